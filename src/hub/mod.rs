@@ -1,0 +1,1 @@
+//! Carries changes to open windows.

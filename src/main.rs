@@ -1,0 +1,3 @@
+//! Arguments, open, serve, orderly stop.
+
+fn main() {}
