@@ -7,3 +7,13 @@ pub mod error;
 pub mod hub;
 pub mod id;
 pub mod markup;
+
+pub mod account;
+pub mod message;
+pub mod page;
+pub mod room;
+pub mod search;
+pub mod transcript;
+
+pub mod http;
+pub mod view;
