@@ -2,18 +2,30 @@
 //!
 //! The modules in reading order.
 
+// What everything stands on; knows no noun.
 pub mod clock;
+pub mod config;
 pub mod error;
+pub mod folding;
 pub mod hub;
 pub mod id;
 pub mod markup;
+pub mod store;
 
+// What it is about: each noun owns its rules and its SQL.
 pub mod account;
-pub mod message;
+pub mod subject;
+pub mod permission;
+pub mod space;
+pub mod restriction;
 pub mod page;
 pub mod room;
-pub mod search;
+pub mod change;
 pub mod transcript;
+pub mod message;
+pub mod presence;
+pub mod search;
+pub mod app;
 
 pub mod http;
 pub mod view;

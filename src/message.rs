@@ -5,8 +5,20 @@
 
 use jiff::civil::{Date, DateTime};
 
-use crate::id::{Mid, RoomId, Seq};
-use crate::markup::Html;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use sha2::{Digest, Sha256};
+
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::change::{Change, Cursor};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
+use crate::markup::{self, Html, Mode};
+use crate::permission::{self, Grant, Post, View};
+use crate::store::Tx;
+use crate::{folding, page, room, transcript};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +43,13 @@ pub struct Message {
     /// What it is.
     pub kind: Kind,
     /// Account id of the author; `None` for imported ones.
-    pub author: Option<crate::id::AccountId>,
+    pub author: Option<AccountId>,
     /// Account name of the author, or the name that an import brought.
     pub author_name: String,
     /// The author as shown.
     pub author_display: String,
     /// When, in UTC.
-    pub at: jiff::Timestamp,
+    pub at: Timestamp,
     /// When, in the room's zone as of then.
     pub local: DateTime,
     /// The day whose transcript holds it.
@@ -52,4 +64,501 @@ pub struct Message {
     pub edited: bool,
     /// Removed: a tombstone.
     pub removed: bool,
+}
+
+/// A message as the browser sends it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// As typed.
+    pub body: String,
+    /// The browser's id for the draft: the same nonce with the same body is the same message.
+    pub nonce: String,
+}
+
+/// What became of a draft.
+#[derive(Clone, Debug)]
+pub struct Posted {
+    /// The message.
+    pub message: Message,
+    /// False: it had been posted before, and this was a retry.
+    pub new: bool,
+}
+
+/// A run of the log.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// In the order of reading.
+    pub messages: Vec<Message>,
+    /// Everything up to here is in.
+    pub cursor: Cursor,
+}
+
+/// Messages that a window begins with, and that one look back brings.
+pub const N_AT_ONCE: i64 = 100;
+/// A reader who missed more changes than this loads anew.
+pub const N_RESUME: i64 = 300;
+/// Messages by one author within this time stand together under one name.
+const TOGETHER_MS: i64 = 5 * 60_000;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Posts a draft. Acknowledged means durable: the answer comes after the commit.
+pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted> {
+    let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
+    let (kind, body) = read_body(app, &draft.body)?;
+    app.pace.post(author.id.0)?;
+    let (html, search) = render(app, grant.viewer(), grant.room(), &body).await?;
+    let row = NewRow {
+        kind,
+        author: Some(author.id),
+        author_name: author.name,
+        at: app.clock.now(),
+        body,
+        html,
+        search,
+        draft: Some(draft_key(&draft)),
+        origin: None,
+    };
+    let grant = grant.clone();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, row.at)?;
+            if let Some(mid) = find_draft(tx, grant.room(), &row)? {
+                let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
+                return Ok(Posted { message, new: false });
+            }
+            let message = insert(tx, grant.room(), &row)?;
+            tx.tell(Change::Posted(message.clone()));
+            Ok(Posted { message, new: true })
+        })
+        .await
+}
+
+/// Removes a message: its author may, and who may administer. A tombstone stays.
+pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let viewer = grant.viewer();
+            let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
+            let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
+            if message.author != Some(account) && !viewer.is_admin() {
+                return Err(Error::Forbidden("You may remove only what you wrote yourself."));
+            }
+            if message.removed {
+                return Ok(message);
+            }
+            let seq = room::next_seq(tx, grant.room())?;
+            tx.execute(
+                "update message set seq = :seq, body = '', html = '', search = '', removed_at = :now
+                 where room = :room and mid = :mid",
+                named_params! {
+                    ":room": grant.room(), ":mid": mid, ":seq": seq, ":now": now.as_millisecond(),
+                },
+            )?;
+            tx.scrub();
+            let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
+            tx.tell(Change::Touched(message.clone()));
+            Ok(message)
+        })
+        .await
+}
+
+/// One message.
+pub async fn show(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound))
+        .await
+}
+
+/// The transcript page that holds a message.
+pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let message = select(connection, room, mid)?.ok_or(Error::NotFound)?;
+            transcript::find(connection, room, message.day)?.ok_or(Error::NotFound)
+        })
+        .await
+}
+
+/// The newest messages, and the cursor from which a stream goes on.
+pub async fn latest(app: &App, grant: &Grant<View>) -> Result<Log> {
+    let room = grant.room();
+    let epoch = app.store.epoch().to_owned();
+    app.store
+        .read(move |connection| {
+            let messages = before(connection, room, i64::MAX, N_AT_ONCE)?;
+            Ok(Log { messages, cursor: Cursor { epoch, seq: room::seq(connection, room)? } })
+        })
+        .await
+}
+
+/// The messages before `mid`, in the order of reading.
+pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Message>> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let position: Option<i64> = connection
+                .prepare_cached("select position from message where room = ?1 and mid = ?2")?
+                .query_row((room, mid), |row| row.get(0))
+                .optional()?;
+            before(connection, room, position.ok_or(Error::NotFound)?, N_AT_ONCE)
+        })
+        .await
+}
+
+/// A day's messages, in the order of reading.
+pub async fn of_day(
+    app: &App,
+    grant: &Grant<View>,
+    day: Date,
+) -> Result<Vec<Message>> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let mut statement = connection.prepare_cached(concat!(
+                "select ", columns!(), " where room = ?1 and day = ?2 order by position"
+            ))?;
+            let rows = statement
+                .query_map((room, day.to_string()), from_row)?
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(rows)
+        })
+        .await
+}
+
+/// What changed in a room since a cursor.
+#[derive(Clone, Debug)]
+pub enum Since {
+    /// Each message that was made or touched, once, in its present state, ordered by the change
+    /// that last touched it.
+    Changes(Log),
+    /// Too far behind, or from another copy of the file: load anew.
+    TooFar(Cursor),
+}
+
+/// What changed since `cursor`; since nothing (an empty log), where it is `None`.
+pub(crate) fn since(
+    connection: &Connection,
+    epoch: &str,
+    room: RoomId,
+    cursor: Option<&Cursor>,
+) -> Result<Since> {
+    let seq = room::seq(connection, room)?;
+    let now = Cursor { epoch: epoch.into(), seq };
+    let Some(cursor) = cursor else {
+        return Ok(Since::Changes(Log { messages: Vec::new(), cursor: now }));
+    };
+    if cursor.epoch != epoch || cursor.seq > seq {
+        return Ok(Since::TooFar(now));
+    }
+    let mut statement = connection.prepare_cached(concat!(
+        "select ", columns!(), " where room = ?1 and seq > ?2 order by seq limit ?3"
+    ))?;
+    let messages = statement
+        .query_map((room, cursor.seq, N_RESUME + 1), from_row)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > N_RESUME {
+        return Ok(Since::TooFar(now));
+    }
+    Ok(Since::Changes(Log { messages, cursor: now }))
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// The body as it is kept: line ends LF, no control characters, no blank edges; and whether it
+/// is an action.
+fn read_body(app: &App, body: &str) -> Result<(Kind, String)> {
+    if body.len() > app.config.message_limit {
+        return Err(Error::TooLong { limit: app.config.message_limit });
+    }
+    // A textarea sends CRLF. Left in, each line end would arrive doubled over SSE, where CR alone
+    // ends a line too.
+    let body = clean(body);
+    let (kind, body) = match body.strip_prefix("/me ") {
+        Some(action) => (Kind::Action, action.trim().to_owned()),
+        None => (Kind::Said, body),
+    };
+    if body.is_empty() {
+        return Err(Error::invalid("body", "Write something first."));
+    }
+    Ok((kind, body))
+}
+
+pub(crate) fn clean(text: &str) -> String {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept: String = lines
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control() && *c != '\u{feff}')
+        .collect();
+    // Spaces at the start of the first line may be an indented paste's; blank lines are not.
+    kept.trim_end().trim_start_matches('\n').to_owned()
+}
+
+fn draft_key(draft: &Draft) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update(u64::try_from(draft.nonce.len()).unwrap_or(0).to_le_bytes());
+    hash.update(draft.nonce.as_bytes());
+    hash.update(draft.body.as_bytes());
+    hash.finalize().iter().copied().take(16).collect()
+}
+
+/// The HTML of a body, links resolved under the author's rights, and its text for the index.
+async fn render(
+    app: &App,
+    viewer: &Viewer,
+    room: RoomId,
+    body: &str,
+) -> Result<(Html, String)> {
+    let (viewer, body) = (viewer.clone(), body.to_owned());
+    app.store
+        .read(move |connection| {
+            let space = page::select(connection, room.into())?.space.key;
+            let names = Names { connection, viewer: &viewer, space: &space, page: room.into() };
+            let document = markup::parse(&body, Mode::Chat);
+            let search = folding::fold(&markup::to_plain_text(&document));
+            Ok((markup::render(&document, &names), search))
+        })
+        .await
+}
+
+/// What names in a message stand for, under the author's rights: what the author may not see
+/// stays text, so that nobody can probe for titles.
+pub(crate) struct Names<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) viewer: &'a Viewer,
+    pub(crate) space: &'a str,
+    pub(crate) page: PageId,
+}
+
+impl markup::Resolver for Names<'_> {
+    fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
+        let space = space.unwrap_or(self.space);
+        page::find_visible(self.connection, self.viewer, space, title)
+            .ok()
+            .flatten()
+            .map(|page| format!("/pages/{page}"))
+    }
+
+    fn account(&self, name: &str) -> Option<(String, String)> {
+        // A list of names must not be had by guessing: only those who could read along.
+        let found = account::by_name(self.connection, name).ok().flatten()?;
+        let reads = !found.disabled
+            && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
+        reads.then(|| (format!("/accounts/{}", found.name), found.display))
+    }
+
+    fn file(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        None
+    }
+
+    fn children(&self) -> Option<Html> {
+        None
+    }
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// A message to be written.
+pub(crate) struct NewRow {
+    pub(crate) kind: Kind,
+    pub(crate) author: Option<AccountId>,
+    pub(crate) author_name: String,
+    pub(crate) at: Timestamp,
+    pub(crate) body: String,
+    pub(crate) html: Html,
+    pub(crate) search: String,
+    pub(crate) draft: Option<Vec<u8>>,
+    pub(crate) origin: Option<String>,
+}
+
+/// Writes a message at the end of the log, with its day's transcript.
+fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+    let kept = room::select(tx, room)?;
+    if !kept.open {
+        return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
+    }
+    let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
+    let local = row.at.to_zoned(zone);
+    let day = local.date();
+    let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
+    let seq = room::next_seq(tx, room)?;
+    let continues = !opens_day && follows(tx, room, row, day)?;
+    insert_row(
+        tx,
+        row,
+        &Place {
+            room,
+            mid: Mid(seq.0),
+            seq,
+            position: seq.0,
+            day,
+            offset_minutes: i64::from(local.offset().seconds() / 60),
+            opens_day,
+            continues,
+        },
+    )?;
+    if let Some(author) = row.author {
+        room::count_participant(tx, room, author, row.at)?;
+    }
+    select(tx, room, Mid(seq.0))?.ok_or(Error::NotFound)
+}
+
+/// Where a message stands.
+pub(crate) struct Place {
+    pub(crate) room: RoomId,
+    pub(crate) mid: Mid,
+    pub(crate) seq: Seq,
+    pub(crate) position: i64,
+    pub(crate) day: Date,
+    pub(crate) offset_minutes: i64,
+    pub(crate) opens_day: bool,
+    pub(crate) continues: bool,
+}
+
+pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -> Result<()> {
+    connection
+        .prepare_cached(
+            "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
+                                  offset_minutes, opens_day, continues, body, grammar, html, search,
+                                  draft, origin)
+             values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
+                     :offset_minutes, :opens_day, :continues, :body, :grammar, :html, :search,
+                     :draft, :origin)",
+        )?
+        .execute(named_params! {
+            ":id": free_id(connection, row.at)?,
+            ":room": place.room,
+            ":mid": place.mid,
+            ":seq": place.seq,
+            ":position": place.position,
+            ":kind": match row.kind { Kind::Said => "said", Kind::Action => "action" },
+            ":author": row.author,
+            ":author_name": row.author_name,
+            ":at": row.at.as_millisecond(),
+            ":day": place.day.to_string(),
+            ":offset_minutes": place.offset_minutes,
+            ":opens_day": place.opens_day,
+            ":continues": place.continues,
+            ":body": row.body,
+            ":grammar": markup::GRAMMAR_VERSION,
+            ":html": row.html.as_str(),
+            ":search": row.search,
+            ":draft": row.draft,
+            ":origin": row.origin,
+        })?;
+    Ok(())
+}
+
+/// A row id in the order of instants: the second, and a count within it. A second that is full
+/// (4,096 messages) runs over into the next ones.
+fn free_id(connection: &Connection, at: Timestamp) -> Result<i64> {
+    let first = at.as_second() << 12;
+    let id = connection
+        .prepare_cached(
+            "select coalesce(max(id) + 1, :first) from message where id between :first and :last",
+        )?
+        .query_row(
+            named_params! { ":first": first, ":last": first + (64 << 12) },
+            |row| row.get(0),
+        )?;
+    Ok(id)
+}
+
+/// Does the message follow one of the same author, of the same day, shortly before?
+fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Result<bool> {
+    let follows = connection
+        .prepare_cached(
+            "select author is :author and author_name = :author_name and day = :day
+                    and kind = 'said' and :said and :at - at between 0 and :together
+             from message where room = :room order by position desc limit 1",
+        )?
+        .query_row(
+            named_params! {
+                ":room": room,
+                ":author": row.author,
+                ":author_name": row.author_name,
+                ":day": day.to_string(),
+                ":said": row.kind == Kind::Said,
+                ":at": row.at.as_millisecond(),
+                ":together": TOGETHER_MS,
+            },
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(follows.unwrap_or(false))
+}
+
+fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+    let mid = connection
+        .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
+        .query_row((row.author, room, &row.draft), |row| row.get(0))
+        .optional()?;
+    Ok(mid)
+}
+
+/// The columns of a message, and where they come from.
+macro_rules! columns {
+    () => {
+        "message.*, coalesce(account.display, message.author_name) as author_display,
+         coalesce(account.name, message.author_name) as author_key
+         from message left join account on account.id = message.author"
+    };
+}
+use columns;
+
+pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<Option<Message>> {
+    let message = connection
+        .prepare_cached(concat!("select ", columns!(), " where room = ?1 and mid = ?2"))?
+        .query_row((room, mid), from_row)
+        .optional()?;
+    Ok(message)
+}
+
+fn before(
+    connection: &Connection,
+    room: RoomId,
+    position: i64,
+    limit: i64,
+) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "select ", columns!(), " where room = ?1 and position < ?2 order by position desc limit ?3"
+    ))?;
+    let mut messages = statement
+        .query_map((room, position, limit), from_row)?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    messages.reverse();
+    Ok(messages)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+    let at: i64 = row.get("at")?;
+    let local = room::local(at, row.get("offset_minutes")?);
+    let day: String = row.get("day")?;
+    Ok(Message {
+        room: row.get("room")?,
+        mid: row.get("mid")?,
+        seq: row.get("seq")?,
+        position: row.get("position")?,
+        kind: if row.get_ref("kind")?.as_str()? == "action" { Kind::Action } else { Kind::Said },
+        author: row.get("author")?,
+        author_name: row.get("author_key")?,
+        author_display: row.get("author_display")?,
+        at: Timestamp::from_millisecond(at).unwrap_or_default(),
+        local,
+        day: day.parse().unwrap_or(local.date()),
+        opens_day: row.get("opens_day")?,
+        continues: row.get("continues")?,
+        html: Html::from_stored(row.get("html")?),
+        edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
+        removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),
+    })
 }

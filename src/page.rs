@@ -1,22 +1,21 @@
-//! Spaces and pages: title, parent, body, versions; the chat macro on a page.
+//! Pages: title, parent, body, versions; the chat macro on a page.
 //!
 //! **Invariant:** a room follows its page. Whatever adds, renames or takes away the macro, or
 //! trashes the page, changes the room in the same transaction.
 
-use crate::id::{PageId, SpaceId};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-/// A region of the wiki.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Space {
-    /// Stable.
-    pub id: SpaceId,
-    /// As in addresses: `/display/KEY/Title`.
-    pub key: String,
-    /// As shown.
-    pub name: String,
-    /// The page where the space begins.
-    pub home: Option<PageId>,
-}
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{PageId, RoomId, SpaceId};
+use crate::markup::{self, Mode};
+use crate::permission::{self, Edit, Grant, View};
+use crate::space::{self, Space};
+use crate::store::Tx;
+use crate::{folding, room};
 
 /// What a page is made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +44,7 @@ pub struct Page {
     /// Rises by one with every saved edit.
     pub version: i64,
     /// When it was last edited.
-    pub changed_at: jiff::Timestamp,
+    pub changed_at: Timestamp,
     /// Display name of who last edited it.
     pub changed_by: Option<String>,
 }
@@ -79,4 +78,494 @@ pub struct PageDraft {
     pub title: String,
     /// As typed.
     pub body: String,
+}
+
+const TITLE_LIMIT: usize = 200;
+/// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
+const DEPTH_LIMIT: usize = 40;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// The page in its present version.
+pub async fn show(app: &App, grant: &Grant<View>) -> Result<Page> {
+    let page = grant.page();
+    app.store.read(move |connection| select(connection, page)).await
+}
+
+/// The pages above it, from the top.
+pub async fn crumbs(app: &App, grant: &Grant<View>) -> Result<Vec<PageLink>> {
+    let page = grant.page();
+    app.store
+        .read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "with recursive line (id, title, parent, height) as (
+                   select id, title, parent, 0 from page where id = ?1
+                   union all
+                   select above.id, above.title, above.parent, height + 1
+                     from line join page above on above.id = line.parent)
+                 select id, title from line where height > 0 order by height desc",
+            )?;
+            let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
+            Ok(crumbs)
+        })
+        .await
+}
+
+/// The tree of a space, as far as the viewer may see it, in the order of reading. Transcripts
+/// show under the page at hand alone: others would bury the pages.
+pub async fn tree(app: &App, grant: &Grant<View>) -> Result<Vec<TreeLine>> {
+    let (viewer, page) = (grant.viewer().clone(), grant.page());
+    app.store
+        .read(move |connection| {
+            let visible: std::collections::HashSet<PageId> =
+                permission::visible_pages(connection, viewer.account_id())?.into_iter().collect();
+            let mut statement = connection.prepare_cached(
+                "with recursive
+                 here (id) as (
+                   select id from page where id = :page
+                   union select room from transcript where page = :page),
+                 tree (id, title, kind, depth, path) as (
+                   select id, title, kind, 0, printf('%s\u{1}%020d', title_key, id) from page
+                     where parent is null and space = (select space from page where id = :page)
+                   union all
+                   select page.id, page.title, page.kind, depth + 1,
+                          -- transcripts stand last, the newest day first
+                          path || char(1) || case page.kind when 'transcript'
+                            then printf('\u{10fffd}%020d', 9223372036854775807 - page.id)
+                            else printf('%s\u{1}%020d', page.title_key, page.id) end
+                     from tree join page on page.parent = tree.id
+                     where page.kind = 'page' or page.parent in here)
+                 select id, title, kind, depth from tree order by path",
+            )?;
+            let lines = statement
+                .query_map(named_params! { ":page": page }, |row| {
+                    Ok(TreeLine {
+                        id: row.get(0)?,
+                        title: row.get(1)?,
+                        kind: kind(row, 2)?,
+                        depth: row.get::<_, i64>(3)?.unsigned_abs().try_into().unwrap_or(0),
+                    })
+                })?
+                .filter(|line| line.as_ref().map_or(true, |line| visible.contains(&line.id)))
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(lines)
+        })
+        .await
+}
+
+/// The page of this title in this space, if the viewer may see it.
+pub async fn by_title(app: &App, viewer: &Viewer, space: &str, title: &str) -> Result<PageId> {
+    let (viewer, space, title) = (viewer.clone(), space.to_owned(), title.to_owned());
+    app.store
+        .read(move |connection| {
+            let found = find_visible(connection, &viewer, &space, &title)?;
+            match (found, viewer.account()) {
+                (Some(page), _) => Ok(page),
+                (None, Some(_)) => Err(Error::NotFound),
+                (None, None) => Err(Error::LoginNeeded),
+            }
+        })
+        .await
+}
+
+/// Makes a page in the space `key`, below `parent` or at the top.
+pub async fn create(
+    app: &App,
+    viewer: &Viewer,
+    key: &str,
+    parent: Option<PageId>,
+    draft: PageDraft,
+) -> Result<PageId> {
+    let draft = check(app, draft)?;
+    let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
+    let now = app.clock.now();
+    if viewer.account().is_none() {
+        return Err(Error::LoginNeeded);
+    }
+    app.store
+        .write(move |tx| {
+            let Some(space) = space::by_key(tx, &key)? else {
+                return Err(Error::invalid("space", "There is no such space."));
+            };
+            if !account::is_good(tx, &viewer, now)? {
+                return Err(Error::LoginNeeded);
+            }
+            if !permission::may_create(tx, &viewer, space.id)? {
+                return Err(Error::Forbidden("You may not make pages in this space."));
+            }
+            if let Some(parent) = parent {
+                permission::grant::<View>(tx, &viewer, parent)?;
+            }
+            insert(tx, &space, parent, &draft, viewer.account_id(), &zone, now)
+        })
+        .await
+}
+
+/// Makes a page on behalf of the operator, who asks nobody.
+pub async fn create_as_operator(
+    app: &App,
+    key: &str,
+    parent: Option<PageId>,
+    draft: PageDraft,
+) -> Result<PageId> {
+    let draft = check(app, draft)?;
+    let (key, zone) = (key.to_owned(), app.config.zone.clone());
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            let space = space::by_key(tx, &key)?
+                .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
+            insert(tx, &space, parent, &draft, None, &zone, now)
+        })
+        .await
+}
+
+/// Saves an edit that began from `version`.
+pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64) -> Result<()> {
+    let draft = check(app, draft)?;
+    let grant = grant.clone();
+    let zone = app.config.zone.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let page = select(tx, grant.page())?;
+            if page.kind == Kind::Transcript {
+                return Err(Error::Forbidden("The conversation of a day cannot be edited."));
+            }
+            if page.version != version {
+                return Err(Error::Stale);
+            }
+            refuse_taken(tx, page.space.id, &draft.title, Some(page.id))?;
+            tx.execute(
+                "update page set title = :title, title_key = :key, body = :body, search = :search,
+                   version = version + 1, changed_at = :now, changed_by = :by where id = :id",
+                named_params! {
+                    ":id": page.id, ":title": draft.title, ":key": folding::fold(&draft.title),
+                    ":body": draft.body, ":search": search_text(&draft),
+                    ":now": now.as_millisecond(), ":by": grant.viewer().account_id(),
+                },
+            )?;
+            insert_version(tx, page.id)?;
+            follow_macro(tx, page.id, &draft, &zone, now)
+        })
+        .await
+}
+
+/// Hides a page with everything below it, its room and its streams too.
+pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            tx.execute(
+                "update page set trashed_at = ?2 where id = ?1 and kind = 'page'",
+                (grant.page(), now.as_millisecond()),
+            )?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// Brings a trashed page back, with its room, to where it was. For who may edit it once it is
+/// back, and for administrators.
+pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
+    let viewer = viewer.clone();
+    app.store
+        .write(move |tx| {
+            if viewer.account().is_none() {
+                return Err(Error::LoginNeeded);
+            }
+            let (space, title): (SpaceId, String) = tx
+                .query_row(
+                    "select space, title from page where id = ?1 and trashed_at is not null",
+                    [page],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?
+                .ok_or(Error::NotFound)?;
+            // Who may see the title decides first whether a clash of titles may be told.
+            tx.execute("update page set trashed_at = null, title_key = title_key || char(1) where id = ?1", [page])?;
+            if !viewer.is_admin() {
+                permission::grant::<Edit>(tx, &viewer, page)?;
+            }
+            refuse_taken(tx, space, &title, Some(page))?;
+            tx.execute("update page set title_key = ?2 where id = ?1", (page, folding::fold(&title)))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Puts a page, with everything below it, under another page of its space, or at the top.
+pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> Result<()> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let page = select(tx, grant.page())?;
+            if page.kind == Kind::Transcript {
+                return Err(Error::Forbidden("A transcript stays under its room's page."));
+            }
+            if let Some(parent) = parent {
+                permission::grant::<View>(tx, grant.viewer(), parent)?;
+                refuse_parent(tx, page.space.id, parent)?;
+                if line(tx, parent)?.contains(&page.id) {
+                    return Err(Error::invalid("parent", "A page cannot stand below itself."));
+                }
+            }
+            tx.execute("update page set parent = ?2 where id = ?1", (page.id, parent))?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+fn check(app: &App, draft: PageDraft) -> Result<PageDraft> {
+    let title = draft.title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() {
+        return Err(Error::invalid("title", "A page needs a title."));
+    }
+    if title.chars().count() > TITLE_LIMIT || title.chars().any(char::is_control) {
+        return Err(Error::invalid("title", "A title has at most 200 characters, on one line."));
+    }
+    if draft.body.len() > app.config.page_limit {
+        return Err(Error::TooLong { limit: app.config.page_limit });
+    }
+    // A form sends CRLF; line ends are LF everywhere inside.
+    Ok(PageDraft { title, body: draft.body.replace("\r\n", "\n").replace('\r', "\n") })
+}
+
+fn search_text(draft: &PageDraft) -> String {
+    let body = markup::to_plain_text(&markup::parse(&draft.body, Mode::Page));
+    folding::fold(&format!("{}\n{body}", draft.title))
+}
+
+/// The name that the page's first chat macro gives its room; `None` without a macro.
+pub fn room_name(draft: &PageDraft) -> Option<String> {
+    let document = markup::parse(&draft.body, Mode::Page);
+    let first = document.macros().iter().find(|found| found.name == "chat")?;
+    let name = first.argument.trim();
+    Some(if name.is_empty() { draft.title.clone() } else { name.chars().take(200).collect() })
+}
+
+/// Opens, renames, closes or leaves the room, as the page's text now says.
+fn follow_macro(
+    tx: &Tx<'_, Change>,
+    page: PageId,
+    draft: &PageDraft,
+    zone: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let room = RoomId::from(page);
+    match room_name(draft) {
+        Some(name) => room::open(tx, room, &name, zone, now),
+        None => room::close(tx, room, now),
+    }
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+pub(crate) fn select(connection: &Connection, page: PageId) -> Result<Page> {
+    connection
+        .prepare_cached(
+            "select page.id, page.parent, page.kind, page.title, page.body, page.version,
+                    page.changed_at, account.display,
+                    space.id as space, space.key, space.name, space.home
+             from page join space on space.id = page.space
+               left join account on account.id = page.changed_by
+             where page.id = ?1",
+        )?
+        .query_row([page], |row| {
+            Ok(Page {
+                id: row.get("id")?,
+                space: Space {
+                    id: row.get("space")?,
+                    key: row.get("key")?,
+                    name: row.get("name")?,
+                    home: row.get("home")?,
+                },
+                parent: row.get("parent")?,
+                kind: kind(row, 2)?,
+                title: row.get("title")?,
+                body: row.get("body")?,
+                version: row.get("version")?,
+                changed_at: Timestamp::from_millisecond(row.get("changed_at")?)
+                    .unwrap_or_default(),
+                changed_by: row.get("display")?,
+            })
+        })
+        .optional()?
+        .ok_or(Error::NotFound)
+}
+
+/// The page of this title, if there is one that the viewer may see.
+pub(crate) fn find_visible(
+    connection: &Connection,
+    viewer: &Viewer,
+    space: &str,
+    title: &str,
+) -> Result<Option<PageId>> {
+    let found: Option<PageId> = connection
+        .prepare_cached(
+            "select page.id from page join space on space.id = page.space
+             where space.key_folded = ?1 and page.title_key = ?2 and page.trashed_at is null",
+        )?
+        .query_row((space.to_lowercase(), folding::fold(title)), |row| row.get(0))
+        .optional()?;
+    match found {
+        Some(page) if permission::is_visible(connection, viewer.account_id(), page)? => {
+            Ok(Some(page))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn insert(
+    tx: &Tx<'_, Change>,
+    space: &Space,
+    parent: Option<PageId>,
+    draft: &PageDraft,
+    by: Option<crate::id::AccountId>,
+    zone: &str,
+    now: Timestamp,
+) -> Result<PageId> {
+    if let Some(parent) = parent {
+        refuse_parent(tx, space.id, parent)?;
+    }
+    refuse_taken(tx, space.id, &draft.title, None)?;
+    let page = insert_row(tx, space.id, parent, Kind::Page, draft, &search_text(draft), by, now)?;
+    insert_version(tx, page)?;
+    if space.home.is_none() {
+        tx.execute("update space set home = ?2 where id = ?1", (space.id, page))?;
+    }
+    follow_macro(tx, page, draft, zone, now)?;
+    Ok(page)
+}
+
+/// Makes the page of a day, below its room's page. A title that is taken gets a number.
+pub(crate) fn insert_transcript(
+    tx: &Connection,
+    room: RoomId,
+    title: &str,
+    now: Timestamp,
+) -> Result<PageId> {
+    let above = PageId::from(room);
+    let space = select(tx, above)?.space.id;
+    let mut free = title.to_owned();
+    let mut n = 1;
+    while is_taken(tx, space, &free, None)? {
+        n += 1;
+        free = format!("{title} ({n})");
+    }
+    let draft = PageDraft { title: free, body: String::new() };
+    insert_row(tx, space, Some(above), Kind::Transcript, &draft, "", None, now)
+}
+
+#[expect(clippy::too_many_arguments, reason = "the columns of one row")]
+fn insert_row(
+    connection: &Connection,
+    space: SpaceId,
+    parent: Option<PageId>,
+    kind: Kind,
+    draft: &PageDraft,
+    search: &str,
+    by: Option<crate::id::AccountId>,
+    now: Timestamp,
+) -> Result<PageId> {
+    let id = connection
+        .prepare_cached(
+            "insert into page (space, parent, kind, title, title_key, body, search,
+                               created_at, created_by, changed_at, changed_by)
+             values (:space, :parent, :kind, :title, :key, :body, :search, :now, :by, :now, :by)
+             returning id",
+        )?
+        .query_row(
+            named_params! {
+                ":space": space, ":parent": parent,
+                ":kind": match kind { Kind::Page => "page", Kind::Transcript => "transcript" },
+                ":title": draft.title, ":key": folding::fold(&draft.title), ":body": draft.body,
+                ":search": search, ":now": now.as_millisecond(), ":by": by,
+            },
+            |row| row.get(0),
+        )?;
+    Ok(id)
+}
+
+fn insert_version(connection: &Connection, page: PageId) -> Result<()> {
+    connection.execute(
+        "insert into page_version (page, version, title, body, changed_at, changed_by)
+         select id, version, title, body, changed_at, changed_by from page where id = ?1",
+        [page],
+    )?;
+    Ok(())
+}
+
+fn is_taken(
+    connection: &Connection,
+    space: SpaceId,
+    title: &str,
+    except: Option<PageId>,
+) -> Result<bool> {
+    let taken = connection
+        .prepare_cached(
+            "select exists (select 1 from page where space = ?1 and title_key = ?2
+                            and trashed_at is null and id is not ?3)",
+        )?
+        .query_row((space, folding::fold(title), except), |row| row.get(0))?;
+    Ok(taken)
+}
+
+fn refuse_taken(
+    connection: &Connection,
+    space: SpaceId,
+    title: &str,
+    except: Option<PageId>,
+) -> Result<()> {
+    if is_taken(connection, space, title, except)? {
+        return Err(Error::invalid(
+            "title",
+            "Another page of this space has this title. Choose another one.",
+        ));
+    }
+    Ok(())
+}
+
+fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
+    let fits: bool = connection.query_row(
+        "select exists (select 1 from page where id = ?1 and space = ?2 and kind = 'page')",
+        (parent, space),
+        |row| row.get(0),
+    )?;
+    if !fits {
+        return Err(Error::invalid("parent", "The page above must be a page of the same space."));
+    }
+    if line(connection, parent)?.len() >= DEPTH_LIMIT {
+        return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
+    }
+    Ok(())
+}
+
+/// The page and those above it.
+fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
+    let mut statement = connection.prepare_cached(
+        "with recursive line (id, parent) as (
+           select id, parent from page where id = ?1
+           union select above.id, above.parent from line join page above on above.id = line.parent)
+         select id from line",
+    )?;
+    let line = statement.query_map([page], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(line)
+}
+
+fn link(row: &Row<'_>) -> rusqlite::Result<PageLink> {
+    Ok(PageLink { id: row.get(0)?, title: row.get(1)? })
+}
+
+fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
+    Ok(if row.get_ref(column)?.as_str()? == "transcript" { Kind::Transcript } else { Kind::Page })
 }

@@ -2,7 +2,16 @@
 
 use jiff::civil::{Date, DateTime};
 
-use crate::id::RoomId;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, RoomId, Seq};
+use crate::permission::{Grant, View};
+use crate::store::Tx;
 
 /// The chat of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,4 +72,238 @@ pub struct Panel {
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
+}
+
+/// Participants that the status table names.
+const N_PARTICIPANTS: usize = 20;
+const N_DAYS_IN_STATUS: i64 = 14;
+const N_DAYS_IN_PANEL: i64 = 31;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// What the status table tells.
+pub async fn status(app: &App, grant: &Grant<View>) -> Result<Status> {
+    let room = grant.room();
+    let present = app.presence.present(room);
+    app.store.read(move |connection| status_of(connection, room, &present)).await
+}
+
+/// The room itself.
+pub async fn show(app: &App, grant: &Grant<View>) -> Result<Room> {
+    let room = grant.room();
+    app.store.read(move |connection| select(connection, room)).await
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// [`status`] on a snapshot that is at hand.
+pub(crate) fn status_of(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+) -> Result<Status> {
+    let room = select(connection, room)?;
+    let (participants, n_participants) = participants(connection, room.id, present)?;
+    let last_activity = connection
+        .prepare_cached(
+            "select at, offset_minutes, coalesce(account.display, author_name)
+             from message left join account on account.id = message.author
+             where room = ?1 and removed_at is null order by position desc limit 1",
+        )?
+        .query_row([room.id], |row| Ok((local(row.get(0)?, row.get(1)?), row.get(2)?)))
+        .optional()?;
+    let n_transcripts = connection
+        .prepare_cached("select count(*) from transcript where room = ?1")?
+        .query_row([room.id], |row| row.get(0))?;
+    Ok(Status {
+        last_activity,
+        participants,
+        n_participants,
+        transcripts: days(connection, room.id, N_DAYS_IN_STATUS)?,
+        n_transcripts,
+        room,
+    })
+}
+
+/// What the panel tells now.
+pub(crate) fn panel(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+) -> Result<Panel> {
+    let mut people = Vec::new();
+    for account in present {
+        people.push(participant(connection, *account, true)?);
+    }
+    people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
+    Ok(Panel {
+        room: select(connection, room)?,
+        present: people,
+        transcripts: days(connection, room, N_DAYS_IN_PANEL)?,
+    })
+}
+
+pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
+    connection
+        .prepare_cached("select id, name, zone, closed_at is null from room where id = ?1")?
+        .query_row([room], |row| {
+            Ok(Room { id: row.get(0)?, name: row.get(1)?, zone: row.get(2)?, open: row.get(3)? })
+        })
+        .optional()?
+        .ok_or(Error::NotFound)
+}
+
+/// The newest change of the room.
+pub(crate) fn seq(connection: &Connection, room: RoomId) -> Result<Seq> {
+    connection
+        .prepare_cached("select seq from room where id = ?1")?
+        .query_row([room], |row| row.get(0))
+        .optional()?
+        .ok_or(Error::NotFound)
+}
+
+/// Counts one more change in the room.
+pub(crate) fn next_seq(tx: &Tx<'_, Change>, room: RoomId) -> Result<Seq> {
+    let seq = tx
+        .prepare_cached("update room set seq = seq + 1 where id = ?1 returning seq")?
+        .query_row([room], |row| row.get(0))?;
+    Ok(seq)
+}
+
+/// Opens the room of a page that has a macro, or reopens or renames it.
+pub(crate) fn open(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    name: &str,
+    zone: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let changed = tx.execute(
+        "insert into room (id, name, zone, opened_at) values (:id, :name, :zone, :now)
+         on conflict (id) do update set name = excluded.name, closed_at = null
+           where name <> excluded.name or closed_at is not null",
+        named_params! {
+            ":id": room, ":name": name, ":zone": zone, ":now": now.as_millisecond(),
+        },
+    )?;
+    if changed > 0 {
+        tx.tell(Change::Reload(room));
+    }
+    Ok(())
+}
+
+/// Closes the room, if there is one, to posts.
+pub(crate) fn close(tx: &Tx<'_, Change>, room: RoomId, now: Timestamp) -> Result<()> {
+    let closed = tx.execute(
+        "update room set closed_at = ?2 where id = ?1 and closed_at is null",
+        (room, now.as_millisecond()),
+    )?;
+    if closed > 0 {
+        tx.tell(Change::Reload(room));
+    }
+    Ok(())
+}
+
+/// Notes that the account wrote in the room.
+pub(crate) fn count_participant(
+    connection: &Connection,
+    room: RoomId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    connection
+        .prepare_cached(
+            "insert into participant (room, account, n_messages, last_at) values (?1, ?2, 1, ?3)
+             on conflict (room, account) do update
+               set n_messages = n_messages + 1, last_at = excluded.last_at",
+        )?
+        .execute((room, account, now.as_millisecond()))?;
+    Ok(())
+}
+
+fn participants(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+) -> Result<(Vec<Participant>, usize)> {
+    let mut statement = connection.prepare_cached(
+        "select account from participant where room = ?1 order by last_at desc",
+    )?;
+    let wrote: Vec<AccountId> =
+        statement.query_map([room], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut here = Vec::new();
+    for account in present {
+        here.push(participant(connection, *account, true)?);
+    }
+    here.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
+    let away: Vec<_> = wrote.into_iter().filter(|account| !present.contains(account)).collect();
+    let mut n_participants = here.len() + away.len();
+    for account in away.iter().take(N_PARTICIPANTS.saturating_sub(here.len())) {
+        here.push(participant(connection, *account, false)?);
+    }
+    if n_participants == 0 {
+        // A room of imported history alone: its authors are no accounts.
+        here = imported_authors(connection, room)?;
+        n_participants = here.len();
+    }
+    here.truncate(N_PARTICIPANTS);
+    Ok((here, n_participants))
+}
+
+fn participant(
+    connection: &Connection,
+    account: AccountId,
+    present: bool,
+) -> Result<Participant> {
+    let participant = connection
+        .prepare_cached("select name, display from account where id = ?1")?
+        .query_row([account], |row| {
+            Ok(Participant { name: row.get(0)?, display: row.get(1)?, present })
+        })?;
+    Ok(participant)
+}
+
+/// Who wrote in the last 200 messages of a room that only imports filled.
+fn imported_authors(connection: &Connection, room: RoomId) -> Result<Vec<Participant>> {
+    let mut statement = connection.prepare_cached(
+        "select author_name, max(position) as latest from (
+           select author_name, position from message
+           where room = ?1 and author is null order by position desc limit 200)
+         group by author_name order by latest desc limit 20",
+    )?;
+    let authors = statement
+        .query_map([room], |row| {
+            let name: String = row.get(0)?;
+            Ok(Participant { display: name.clone(), name, present: false })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(authors)
+}
+
+fn days(connection: &Connection, room: RoomId, limit: i64) -> Result<Vec<ActiveDay>> {
+    let mut statement = connection.prepare_cached(
+        "select day, (select count(*) from message
+                      where message.room = transcript.room and message.day = transcript.day
+                        and removed_at is null)
+         from transcript where room = ?1 order by day desc limit ?2",
+    )?;
+    let rows = statement
+        .query_map((room, limit), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    rows.into_iter()
+        .map(|(day, n_messages)| {
+            Ok(ActiveDay { day: day.parse().map_err(Error::broken)?, n_messages })
+        })
+        .collect()
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// An instant as the room's clock showed it: unix milliseconds, and the zone's distance from UTC
+/// as of then in minutes.
+pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
+    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
+        .unwrap_or_default()
+        .to_zoned(TimeZone::UTC)
+        .datetime()
 }

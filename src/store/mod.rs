@@ -1,1 +1,186 @@
 //! One SQLite file, many readers, one writer.
+//!
+//! **Invariant:** nothing outside this folder opens a connection, begins a transaction or blocks
+//! a tokio thread on the disk. The file changes through [`Store::write`] and in no other way;
+//! whoever is told of a change is told after its commit.
+//!
+//! Refused: commands as data or event sourcing (each mutation written twice); a pool of writers
+//! (SQLite has one lock, and group commit needs one queue).
+
+mod connection;
+mod copy;
+mod schema;
+mod writer;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use r2d2_sqlite::SqliteConnectionManager;
+use rusqlite::Connection;
+use tokio::sync::{Mutex, Semaphore, oneshot};
+
+use crate::error::{Error, Result};
+
+pub use writer::Tx;
+
+/// Connections that read at the same time. Two cores keep about two busy; the rest wait for the disk.
+const N_READERS: u32 = 4;
+/// Writes that may wait; more are refused with [`Error::Busy`].
+const N_QUEUED: usize = 1024;
+/// How long a read waits for its turn before it is refused.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The file. `C` is what a write tells the world when it has been committed. Cheap to clone.
+pub struct Store<C> {
+    inner: Arc<Inner<C>>,
+}
+
+impl<C> Clone for Store<C> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner) }
+    }
+}
+
+struct Inner<C> {
+    path: PathBuf,
+    epoch: String,
+    queue: SyncSender<writer::Order<C>>,
+    readers: r2d2::Pool<SqliteConnectionManager>,
+    turns: Arc<Semaphore>,
+    failed: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    // Held open for its lock: a second process must not write.
+    _lock: File,
+}
+
+impl<C: Send + 'static> Store<C> {
+    /// Opens the file at `path`, made with mode 0600 if missing, and starts its writer. `publish`
+    /// is called on the writer's thread after each commit with what the group's writes told, in
+    /// their order; it must not block.
+    ///
+    /// Refuses, with words for the operator: a `SQLite` that is too old, a file of another program or
+    /// of a newer version, a second process, and a missing file beside a left-over WAL.
+    pub fn open(path: &Path, publish: impl Fn(Vec<C>) + Send + 'static) -> Result<Self> {
+        connection::refuse_old_sqlite()?;
+        let lock = connection::lock(path)?;
+        connection::refuse_orphaned_wal(path)?;
+        connection::create_private(path)?;
+        let mut connection = connection::writer(path)?;
+        schema::prepare(&mut connection)?;
+        let epoch = connection.query_row("select epoch from file", [], |row| row.get(0))?;
+        let readers = r2d2::Pool::builder()
+            .max_size(N_READERS)
+            .connection_timeout(PATIENCE)
+            .build(connection::readers(path))
+            .map_err(Error::broken)?;
+        let failed = Arc::new(AtomicBool::new(false));
+        let (queue, orders) = sync_channel(N_QUEUED);
+        let writer = writer::Writer::new(connection, path, publish, Arc::clone(&failed));
+        let thread = std::thread::Builder::new()
+            .name("writer".into())
+            .spawn(move || writer.run(&orders))
+            .map_err(Error::broken)?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                path: path.into(),
+                epoch,
+                queue,
+                readers,
+                turns: Arc::new(Semaphore::new(N_READERS as usize)),
+                failed,
+                thread: Mutex::new(Some(thread)),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Stamped into each copy of the file; part of every cursor.
+    pub fn epoch(&self) -> &str {
+        &self.inner.epoch
+    }
+
+    /// True after an I/O error: nothing is written any more; the process should end and begin
+    /// again from the disk, since no database can go on after a failed fsync.
+    pub fn failed(&self) -> bool {
+        self.inner.failed.load(Ordering::SeqCst)
+    }
+
+    /// Runs `write` in the next group of writes and answers when it is on the disk. An `Err`
+    /// undoes this write alone. `write` has no effect but on the file: it may run again.
+    ///
+    /// If the caller goes away meanwhile, the write is done all the same.
+    pub async fn write<T, F>(&self, write: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: Fn(&Tx<'_, C>) -> Result<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let order = writer::order(write, reply);
+        match self.inner.queue.try_send(order) {
+            Ok(()) => {}
+            Err(TrySendError::Full(_)) => return Err(Error::Busy),
+            Err(TrySendError::Disconnected(_)) => return Err(Error::broken("the store is closed")),
+        }
+        answer.await.map_err(|_| Error::broken("the store closed before it answered"))?
+    }
+
+    /// Runs `read` on one snapshot of the file. Nothing may wait for anything else inside it.
+    pub async fn read<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let turns = Arc::clone(&self.inner.turns);
+        let turn = tokio::time::timeout(PATIENCE, turns.acquire_owned())
+            .await
+            .map_err(|_| Error::Busy)?
+            .map_err(Error::broken)?;
+        let store = self.clone();
+        blocking(move || {
+            let answer = store.read_here(read);
+            drop(turn);
+            answer
+        })
+        .await
+    }
+
+    /// [`Store::read`] for a thread that may block: the hub's own, or a command's.
+    pub fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let connection = self.inner.readers.get().map_err(|_| Error::Busy)?;
+        let snapshot = connection.unchecked_transaction()?;
+        read(&snapshot)
+    }
+
+    /// Writes a whole, compact copy of the file to `target`, with an epoch of its own, while
+    /// everything goes on. `target` must not exist.
+    pub async fn copy(&self, target: PathBuf) -> Result<()> {
+        let source = self.inner.path.clone();
+        blocking(move || copy::copy(&source, &target)).await
+    }
+
+    /// Ends the writer after what is queued; the file is then whole without its WAL.
+    pub async fn close(&self) {
+        if let Some(thread) = self.inner.thread.lock().await.take() {
+            let queue = self.inner.queue.clone();
+            let _ = blocking(move || {
+                let _ = queue.send(writer::Order::Stop);
+                thread.join().map_err(|_| Error::broken("the writer panicked"))
+            })
+            .await;
+        }
+    }
+}
+
+/// Work that is not `SQLite`'s but blocks or burns all the same (a password hash), off the async
+/// threads. Bound how much of it runs at once where it is called.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::broken)?
+}

@@ -1,0 +1,292 @@
+//! Who may do what on a page; grants; revocation.
+//!
+//! View = the space's view right AND every ancestor's view restriction AND the page's own; being
+//! named on a child does not help somebody whom an ancestor excludes. A transcript also asks its
+//! room's page, wherever it stands in the tree. Edit restrictions are not inherited.
+//!
+//! **Invariant:** a [`Grant`] cannot be had without asking, and what may not be seen is
+//! [`Error::NotFound`], just as what does not exist. To somebody who is not signed in both are
+//! [`Error::LoginNeeded`].
+
+use std::marker::PhantomData;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, named_params};
+
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, PageId, RoomId};
+
+/// May read the page, its room, files and transcripts.
+#[derive(Debug)]
+pub struct View;
+/// May post in the page's room.
+#[derive(Debug)]
+pub struct Post;
+/// May edit the page, place its macro, restrict it.
+#[derive(Debug)]
+pub struct Edit;
+
+/// What a grant can be for.
+pub trait Permission {
+    /// Asked on one snapshot, or inside the write's own transaction.
+    fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()>;
+}
+
+/// Proof that the viewer had permission `P` on a page when it was asked. A short lease: a write
+/// confirms it inside its transaction.
+#[derive(Debug)]
+pub struct Grant<P> {
+    viewer: Viewer,
+    page: PageId,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Clone for Grant<P> {
+    fn clone(&self) -> Self {
+        Self { viewer: self.viewer.clone(), page: self.page, permission: PhantomData }
+    }
+}
+
+impl<P: Permission> Grant<P> {
+    /// Whose it is.
+    pub fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// What it is for.
+    pub fn page(&self) -> PageId {
+        self.page
+    }
+
+    /// The room of the page.
+    pub fn room(&self) -> RoomId {
+        self.page.into()
+    }
+
+    /// Asks again; the session must still be good at `now`.
+    pub fn confirm(&self, connection: &Connection, now: Timestamp) -> Result<()> {
+        if !account::is_good(connection, &self.viewer, now)? {
+            return Err(Error::LoginNeeded);
+        }
+        P::ask(connection, &self.viewer, self.page)
+    }
+}
+
+/// Asks for permission `P` on `page`.
+pub async fn may<P: Permission + 'static>(
+    app: &App,
+    viewer: &Viewer,
+    page: impl Into<PageId>,
+) -> Result<Grant<P>> {
+    let grant = Grant { viewer: viewer.clone(), page: page.into(), permission: PhantomData };
+    let asked = grant.clone();
+    app.store
+        .read(move |connection| P::ask(connection, &asked.viewer, asked.page))
+        .await?;
+    Ok(grant)
+}
+
+/// [`may`] on a snapshot that is already at hand.
+pub fn grant<P: Permission>(
+    connection: &Connection,
+    viewer: &Viewer,
+    page: impl Into<PageId>,
+) -> Result<Grant<P>> {
+    let page = page.into();
+    P::ask(connection, viewer, page)?;
+    Ok(Grant { viewer: viewer.clone(), page, permission: PhantomData })
+}
+
+impl Permission for View {
+    fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+        if is_visible(connection, viewer.account_id(), page)? {
+            Ok(())
+        } else if viewer.account().is_none() {
+            Err(Error::LoginNeeded)
+        } else {
+            Err(Error::NotFound)
+        }
+    }
+}
+
+impl Permission for Post {
+    fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+        View::ask(connection, viewer, page)?;
+        let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
+        if space_allows(connection, account, page, "comment")? {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("You may read here but not write."))
+        }
+    }
+}
+
+impl Permission for Edit {
+    fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+        View::ask(connection, viewer, page)?;
+        let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
+        if space_allows(connection, account, page, "edit")?
+            && page_allows_edit(connection, account, page)?
+        {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("You may see this page but not change it."))
+        }
+    }
+}
+
+/// Where a list of subjects names the account `:account`; null is somebody not signed in.
+/// Repeated in each query, since SQL has no functions of its own.
+///
+/// May `account` (none: not signed in) see the page?
+pub fn is_visible(
+    connection: &Connection,
+    account: Option<AccountId>,
+    page: PageId,
+) -> Result<bool> {
+    let visible = connection
+        .prepare_cached(
+            "with recursive line (id, parent, trashed_at) as (
+               select id, parent, trashed_at from page where id = :page
+               union
+               select room.id, room.parent, room.trashed_at
+                 from transcript join page room on room.id = transcript.room
+                 where transcript.page = :page
+               union
+               select above.id, above.parent, above.trashed_at
+                 from line join page above on above.id = line.parent
+             ),
+             subject (kind, id) as (
+               select 'anyone', 0
+               union all select 'everyone', 0 where :account is not null
+               union all select 'account', :account where :account is not null
+               union all select 'group', group_id from group_member where account = :account
+             )
+             select
+               exists (
+                 select 1 from page
+                   join space_permission right on right.space = page.space
+                   join subject on subject.kind = right.subject_kind and subject.id = right.subject
+                 where page.id = :page and right.operation = 'view')
+               and not exists (select 1 from line where trashed_at is not null)
+               and not exists (
+                 select 1 from line where
+                   exists (select 1 from page_restriction
+                           where page = line.id and operation = 'view')
+                   and not exists (
+                     select 1 from page_restriction named
+                       join subject on subject.kind = named.subject_kind
+                                   and subject.id = named.subject
+                     where named.page = line.id and named.operation = 'view'))",
+        )?
+        .query_row(named_params! { ":page": page, ":account": account }, |row| row.get(0))?;
+    Ok(visible)
+}
+
+fn space_allows(
+    connection: &Connection,
+    account: AccountId,
+    page: PageId,
+    operation: &str,
+) -> Result<bool> {
+    let allowed = connection
+        .prepare_cached(
+            "select exists (
+               select 1 from page join space_permission right on right.space = page.space
+               where page.id = :page and right.operation = :operation
+                 and (right.subject_kind in ('anyone', 'everyone')
+                   or right.subject_kind = 'account' and right.subject = :account
+                   or right.subject_kind = 'group' and right.subject in
+                      (select group_id from group_member where account = :account)))",
+        )?
+        .query_row(
+            named_params! { ":page": page, ":account": account, ":operation": operation },
+            |row| row.get(0),
+        )?;
+    Ok(allowed)
+}
+
+fn page_allows_edit(connection: &Connection, account: AccountId, page: PageId) -> Result<bool> {
+    let allowed = connection
+        .prepare_cached(
+            "select not exists (select 1 from page_restriction
+                                where page = :page and operation = 'edit')
+               or exists (
+                 select 1 from page_restriction where page = :page and operation = 'edit'
+                   and (subject_kind = 'everyone'
+                     or subject_kind = 'account' and subject = :account
+                     or subject_kind = 'group' and subject in
+                        (select group_id from group_member where account = :account)))",
+        )?
+        .query_row(named_params! { ":page": page, ":account": account }, |row| row.get(0))?;
+    Ok(allowed)
+}
+
+/// May `viewer` make pages in the space?
+pub fn may_create(
+    connection: &Connection,
+    viewer: &Viewer,
+    space: crate::id::SpaceId,
+) -> Result<bool> {
+    let Some(account) = viewer.account_id() else { return Ok(false) };
+    let allowed = connection
+        .prepare_cached(
+            "select count(distinct operation) = 2 from space_permission
+             where space = :space and operation in ('view', 'edit')
+               and (subject_kind in ('anyone', 'everyone')
+                 or subject_kind = 'account' and subject = :account
+                 or subject_kind = 'group' and subject in
+                    (select group_id from group_member where account = :account))",
+        )?
+        .query_row(named_params! { ":space": space, ":account": account }, |row| row.get(0))?;
+    Ok(allowed)
+}
+
+/// Every page that `account` may see, on one snapshot: what lists and searches filter by.
+pub fn visible_pages(connection: &Connection, account: Option<AccountId>) -> Result<Vec<PageId>> {
+    // From the top down: a page is visible when it stands at the top of a space that lets the
+    // account in, or below a visible page, and neither is trashed nor restricted to others.
+    let mut statement = connection.prepare_cached(
+        "with recursive subject (kind, id) as (
+           select 'anyone', 0
+           union all select 'everyone', 0 where :account is not null
+           union all select 'account', :account where :account is not null
+           union all select 'group', group_id from group_member where account = :account
+         ),
+         hidden (id) as (
+           select id from page where trashed_at is not null
+           union
+           select page from page_restriction restricted where operation = 'view'
+             and not exists (
+               select 1 from page_restriction named
+                 join subject on subject.kind = named.subject_kind and subject.id = named.subject
+               where named.page = restricted.page and named.operation = 'view')
+         ),
+         seen (id) as (
+           select page.id from page
+           where parent is null and id not in hidden
+             and exists (select 1 from space_permission right
+                           join subject on subject.kind = right.subject_kind
+                                       and subject.id = right.subject
+                         where right.space = page.space and right.operation = 'view')
+           union all
+           select page.id from seen join page on page.parent = seen.id
+           where page.id not in hidden
+         )
+         select seen.id from seen
+           left join transcript on transcript.page = seen.id
+         where transcript.room is null or transcript.room in seen",
+    )?;
+    let pages = statement
+        .query_map(named_params! { ":account": account }, |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(pages)
+}
+
+/// Is somebody who is not signed in let into the page's space? Then its status table may stand
+/// on other sites.
+pub fn is_public(connection: &Connection, page: PageId) -> Result<bool> {
+    is_visible(connection, None, page)
+}

@@ -1,0 +1,65 @@
+//! Who has which room open; memory only.
+//!
+//! **Invariant:** counts people, not windows. A person is here while at least one of their
+//! windows streams or polls, and some seconds longer, so that a reload is not seen by others.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use crate::id::{AccountId, RoomId};
+
+/// Windows of each account in each room.
+#[derive(Default)]
+pub struct Presence {
+    windows: Mutex<HashMap<RoomId, HashMap<AccountId, usize>>>,
+}
+
+impl Presence {
+    /// One more window; true if the person was not here.
+    pub fn enter(&self, room: RoomId, account: AccountId) -> bool {
+        let mut rooms = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let n_windows = rooms.entry(room).or_default().entry(account).or_default();
+        *n_windows += 1;
+        *n_windows == 1
+    }
+
+    /// One window less; true if the person is not here any more.
+    pub fn leave(&self, room: RoomId, account: AccountId) -> bool {
+        let mut rooms = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let Some(people) = rooms.get_mut(&room) else { return false };
+        let Some(n_windows) = people.get_mut(&account) else { return false };
+        *n_windows = n_windows.saturating_sub(1);
+        if *n_windows > 0 {
+            return false;
+        }
+        people.remove(&account);
+        if people.is_empty() {
+            rooms.remove(&room);
+        }
+        true
+    }
+
+    /// Who is here.
+    pub fn present(&self, room: RoomId) -> Vec<AccountId> {
+        let rooms = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        rooms.get(&room).map(|people| people.keys().copied().collect()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_with_two_windows_is_here_until_both_are_closed() {
+        let presence = Presence::default();
+        let (room, bob) = (RoomId(1), AccountId(2));
+        assert!(presence.enter(room, bob));
+        assert!(!presence.enter(room, bob));
+        assert!(!presence.leave(room, bob));
+        assert_eq!(presence.present(room), [bob]);
+        assert!(presence.leave(room, bob));
+        assert!(presence.present(room).is_empty());
+        assert!(!presence.leave(room, bob));
+    }
+}

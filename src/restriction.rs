@@ -1,0 +1,132 @@
+//! Restrictions of one page: who may see or change it, out of those whom the space lets in.
+//!
+//! Whoever may edit a page may restrict it; whoever may administer may restrict any page without
+//! seeing it, so that a page cannot be locked away for ever.
+
+use rusqlite::{Connection, named_params};
+
+use crate::account::Viewer;
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::PageId;
+use crate::permission::{self, Edit};
+use crate::subject;
+
+/// What is restricted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Operation {
+    /// Seeing the page and everything below it.
+    View,
+    /// Changing the page.
+    Edit,
+}
+
+impl Operation {
+    fn column(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Edit => "edit",
+        }
+    }
+}
+
+/// Who may see and change a page, as lists of names; empty: not restricted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Restrictions {
+    /// Who may see it.
+    pub view: String,
+    /// Who may change it.
+    pub edit: String,
+}
+
+/// The restrictions of a page, for who may change them.
+pub async fn show(app: &App, viewer: &Viewer, page: PageId) -> Result<Restrictions> {
+    let viewer = viewer.clone();
+    app.store
+        .read(move |connection| {
+            may_restrict(connection, &viewer, page)?;
+            Ok(Restrictions {
+                view: list(connection, page, Operation::View)?,
+                edit: list(connection, page, Operation::Edit)?,
+            })
+        })
+        .await
+}
+
+/// Replaces who may do `operation` on a page; an empty list lifts the restriction. Streams of
+/// those who lose the right to see it end at once.
+pub async fn set(
+    app: &App,
+    viewer: &Viewer,
+    page: PageId,
+    operation: Operation,
+    subjects: &str,
+) -> Result<()> {
+    let (viewer, subjects) = (viewer.clone(), subjects.to_owned());
+    app.store
+        .write(move |tx| {
+            may_restrict(tx, &viewer, page)?;
+            tx.execute(
+                "delete from page_restriction where page = ?1 and operation = ?2",
+                (page, operation.column()),
+            )?;
+            for subject in subject::parse(tx, &subjects)? {
+                if subject == subject::Subject::Anyone {
+                    return Err(Error::invalid(
+                        "subjects",
+                        "A restriction names accounts, groups or everyone. To let anyone in, leave \
+                         it empty.",
+                    ));
+                }
+                let (kind, id) = subject.columns();
+                tx.execute(
+                    "insert into page_restriction (page, operation, subject_kind, subject)
+                     values (?1, ?2, ?3, ?4)",
+                    (page, operation.column(), kind, id),
+                )?;
+            }
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// Is the page itself, or one above it, kept from some who may enter the space?
+pub(crate) fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
+    let restricted = connection
+        .prepare_cached(
+            "with recursive line (id, parent) as (
+               select id, parent from page where id = ?1
+               union all select above.id, above.parent from line join page above on above.id = line.parent)
+             select exists (select 1 from line join page_restriction on page = line.id
+                            where operation = 'view')",
+        )?
+        .query_row([page], |row| row.get(0))?;
+    Ok(restricted)
+}
+
+fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+    let exists: bool = connection
+        .prepare_cached("select exists (select 1 from page where id = ?1 and kind = 'page')")?
+        .query_row([page], |row| row.get(0))?;
+    if viewer.is_admin() && exists {
+        return Ok(());
+    }
+    permission::grant::<Edit>(connection, viewer, page).map(drop)
+}
+
+fn list(connection: &Connection, page: PageId, operation: Operation) -> Result<String> {
+    let mut statement = connection.prepare_cached(
+        "select subject_kind, subject from page_restriction
+         where page = :page and operation = :operation order by subject_kind, subject",
+    )?;
+    let rows = statement
+        .query_map(
+            named_params! { ":page": page, ":operation": operation.column() },
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?
+        .collect::<rusqlite::Result<Vec<(String, i64)>>>()?;
+    subject::print(connection, &rows)
+}

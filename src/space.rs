@@ -1,0 +1,153 @@
+//! Spaces: the regions of the wiki, and who may do what in them.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::account::Viewer;
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{PageId, SpaceId};
+use crate::{permission, subject};
+
+/// A region of the wiki.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Space {
+    /// Stable.
+    pub id: SpaceId,
+    /// As in addresses: `/display/KEY/Title`.
+    pub key: String,
+    /// As shown.
+    pub name: String,
+    /// The page where the space begins.
+    pub home: Option<PageId>,
+}
+
+/// Who may do what in a space, as lists of names with commas.
+#[derive(Clone, Debug)]
+pub struct Rights {
+    /// Who may see its pages.
+    pub view: String,
+    /// Who may post in its rooms.
+    pub comment: String,
+    /// Who may make and change pages.
+    pub edit: String,
+}
+
+impl Default for Rights {
+    fn default() -> Self {
+        Self { view: "everyone".into(), comment: "everyone".into(), edit: "everyone".into() }
+    }
+}
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Makes a space.
+pub async fn add(app: &App, key: &str, name: &str, rights: Rights) -> Result<SpaceId> {
+    let key = key.trim().to_owned();
+    let fits = (1..=64).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'~'));
+    if !fits {
+        return Err(Error::invalid("key", "A key has 1 to 64 letters, digits, -, _ or ~."));
+    }
+    let name = if name.trim().is_empty() { key.clone() } else { name.trim().to_owned() };
+    let now = app.clock.now().as_millisecond();
+    app.store
+        .write(move |tx| {
+            if by_key(tx, &key)?.is_some() {
+                return Err(Error::Conflict(format!("There is a space {key} already.")));
+            }
+            let id = tx.query_row(
+                "insert into space (key, key_folded, name, created_at)
+                 values (:key, :folded, :name, :now) returning id",
+                named_params! {
+                    ":key": key, ":folded": key.to_lowercase(), ":name": name, ":now": now,
+                },
+                |row| row.get(0),
+            )?;
+            insert_rights(tx, id, &rights)?;
+            Ok(id)
+        })
+        .await
+}
+
+/// Replaces who may do what in a space; open streams are checked at once.
+pub async fn set_rights(app: &App, key: &str, rights: Rights) -> Result<()> {
+    let key = key.to_owned();
+    app.store
+        .write(move |tx| {
+            let space = by_key(tx, &key)?
+                .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
+            tx.execute("delete from space_permission where space = ?1", [space.id])?;
+            insert_rights(tx, space.id, &rights)?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// The spaces that the viewer may enter, by name, each with whether they may make pages in it.
+pub async fn visible(app: &App, viewer: &Viewer) -> Result<Vec<(Space, bool)>> {
+    let viewer = viewer.clone();
+    app.store
+        .read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "select id, key, name, home from space
+                 where exists (
+                   select 1 from space_permission right
+                   where right.space = space.id and right.operation = 'view'
+                     and (right.subject_kind = 'anyone'
+                       or :account is not null and (right.subject_kind = 'everyone'
+                         or right.subject_kind = 'account' and right.subject = :account
+                         or right.subject_kind = 'group' and right.subject in
+                            (select group_id from group_member where account = :account))))
+                 order by name",
+            )?;
+            let account = viewer.account_id();
+            let spaces: Vec<Space> = statement
+                .query_map(named_params! { ":account": account }, from_row)?
+                .collect::<rusqlite::Result<_>>()?;
+            spaces
+                .into_iter()
+                .map(|space| {
+                    let may_create = permission::may_create(connection, &viewer, space.id)?;
+                    Ok((space, may_create))
+                })
+                .collect()
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+pub(crate) fn by_key(connection: &Connection, key: &str) -> Result<Option<Space>> {
+    let space = connection
+        .prepare_cached("select id, key, name, home from space where key_folded = ?1")?
+        .query_row([key.to_lowercase()], from_row)
+        .optional()?;
+    Ok(space)
+}
+
+fn insert_rights(connection: &Connection, space: SpaceId, rights: &Rights) -> Result<()> {
+    for (operation, list) in
+        [("view", &rights.view), ("comment", &rights.comment), ("edit", &rights.edit)]
+    {
+        for subject in subject::parse(connection, list)? {
+            let (kind, id) = subject.columns();
+            connection.execute(
+                "insert into space_permission (space, operation, subject_kind, subject)
+                 values (?1, ?2, ?3, ?4)",
+                (space, operation, kind, id),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Space> {
+    Ok(Space {
+        id: row.get("id")?,
+        key: row.get("key")?,
+        name: row.get("name")?,
+        home: row.get("home")?,
+    })
+}
