@@ -1,1 +1,97 @@
-//! Requests in, fragments out.
+//! Requests in, fragments out. This file is the table of all routes.
+//!
+//! **Invariant:** a handler reads, asks, acts and shows; it holds no rule and no SQL.
+
+mod answer;
+mod assets;
+mod headers;
+mod health;
+mod home;
+mod input;
+mod login;
+mod messages;
+mod pages;
+mod restrictions;
+mod rooms;
+mod search;
+mod serve;
+mod streams;
+mod transcripts;
+mod visit;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
+
+use crate::app::Shared;
+use crate::sse::Live;
+
+pub use serve::{Limits, TakeOver, serve};
+
+/// What every handler is handed.
+#[derive(Clone)]
+pub struct Site {
+    /// The program.
+    pub app: Shared,
+    /// Its live side.
+    pub live: Live,
+}
+
+/// Bytes of a form that carries a message: each of 16 KB may be three as a form sends them.
+const MESSAGE_FORM: usize = 64 * 1024;
+/// The same for a page of 1 MB.
+const PAGE_FORM: usize = 4 << 20;
+/// A long-poll answers after 20 s; nothing takes longer.
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// All routes.
+pub fn router(site: Site) -> Router {
+    let pages = Router::new()
+        .route("/pages", post(pages::create))
+        .route("/pages/new", get(pages::new))
+        .route("/pages/{id}", get(pages::show).post(pages::update))
+        .route("/pages/{id}/edit", get(pages::edit))
+        .layer(DefaultBodyLimit::max(PAGE_FORM));
+    let rest = Router::new()
+        .route("/", get(home::show))
+        .route("/login", get(login::show).post(login::create))
+        .route("/logout", post(login::remove))
+        .route("/settings/sound", post(login::set_sound))
+        .route("/display/{space}/{title}", get(pages::display))
+        .route("/pages/{id}/restrictions", get(restrictions::show).post(restrictions::update))
+        .route("/pages/{id}/trash", post(pages::trash))
+        .route("/pages/{id}/restore", post(pages::restore))
+        .route("/pages/{id}/move", post(pages::move_to))
+        .route("/rooms/{id}", get(rooms::show))
+        .route("/rooms/{id}/status", get(rooms::status))
+        .route("/rooms/{id}/stream", get(streams::open))
+        .route("/rooms/{id}/poll", get(streams::poll))
+        .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
+        .route("/rooms/{id}/messages/{mid}", get(messages::show).delete(messages::remove))
+        .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
+        .route("/search", get(search::show))
+        .layer(DefaultBodyLimit::max(MESSAGE_FORM));
+    let visited = pages
+        .merge(rest)
+        .fallback(|| async { StatusCode::NOT_FOUND })
+        .layer(from_fn_with_state(site.clone(), answer::dress))
+        .layer(from_fn_with_state(site.clone(), visit::begin));
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/assets/{name}", get(assets::show))
+        .merge(visited)
+        .with_state(site)
+        .layer(RequestBodyDeadlineLayer::new(LONGEST))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .layer(CsrfLayer::new())
+        .layer(from_fn(health::log))
+        .layer(CatchPanicLayer::new())
+}

@@ -1,0 +1,168 @@
+//! Errors as answers: pages for browsers, fragments for htmx, short text for the rest.
+//!
+//! **Invariant:** the one place where an [`Error`] becomes a status and where a fault is logged.
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::Site;
+use super::visit::Visit;
+use crate::error::Error;
+use crate::view::{self, Shell};
+
+/// What a handler answers with.
+pub(super) type Answer<T = Response> = Result<T, Fault>;
+
+/// An error on its way out of a handler.
+#[derive(Clone, Debug)]
+pub(super) struct Fault(std::sync::Arc<Error>);
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self(std::sync::Arc::new(error))
+    }
+}
+
+/// The request could not be understood: 400.
+#[derive(Clone, Debug)]
+pub(super) struct Malformed(pub(super) &'static str);
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let mut response = status(&self.0).into_response();
+        if let Error::TooFast { seconds } = *self.0 {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if matches!(*self.0, Error::Busy) {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl IntoResponse for Malformed {
+    fn into_response(self) -> Response {
+        (StatusCode::BAD_REQUEST, self.0).into_response()
+    }
+}
+
+pub(super) fn status(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound => StatusCode::NOT_FOUND,
+        Error::LoginNeeded => StatusCode::UNAUTHORIZED,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Stale | Error::Conflict(_) => StatusCode::CONFLICT,
+        Error::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Full => StatusCode::INSUFFICIENT_STORAGE,
+        Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// Dresses faults for who asked. Runs around every handler.
+pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let asked = Asked::of(&request);
+    let visit = request.extensions().get::<Visit>().cloned();
+    let mut response = next.run(request).await;
+    let Some(fault) = response.extensions_mut().remove::<Fault>() else {
+        return plain_faults(response, &asked, visit.as_ref());
+    };
+    if let Error::Broken(source) = &*fault.0 {
+        tracing::error!(path = asked.route(), error = %source, "a request failed");
+    }
+    let retry = response.headers().get(header::RETRY_AFTER).cloned();
+    let mut dressed = asked.answer(&fault.0, visit.as_ref(), site.app.config.demo);
+    if let Some(retry) = retry {
+        dressed.headers_mut().insert(header::RETRY_AFTER, retry);
+    }
+    dressed
+}
+
+/// What axum itself answered without a body of ours: an unknown route, a wrong method.
+fn plain_faults(response: Response, asked: &Asked, visit: Option<&Visit>) -> Response {
+    let bare = response.headers().get(header::CONTENT_TYPE).is_none();
+    match (response.status(), visit) {
+        (StatusCode::NOT_FOUND, Some(visit)) if bare && asked.navigation => {
+            asked.page(StatusCode::NOT_FOUND, &Error::NotFound, visit)
+        }
+        _ => response,
+    }
+}
+
+/// Who asked, as far as it decides the form of an answer.
+pub(super) struct Asked {
+    /// htmx, or a part of a page that is no page itself.
+    fragment: bool,
+    /// A browser that shows the answer as a page.
+    navigation: bool,
+    safe: bool,
+    path: String,
+    dialog: bool,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request) -> Self {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
+        let htmx = is_htmx(request.headers());
+        let part = ["/stream", "/poll", "/messages", "/status"]
+            .iter()
+            .any(|end| request.uri().path().ends_with(end));
+        Self {
+            fragment: htmx || part && request.method().is_safe(),
+            navigation: !htmx && accepts_html(request.headers()),
+            safe: request.method().is_safe(),
+            dialog: htmx && request.uri().path().starts_with("/rooms/"),
+            path,
+        }
+    }
+
+    /// The path without its query, which may hold what is private.
+    fn route(&self) -> &str {
+        self.path.split('?').next().unwrap_or("/")
+    }
+
+    fn answer(&self, error: &Error, visit: Option<&Visit>, demo: bool) -> Response {
+        let status = status(error);
+        match visit {
+            _ if matches!(error, Error::LoginNeeded) && self.safe && !self.fragment => {
+                let next = percent_encoding::utf8_percent_encode(
+                    &self.path,
+                    percent_encoding::NON_ALPHANUMERIC,
+                );
+                Redirect::to(&format!("/login?next={next}")).into_response()
+            }
+            _ if matches!(error, Error::LoginNeeded) && self.dialog => {
+                let room = self.route().split('/').nth(2).unwrap_or("");
+                (status, view::login::dialog(&format!("/rooms/{room}"), demo)).into_response()
+            }
+            Some(visit) if self.navigation && !self.fragment => self.page(status, error, visit),
+            _ if self.fragment => {
+                (status, view::error::fragment(&error.to_string())).into_response()
+            }
+            _ => (status, format!("{error}\n")).into_response(),
+        }
+    }
+
+    fn page(&self, status: StatusCode, error: &Error, visit: &Visit) -> Response {
+        let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
+        (status, view::error::page(&shell, status.as_u16(), error)).into_response()
+    }
+}
+
+/// The request came from htmx.
+pub(super) fn is_htmx(headers: &HeaderMap) -> bool {
+    headers.get("hx-request").is_some_and(|value| value == "true")
+}
+
+/// The request came from a browser that shows the answer as a page.
+pub(super) fn accepts_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("text/html"))
+}

@@ -1,0 +1,123 @@
+//! Messages: posted, read back, removed.
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::{self, Answer, Fault};
+use super::input::{Form, Id, Ids};
+use super::login::see_other;
+use super::rooms;
+use super::visit::Visit;
+use crate::error::Error;
+use crate::id::{Mid, RoomId};
+use crate::message::{self, Draft};
+use crate::permission::{self, Post, View};
+use crate::view;
+
+#[derive(Deserialize)]
+pub(super) struct Sent {
+    body: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+pub(super) async fn create(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    headers: HeaderMap,
+    Form(sent): Form<Sent>,
+) -> Answer {
+    let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
+    let nonce = match sent.nonce.trim() {
+        "" => format!("{:032x}", rand::random::<u128>()),
+        nonce => nonce.chars().take(128).collect(),
+    };
+    let draft = Draft { body: sent.body, nonce };
+    match post(&site, &visit, room, draft.clone()).await {
+        Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
+        Ok(posted) => {
+            let status = if posted.new { StatusCode::CREATED } else { StatusCode::OK };
+            Ok((status, view::message::sent(&posted.message)).into_response())
+        }
+        Err(error) if navigates => keep_draft(&site, &visit, room, &draft.body, error).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn post(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    draft: Draft,
+) -> Result<message::Posted, Error> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    message::post(&site.app, &grant, draft).await
+}
+
+/// The window again, with what was typed and why it was not posted.
+async fn keep_draft(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    draft: &str,
+    error: Error,
+) -> Answer<Response> {
+    let status = answer::status(&error);
+    match rooms::window(site, visit, room, draft, Some(&error.to_string())).await {
+        Ok(window) => Ok((status, window).into_response()),
+        Err(_) if matches!(error, Error::LoginNeeded) => {
+            let next = format!("/rooms/{room}");
+            let form = view::login::kept(&visit.shell(), &next, draft);
+            Ok((status, form).into_response())
+        }
+        Err(_) => Err(Fault::from(error)),
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Before {
+    before: Option<String>,
+}
+
+pub(super) async fn older(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Query(from): Query<Before>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let before = from.before.as_deref().unwrap_or("").parse();
+    let messages = match before {
+        // A window without a message has nothing older.
+        Ok(Mid(0)) => Vec::new(),
+        Ok(before) => message::older(&site.app, &grant, before).await?,
+        Err(_) => return Err(Error::invalid("before", "Name the message to look before.").into()),
+    };
+    Ok(view::message::older(&messages))
+}
+
+/// The permalink: its place in the transcript.
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+) -> Answer {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let page = message::place(&site.app, &grant, mid).await?;
+    Ok(see_other(&format!("/pages/{page}#m{mid}")))
+}
+
+pub(super) async fn remove(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let message = message::remove(&site.app, &grant, mid).await?;
+    Ok(view::message::item(&message))
+}

@@ -1,0 +1,106 @@
+//! A room's window, and its status table.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+
+use super::Site;
+use super::answer::{self, Answer};
+use super::headers;
+use super::input::Id;
+use super::visit::Visit;
+use crate::error::Error;
+use crate::id::{PageId, RoomId};
+use crate::permission::{self, Post, View};
+use crate::view::room::Popup;
+use crate::{message, page, room, view};
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+) -> Answer<Markup> {
+    window(&site, &visit, room, "", None).await
+}
+
+/// The window, with a draft that could not be posted and why.
+pub(super) async fn window(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    draft: &str,
+    error: Option<&str>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let log = message::latest(&site.app, &grant).await?;
+    let panel = room::panel_now(&site.app, &grant).await?;
+    let page = page::show(&site.app, &grant).await?;
+    let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
+    let nonce = format!("{:032x}", rand::random::<u128>());
+    let popup = Popup {
+        page: &page::PageLink { id: page.id, title: page.title.clone() },
+        cursor: &log.cursor.to_string(),
+        messages: &log.messages,
+        panel: &panel,
+        sound: room::sound(&site.app, &grant).await?,
+        may_post,
+        nonce: &nonce,
+        draft,
+        error,
+    };
+    Ok(view::room::popup(&visit.shell(), &popup))
+}
+
+pub(super) async fn status(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    asked: HeaderMap,
+) -> Answer {
+    let grant = match permission::may::<View>(&site.app, visit.viewer(), room).await {
+        Ok(grant) => grant,
+        // In an iframe of another site nobody is known; the way in is Join, whatever is there.
+        Err(Error::LoginNeeded) if !answer::is_htmx(&asked) => {
+            let offer = view::room::status_sign_in(&visit.shell(), room);
+            let mut response = (StatusCode::UNAUTHORIZED, offer).into_response();
+            allow_frames(&mut response, &visit, "*");
+            return Ok(response);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let status = room::status(&site.app, &grant).await?;
+    let table = view::room::status_table(&status);
+    let tag = etag(&table);
+    let mut response = if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if answer::is_htmx(&asked) {
+        table.into_response()
+    } else {
+        view::room::status_document(&visit.shell(), &status).into_response()
+    };
+    response.headers_mut().insert(header::ETAG, tag);
+    // Kept by the browser, but asked about each time.
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    let public = permission::is_public_now(&site.app, PageId::from(room)).await?;
+    allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
+    Ok(response)
+}
+
+fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
+    let policy = headers::policy(visit.nonce(), ancestors);
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+fn etag(table: &Markup) -> HeaderValue {
+    let mut hash = DefaultHasher::new();
+    table.0.hash(&mut hash);
+    HeaderValue::from_str(&format!("\"{:016x}\"", hash.finish()))
+        .unwrap_or(HeaderValue::from_static("\"\""))
+}

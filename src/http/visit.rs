@@ -1,0 +1,88 @@
+//! Who visits: the session behind the cookie, and the nonce of the answer's scripts.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use super::Site;
+use super::answer::Fault;
+use crate::account::{self, Viewer};
+use crate::view::Shell;
+
+/// Name of the session's cookie.
+const COOKIE: &str = "sid";
+
+/// One request's visitor.
+#[derive(Clone)]
+pub(super) struct Visit {
+    viewer: Viewer,
+    nonce: Arc<str>,
+    path: Arc<str>,
+}
+
+impl Visit {
+    pub(super) fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// Names the scripts of this answer in its Content-Security-Policy.
+    pub(super) fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    /// What every page shows around its content.
+    pub(super) fn shell(&self) -> Shell<'_> {
+        Shell { nonce: &self.nonce, viewer: &self.viewer, path: &self.path }
+    }
+}
+
+/// Finds out who visits, once for each request.
+pub(super) async fn begin(
+    State(site): State<Site>,
+    jar: CookieJar,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let viewer = match jar.get(COOKIE) {
+        Some(cookie) => match account::viewer(&site.app, cookie.value()).await {
+            Ok(viewer) => viewer,
+            Err(error) => return Fault::from(error).into_response(),
+        },
+        None => Viewer::anonymous(),
+    };
+    let nonce: u128 = rand::random();
+    let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+    let visit = Visit { viewer, nonce: format!("{nonce:032x}").into(), path: path.into() };
+    request.extensions_mut().insert(visit.clone());
+    let mut response = next.run(request).await;
+    super::headers::secure(&mut response, &visit.nonce);
+    response
+}
+
+impl<S: Sync> FromRequestParts<S> for Visit {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_else(|| Self {
+            viewer: Viewer::anonymous(),
+            nonce: "".into(),
+            path: "/".into(),
+        }))
+    }
+}
+
+/// The cookie that carries a session's token: for the browser's top level only, unseen by
+/// scripts.
+pub(super) fn cookie(token: String) -> Cookie<'static> {
+    Cookie::build((COOKIE, token)).http_only(true).same_site(SameSite::Lax).path("/").build()
+}
+
+/// The cookie that takes the session's away.
+pub(super) fn no_cookie() -> Cookie<'static> {
+    Cookie::build((COOKIE, "")).path("/").build()
+}

@@ -1,0 +1,362 @@
+//! One room to one window: hand-over to the hub, resume, frames, presence.
+//!
+//! A reader first subscribes, then reads what it missed, then is handed to the hub with the seq
+//! that it has seen: no gap, no double. Each change is rendered once, when it was committed, and
+//! its bytes are shared by all windows; nothing in a frame depends on who reads, but for the
+//! sound, which is one of two renderings.
+//!
+//! **Invariant:** data on the wire has no CR (it would end a line), ids are cursors, event names
+//! are constants. A message is rendered into a frame here and nowhere else.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use maud::Markup;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::account::{self, Viewer};
+use crate::app::{App, Shared};
+use crate::change::{Change, Cursor};
+use crate::error::{Error, Result};
+use crate::http::TakeOver;
+use crate::hub::{Event, Frame, Hub, Item, Reader};
+use crate::id::{AccountId, RoomId, SessionId};
+use crate::message::{self, Message, Since};
+use crate::permission::{self, Grant, View};
+use crate::{hub, room, view};
+
+/// How long somebody whose last window closed still counts as here: a reload is not a leaving.
+const LINGER: Duration = Duration::from_secs(3);
+
+/// The live side of the program: the hub, and who keeps the panels fresh.
+#[derive(Clone)]
+pub struct Live {
+    /// Carries frames to open windows.
+    pub hub: Hub,
+    panels: UnboundedSender<RoomId>,
+}
+
+/// Starts the hub and lets it hear of every committed change.
+pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
+    let (panels, rooms) = unbounded_channel();
+    let gate = Arc::clone(app);
+    let clock = app.clock.clone();
+    let hub = Hub::start(
+        config,
+        Box::new(move |reader| may_read(&gate, reader)),
+        Box::new(presence(app, &panels)),
+        Box::new(move || clock.now().as_millisecond()),
+    )?;
+    let publisher = hub.clone();
+    let told = panels.clone();
+    let epoch = app.store.epoch().to_owned();
+    app.go_live(move |changes| {
+        let mut items = Vec::with_capacity(changes.len());
+        for change in changes {
+            match change {
+                Change::Posted(message) => items.push(posted(&epoch, &message)),
+                Change::Touched(message) => items.push(touched(&epoch, &message)),
+                Change::Reload(room) => items.push(Item::Reload { room: room.0 }),
+                Change::Rights => items.push(Item::Recheck),
+                Change::Panel(room) => drop(told.send(room)),
+            }
+        }
+        publisher.publish(items);
+    });
+    tokio::spawn(keep_panels_fresh(Arc::clone(app), hub.clone(), rooms));
+    Ok(Live { hub, panels })
+}
+
+/// Opens a room's stream: the answer takes the connection away from the server and gives it to
+/// the hub. `asked` is the cursor that the browser sent; `None`: from now on.
+pub async fn open(
+    app: &App,
+    live: &Live,
+    grant: &Grant<View>,
+    asked: Option<Cursor>,
+) -> Result<Response> {
+    let room = grant.room();
+    // Before the read: what is committed after this is kept for the reader.
+    let subscription = live.hub.subscribe(room.0);
+    let present = app.presence.present(room);
+    let epoch = app.store.epoch().to_owned();
+    let confirmed = grant.clone();
+    let now = app.clock.now();
+    let (since, panel, sound) = app
+        .store
+        .read(move |connection| {
+            confirmed.confirm(connection, now)?;
+            let sound = match confirmed.viewer().account_id() {
+                Some(account) => account::sound(connection, account)?,
+                None => true,
+            };
+            let since = message::since(connection, &epoch, room, asked.as_ref())?;
+            let panel = room::panel(connection, room, &present)?;
+            Ok((since.after(asked), panel, sound))
+        })
+        .await?;
+    let mut first = head().into_bytes();
+    let mut body = event(None, &view::room::panel_frame(&panel)).to_vec();
+    let seen = match since {
+        Resumed::Changes(messages, cursor, asked) => {
+            let after = asked.as_ref().map(|cursor| cursor.seq);
+            for message in &messages {
+                let at = Cursor { epoch: cursor.epoch.clone(), seq: message.seq }.to_string();
+                let one = std::slice::from_ref(message);
+                let frame = view::message::replay(one, after, &at);
+                body.extend_from_slice(&event(Some(&at), &frame));
+            }
+            cursor.seq
+        }
+        Resumed::TooFar(cursor) => {
+            body.extend_from_slice(RELOAD);
+            cursor.seq
+        }
+    };
+    first.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+    first.extend_from_slice(&body);
+    first.extend_from_slice(b"\r\n");
+    let reader = reader_of(grant.viewer(), room, sound);
+    let hub = live.hub.clone();
+    let mark = TakeOver::new(move |socket| {
+        hub.adopt(subscription, socket, reader, Bytes::from(first), seen.0);
+    });
+    let mut response = (StatusCode::OK, stream_headers()).into_response();
+    response.extensions_mut().insert(mark);
+    Ok(response)
+}
+
+impl Live {
+    /// A window of somebody polls: they are here. Dropping the answer ends it, with some patience.
+    pub fn polls(&self, app: &Shared, room: RoomId, viewer: &Viewer) -> Option<Polling> {
+        let account = viewer.account_id()?;
+        if app.presence.enter(room, account) {
+            let _ = self.panels.send(room);
+        }
+        Some(Polling { app: Arc::clone(app), panels: self.panels.clone(), room, account })
+    }
+}
+
+/// See [`Live::polls`].
+pub struct Polling {
+    app: Shared,
+    panels: UnboundedSender<RoomId>,
+    room: RoomId,
+    account: AccountId,
+}
+
+impl Drop for Polling {
+    fn drop(&mut self) {
+        leave_later(Arc::clone(&self.app), self.panels.clone(), self.room, self.account);
+    }
+}
+
+// ------------------------------------------------------------------------------------ frames
+
+const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
+
+fn posted(epoch: &str, message: &Message) -> Item {
+    let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
+    Item::Frame {
+        room: message.room.0,
+        frame: Frame {
+            seq: Some(message.seq.0),
+            author: message.author.map_or(0, |author| author.0),
+            loud: event(Some(&cursor), &view::message::frame(message, &cursor, true)),
+            quiet: event(Some(&cursor), &view::message::frame(message, &cursor, false)),
+        },
+    }
+}
+
+fn touched(epoch: &str, message: &Message) -> Item {
+    let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
+    let event = event(Some(&cursor), &view::message::touched_frame(message, &cursor));
+    Item::Frame {
+        room: message.room.0,
+        frame: Frame { seq: Some(message.seq.0), author: 0, loud: event.clone(), quiet: event },
+    }
+}
+
+/// One Server-Sent Event: each line of the fragment is a line of data.
+fn event(id: Option<&str>, fragment: &Markup) -> Bytes {
+    let html = &fragment.0;
+    let mut event = String::with_capacity(html.len() + 64);
+    if let Some(id) = id {
+        event.push_str("id: ");
+        event.push_str(id);
+        event.push('\n');
+    }
+    for line in html.split(['\n', '\r']) {
+        event.push_str("data: ");
+        event.push_str(line);
+        event.push('\n');
+    }
+    event.push('\n');
+    event.into()
+}
+
+/// The head of a stream's answer. The hub's sockets know no HTTP, so it is written by hand.
+fn head() -> String {
+    let mut head = String::from("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n");
+    for (name, value) in &stream_headers() {
+        head.push_str(name.as_str());
+        head.push_str(": ");
+        head.push_str(value.to_str().unwrap_or_default());
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    head
+}
+
+fn stream_headers() -> HeaderMap {
+    HeaderMap::from_iter([
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        // Proxies hold back and compress what they are not told to leave alone.
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, no-transform")),
+        (
+            header::HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+        ),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
+    ])
+}
+
+// ------------------------------------------------------------------------------------ readers
+
+enum Resumed {
+    Changes(Vec<Message>, Cursor, Option<Cursor>),
+    TooFar(Cursor),
+}
+
+impl Since {
+    fn after(self, asked: Option<Cursor>) -> Resumed {
+        match self {
+            Self::Changes(log) => Resumed::Changes(log.messages, log.cursor, asked),
+            Self::TooFar(cursor) => Resumed::TooFar(cursor),
+        }
+    }
+}
+
+fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
+    Reader {
+        room: room.0,
+        account: viewer.account_id().map_or(0, |account| account.0),
+        session: viewer.session().map_or(0, |session| session.0),
+        sound,
+    }
+}
+
+/// The hub's question, of what is committed: may this reader go on?
+fn may_read(app: &App, reader: &Reader) -> bool {
+    let now = app.clock.now();
+    let answer = app.store.read_here(|connection| {
+        if reader.session != 0
+            && !account::is_session_good(connection, SessionId(reader.session), now)?
+        {
+            return Ok(false);
+        }
+        let account = (reader.account != 0).then_some(AccountId(reader.account));
+        permission::is_visible(connection, account, RoomId(reader.room).into())
+    });
+    // Who cannot be asked about is not told anything.
+    answer.unwrap_or_else(|error| {
+        tracing::error!(%error, room = reader.room, "a reader's right could not be checked");
+        false
+    })
+}
+
+// ------------------------------------------------------------------------------------ presence
+
+fn presence(
+    app: &Shared,
+    panels: &UnboundedSender<RoomId>,
+) -> impl Fn(Event) + Send + 'static + use<> {
+    let (app, panels) = (Arc::clone(app), panels.clone());
+    let runtime = tokio::runtime::Handle::current();
+    move |event| match event {
+        Event::Joined(reader) if reader.account != 0 => {
+            if app.presence.enter(RoomId(reader.room), AccountId(reader.account)) {
+                let _ = panels.send(RoomId(reader.room));
+            }
+        }
+        Event::Left(reader) if reader.account != 0 => {
+            let _here = runtime.enter();
+            leave_later(
+                Arc::clone(&app),
+                panels.clone(),
+                RoomId(reader.room),
+                AccountId(reader.account),
+            );
+        }
+        Event::Joined(_) | Event::Left(_) => {}
+    }
+}
+
+fn leave_later(
+    app: Shared,
+    panels: UnboundedSender<RoomId>,
+    room: RoomId,
+    account: AccountId,
+) {
+    tokio::spawn(async move {
+        tokio::time::sleep(LINGER).await;
+        if app.presence.leave(room, account) {
+            let _ = panels.send(room);
+        }
+    });
+}
+
+/// Renders the panels of rooms where something about them has changed: one after the other, so
+/// that an older state never follows a newer one.
+async fn keep_panels_fresh(app: Shared, hub: Hub, mut rooms: UnboundedReceiver<RoomId>) {
+    while let Some(room) = rooms.recv().await {
+        let mut waiting = HashSet::from([room]);
+        while let Ok(room) = rooms.try_recv() {
+            waiting.insert(room);
+        }
+        for room in waiting {
+            let present = app.presence.present(room);
+            let panel =
+                app.store.read(move |connection| room::panel(connection, room, &present)).await;
+            match panel {
+                Ok(panel) => {
+                    let frame = event(None, &view::room::panel_frame(&panel));
+                    hub.publish(vec![Item::Frame {
+                        room: room.0,
+                        frame: Frame { seq: None, author: 0, loud: frame.clone(), quiet: frame },
+                    }]);
+                }
+                Err(Error::NotFound) => {}
+                Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_keeps_every_line_of_its_fragment_and_no_cr() {
+        let event = event(Some("e-7"), &maud::html! { pre { "a\nb\r\nid: 9\n\ndata: x" } });
+        let text = std::str::from_utf8(&event).unwrap_or_default();
+        assert!(!text.contains('\r'));
+        assert!(text.starts_with("id: e-7\ndata: <pre>a\ndata: b\n"));
+        assert_eq!(text.lines().filter(|line| line.starts_with("id:")).count(), 1);
+        assert_eq!(text.matches("\n\n").count(), 1);
+    }
+}
