@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod error;
+pub mod http;
 pub mod hub;
 pub mod id;
 pub mod markup;

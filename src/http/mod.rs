@@ -1,1 +1,3 @@
 //! Requests in, fragments out.
+
+pub mod serve;
