@@ -35,6 +35,8 @@ use tower::ServiceExt;
 use self::wire::Wire;
 use crate::hub::Addresses;
 
+#[cfg(test)]
+mod tests;
 mod wire;
 
 type Taker = Box<dyn FnOnce(std::net::TcpStream) + Send>;
