@@ -172,7 +172,9 @@ impl Desk {
             .filter(|(_, seat)| seat.stage != Stage::Parting)
             .map(|(key, _)| key)
             .collect();
-        live.into_iter().for_each(|key| self.part(key, &[]));
+        for key in live {
+            self.part(key, &[]);
+        }
         self.tidy();
     }
 }

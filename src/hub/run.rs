@@ -140,7 +140,7 @@ impl Desk {
                     }
                 }
                 Command::Subscribe { room, id } => {
-                    self.rooms.entry(room).or_default().subscribe(id)
+                    self.rooms.entry(room).or_default().subscribe(id);
                 }
                 Command::Release { room, id } => {
                     if let Some(kept) = self.rooms.get_mut(&room) {
@@ -276,8 +276,7 @@ impl Desk {
             seat.behind = Some(behind);
             return self.remove(key);
         }
-        let sent = seat.send(&mut behind.cursor, room.as_deref());
-        match sent {
+        match seat.send(&mut behind.cursor, room.as_deref()) {
             Sent::All if parting => {
                 seat.behind = Some(behind);
                 seat.hang_up();
@@ -370,7 +369,9 @@ impl Desk {
         }
         if self.stop_by.is_some_and(|by| by <= now || self.seats.is_empty()) {
             let left: Vec<u32> = self.seats.iter().map(|(key, _)| key).collect();
-            left.into_iter().for_each(|key| self.remove(key));
+            for key in left {
+                self.remove(key);
+            }
             self.stop_by = None;
             self.stopping.clear();
         }

@@ -202,7 +202,7 @@ impl Seat {
 /// heartbeat stays.
 #[derive(Default)]
 pub(super) struct Seats {
-    seats: Vec<Option<Seat>>,
+    places: Vec<Option<Seat>>,
     free: Vec<u32>,
     stamp: u32,
 }
@@ -210,24 +210,24 @@ pub(super) struct Seats {
 impl Seats {
     /// One more than the highest key that ever was.
     pub(super) fn n_keys(&self) -> usize {
-        self.seats.len()
+        self.places.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.free.len() == self.seats.len()
+        self.free.len() == self.places.len()
     }
 
     pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Seat> {
-        self.seats.get_mut(key as usize)?.as_mut()
+        self.places.get_mut(key as usize)?.as_mut()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Seat)> {
-        (0..).zip(&self.seats).filter_map(|(key, seat)| Some((key, seat.as_ref()?)))
+        (0..).zip(&self.places).filter_map(|(key, seat)| Some((key, seat.as_ref()?)))
     }
 
     /// The key that the next seat will get.
     pub(super) fn next_key(&self) -> u32 {
-        let fresh = || u32::try_from(self.seats.len()).unwrap_or(u32::MAX);
+        let fresh = || u32::try_from(self.places.len()).unwrap_or(u32::MAX);
         self.free.last().copied().unwrap_or_else(fresh)
     }
 
@@ -237,16 +237,16 @@ impl Seats {
         seat.stamp = self.stamp;
         match self.free.pop() {
             Some(key) => {
-                if let Some(place) = self.seats.get_mut(key as usize) {
+                if let Some(place) = self.places.get_mut(key as usize) {
                     *place = Some(seat);
                 }
             }
-            None => self.seats.push(Some(seat)),
+            None => self.places.push(Some(seat)),
         }
     }
 
     pub(super) fn remove(&mut self, key: u32) -> Option<Seat> {
-        let seat = self.seats.get_mut(key as usize)?.take()?;
+        let seat = self.places.get_mut(key as usize)?.take()?;
         self.free.push(key);
         Some(seat)
     }

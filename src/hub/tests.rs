@@ -2,7 +2,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that cannot go on should stop"
 )]
@@ -47,7 +46,9 @@ fn world(config: Config) -> World {
         n.fetch_add(1, Ordering::SeqCst);
         !out.lock().unwrap().contains(&reader.account)
     });
-    let told_to = Box::new(move |event| drop(tell.send(event)));
+    let told_to = Box::new(move |event| {
+        let _ = tell.send(event);
+    });
     let hub = Hub::start(config, gate, told_to, Box::new(|| 1_234_567)).unwrap();
     World { hub, shut_out, asked, told, door: TcpListener::bind("127.0.0.1:0").unwrap() }
 }

@@ -56,20 +56,19 @@ async fn world(limits: Limits) -> World {
                 let take = take.clone();
                 async move {
                     let mut response = Response::new(Body::from("not taken"));
-                    let mark = TakeOver::new(move |socket| {
+                    let mark = TakeOver::new(move |given| {
                         // What the hub does, in small.
-                        let sent = (&socket).write(STREAM);
-                        assert_eq!(sent.unwrap(), STREAM.len());
-                        let _ = take.send(socket);
+                        assert_eq!((&given).write(STREAM).unwrap(), STREAM.len());
+                        let _ = take.send(given);
                     });
                     response.extensions_mut().insert(mark);
                     response
                 }
             }),
         );
-    let (stop, stopped) = oneshot::channel::<()>();
+    let (stop, until) = oneshot::channel::<()>();
     let serving = tokio::spawn(serve(listener, router, limits, async {
-        let _ = stopped.await;
+        let _ = until.await;
     }));
     World { address, taken, go, entered, stop: Some(stop), serving }
 }
@@ -86,11 +85,11 @@ async fn say(stream: &mut TcpStream, text: &str) {
 
 /// One answer with a length, as text.
 async fn hear(stream: &mut TcpStream) -> String {
-    let mut heard = Vec::new();
+    let mut bytes = Vec::new();
     let answer = async {
         loop {
-            assert_ne!(stream.read_buf(&mut heard).await.unwrap(), 0, "closed early");
-            let text = String::from_utf8_lossy(&heard).into_owned();
+            assert_ne!(stream.read_buf(&mut bytes).await.unwrap(), 0, "closed early");
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
             let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
             if length.is_none_or(|length| body.len() >= length.parse().unwrap()) {
