@@ -1,0 +1,190 @@
+//! Coming and going: who is let in, how a stream ends.
+//!
+//! **Invariant:** `Joined` and `Left` are told in pairs, and a seat that is parting is no reader:
+//! no frame finds it any more.
+
+use std::cmp::Reverse;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use memchr::memmem;
+use mio::{Interest, Token};
+
+use super::ring::{END, ENDED, Room, chunk};
+use super::run::{Answers, Desk};
+use super::seat::{Behind, Cursor, Opening, Seat, Stage};
+use super::{Arrival, Event};
+
+/// A right that was looked at before a recheck may arrive so much later.
+const LATECOMERS: Duration = Duration::from_mins(1);
+
+const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 2\r\n\
+    cache-control: no-store\r\nconnection: close\r\n\r\n";
+const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\
+    retry-after: 30\r\ncache-control: no-store\r\nconnection: close\r\n\r\n";
+
+impl Desk {
+    pub(super) fn admit(&mut self, arrival: Arrival, answers: &mut Answers) {
+        let Arrival { id, socket, reader, first, seen } = arrival;
+        let start = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
+        self.touch(reader.room);
+        let counted = match socket.peer_addr() {
+            Ok(peer) => self.addresses.take(peer.ip()),
+            Err(_) => return, // It is gone already.
+        };
+        let counted_or_none = counted.unwrap_or(None);
+        if socket.set_nonblocking(true).is_err() {
+            return self.addresses.give(counted_or_none);
+        }
+        let mut socket = mio::net::TcpStream::from_std(socket);
+        let key = self.seats.next_key();
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) =
+            self.poll.registry().register(&mut socket, Token(key as usize), interest)
+        {
+            tracing::warn!(%error, "a stream cannot be watched");
+            return self.addresses.give(counted_or_none);
+        }
+        let full = self.stopped || self.n_live >= self.config.max_streams;
+        let recent = self.rechecked.is_some_and(|at| at.elapsed() < LATECOMERS);
+        let kept =
+            start.filter(|start| self.rooms.get(&reader.room).is_some_and(|room| room.has(*start)));
+        self.seats.insert(Seat::new(socket, &reader, seen, counted_or_none));
+        let Some(position) = kept.filter(|_| !full) else {
+            return self.farewell(key, Bytes::from_static(BUSY));
+        };
+        if counted.is_err() {
+            return self.farewell(key, Bytes::from_static(TOO_MANY));
+        }
+        if recent && !self.may_read(&reader, answers) {
+            return self.farewell(key, only_head(&first, &chunk(ENDED)));
+        }
+        let cursor = Cursor { lead: first, position, offset: 0 };
+        let behind = Behind { cursor, since: Instant::now(), opening: Opening::Untouched };
+        if let (Some(seat), Some(room)) =
+            (self.seats.get_mut(key), self.rooms.get_mut(&reader.room))
+        {
+            seat.behind = Some(Box::new(behind));
+            seat.at = u32::try_from(room.readers.len()).unwrap_or(u32::MAX);
+            room.readers.push(key);
+            room.n_behind += 1;
+        }
+        self.n_live += 1;
+        self.count();
+        if self.n_live == 1 {
+            self.tick.0 = Instant::now() + self.tick_length();
+        }
+        self.tell(Event::Joined(reader));
+        self.go_on(key);
+    }
+
+    /// Takes a live seat out of its room; it is no reader any more.
+    fn leave(&mut self, key: u32) {
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        if seat.stage == Stage::Parting {
+            return;
+        }
+        seat.stage = Stage::Parting;
+        let (reader, at, behind) = (seat.reader(), seat.at, seat.behind.is_some());
+        if let Some(room) = self.rooms.get_mut(&reader.room) {
+            let at = at as usize;
+            if room.readers.get(at) == Some(&key) {
+                room.readers.swap_remove(at);
+            }
+            if let Some(moved) = room.readers.get(at).and_then(|key| self.seats.get_mut(*key)) {
+                moved.at = u32::try_from(at).unwrap_or(u32::MAX);
+            }
+            room.n_behind = room.n_behind.saturating_sub(usize::from(behind));
+        }
+        self.touch(reader.room);
+        self.n_live = self.n_live.saturating_sub(1);
+        self.count();
+        self.tell(Event::Left(reader));
+    }
+
+    /// Closes a seat at once.
+    pub(super) fn remove(&mut self, key: u32) {
+        self.leave(key);
+        if let Some(seat) = self.seats.remove(key) {
+            self.addresses.give(seat.address);
+        }
+    }
+
+    /// Ends a live stream orderly: the rest of the frame that has begun, `words` if the right was
+    /// lost, the last chunk.
+    pub(super) fn part(&mut self, key: u32, words: &[u8]) {
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        let reader = seat.reader();
+        let mut last = Vec::new();
+        if let Some(behind) = &seat.behind {
+            let Cursor { lead, position, offset } = &behind.cursor;
+            let room = self.rooms.get(&reader.room);
+            match behind.opening {
+                Opening::Untouched => last.extend_from_slice(head_of(lead)),
+                // It holds much that was read before the right was lost; what of it has not
+                // left stays here, at the price of an untidy end.
+                Opening::Begun if !words.is_empty() => return self.remove(key),
+                Opening::Begun | Opening::Over => last.extend_from_slice(lead),
+            }
+            if *offset > 0 {
+                let entry = room.filter(|room| room.has(*position));
+                let entry = entry.and_then(|room| room.from(*position).next());
+                let Some(chunk) = entry.and_then(|entry| entry.pick(&reader, seat.seen)) else {
+                    return self.remove(key);
+                };
+                last.extend_from_slice(chunk.get(*offset..).unwrap_or_default());
+            }
+        }
+        last.extend_from_slice(words);
+        last.extend_from_slice(END);
+        self.leave(key);
+        self.farewell(key, last.into());
+    }
+
+    /// Writes `last`, hangs up, and waits a little for the peer to take it.
+    fn farewell(&mut self, key: u32, last: Bytes) {
+        let now = Instant::now();
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        seat.stage = Stage::Parting;
+        let cursor = Cursor { lead: last, position: 0, offset: 0 };
+        seat.behind = Some(Box::new(Behind { cursor, since: now, opening: Opening::Over }));
+        // What the peer has sent and nobody read would make the kernel reset the connection,
+        // and the peer would lose the tail.
+        if !seat.drain() {
+            return self.remove(key);
+        }
+        self.deadlines.push(Reverse((now + self.config.linger, key, seat.stamp)));
+        self.go_on(key);
+    }
+
+    fn count(&self) {
+        self.shared.n_streams.store(self.n_live, Ordering::Relaxed);
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stopped = true;
+        self.stop_by = Some(Instant::now() + self.config.linger);
+        self.rooms.values_mut().for_each(Room::wake);
+        let live: Vec<u32> = self
+            .seats
+            .iter()
+            .filter(|(_, seat)| seat.stage != Stage::Parting)
+            .map(|(key, _)| key)
+            .collect();
+        for key in live {
+            self.part(key, &[]);
+        }
+        self.tidy();
+    }
+}
+
+/// The response head at the beginning of `first`.
+fn head_of(first: &[u8]) -> &[u8] {
+    let end = memmem::find(first, b"\r\n\r\n").map_or(0, |at| at + 4);
+    first.get(..end).unwrap_or_default()
+}
+
+fn only_head(first: &[u8], words: &[u8]) -> Bytes {
+    [head_of(first), words, END].concat().into()
+}

@@ -1,0 +1,164 @@
+//! One room's frames on their way: chunks built once and shared by all readers.
+//!
+//! **Invariant:** a chunk is never empty, for an empty chunk is the end of the stream.
+
+use std::collections::VecDeque;
+
+use bytes::{BufMut, Bytes, BytesMut};
+use tokio::sync::oneshot;
+
+use super::{Frame, Reader};
+
+/// The last chunk: the stream is whole.
+pub(super) const END: &[u8] = b"0\r\n\r\n";
+/// The window must not come back.
+pub(super) const ENDED: &[u8] = b"event: ended\ndata: \n\n";
+/// The window must load the room anew.
+pub(super) const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
+
+/// One HTTP/1.1 chunk around `text`; nothing around nothing.
+pub(super) fn chunk(text: &[u8]) -> Bytes {
+    if text.is_empty() {
+        return Bytes::new();
+    }
+    let size = format!("{:x}\r\n", text.len());
+    let mut chunk = BytesMut::with_capacity(size.len() + text.len() + 2);
+    chunk.put_slice(size.as_bytes());
+    chunk.put_slice(text);
+    chunk.put_slice(b"\r\n");
+    chunk.freeze()
+}
+
+/// A frame as it goes over the wire.
+pub(super) struct Entry {
+    seq: Option<i64>,
+    author: i64,
+    loud: Bytes,
+    quiet: Bytes,
+}
+
+impl Entry {
+    pub(super) fn new(frame: &Frame) -> Self {
+        let loud = chunk(&frame.loud);
+        let shared =
+            frame.loud.as_ptr() == frame.quiet.as_ptr() && frame.loud.len() == frame.quiet.len();
+        let quiet = if shared { loud.clone() } else { chunk(&frame.quiet) };
+        Self { seq: frame.seq, author: frame.author, loud, quiet }
+    }
+
+    /// The rendering for this reader; `None` when it has seen the frame or gets nothing. The
+    /// answer must stay the same as long as the reader lives: a half-written frame is found
+    /// again by it.
+    pub(super) fn pick(&self, reader: &Reader, seen: i64) -> Option<&Bytes> {
+        if self.seq.is_some_and(|seq| seq <= seen) {
+            return None;
+        }
+        let own = reader.account != 0 && reader.account == self.author;
+        let bytes = if reader.sound && !own { &self.loud } else { &self.quiet };
+        (!bytes.is_empty()).then_some(bytes)
+    }
+
+    fn n_bytes(&self) -> usize {
+        let shared = self.loud.as_ptr() == self.quiet.as_ptr();
+        self.loud.len() + if shared { 0 } else { self.quiet.len() }
+    }
+}
+
+/// A room: its frames, who reads it, who waits for it.
+#[derive(Default)]
+pub(super) struct Room {
+    entries: VecDeque<Entry>,
+    /// The index of the oldest entry; indexes only rise.
+    first: u64,
+    n_bytes: usize,
+    /// Readers who are not behind have everything below this index.
+    pub(super) sent: u64,
+    /// Keys of the seats here.
+    pub(super) readers: Vec<u32>,
+    /// How many of them are behind.
+    pub(super) n_behind: usize,
+    /// Subscriptions: (id, index of the first frame that is theirs).
+    subscriptions: Vec<(u64, u64)>,
+    waiters: Vec<oneshot::Sender<()>>,
+    /// Already in the list of rooms to look after in this wake.
+    pub(super) touched: bool,
+}
+
+impl Room {
+    /// The index of the next frame.
+    pub(super) fn end(&self) -> u64 {
+        self.first + self.entries.len() as u64
+    }
+
+    /// Whether the frame at `index` is still here, or still to come.
+    pub(super) fn has(&self, index: u64) -> bool {
+        index >= self.first
+    }
+
+    pub(super) fn push(&mut self, entry: Entry) {
+        for waiter in self.waiters.drain(..) {
+            let _ = waiter.send(());
+        }
+        if self.readers.is_empty() && self.subscriptions.is_empty() {
+            return;
+        }
+        self.n_bytes += entry.n_bytes();
+        self.entries.push_back(entry);
+    }
+
+    /// The frames from `index` on.
+    pub(super) fn from(&self, index: u64) -> impl Iterator<Item = &Entry> {
+        let skip = usize::try_from(index.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        self.entries.iter().skip(skip)
+    }
+
+    pub(super) fn subscribe(&mut self, id: u64) {
+        let end = self.end();
+        self.subscriptions.push((id, end));
+    }
+
+    /// Ends a subscription; the index of its first frame.
+    pub(super) fn release(&mut self, id: u64) -> Option<u64> {
+        let at = self.subscriptions.iter().position(|(other, _)| *other == id)?;
+        Some(self.subscriptions.swap_remove(at).1)
+    }
+
+    pub(super) fn wait(&mut self, waiter: oneshot::Sender<()>) {
+        // Polls whose client has gone would pile up in a quiet room.
+        if self.waiters.len() == self.waiters.capacity() {
+            self.waiters.retain(|waiter| !waiter.is_closed());
+        }
+        self.waiters.push(waiter);
+    }
+
+    pub(super) fn wake(&mut self) {
+        self.waiters.clear();
+    }
+
+    pub(super) fn forget_gone_waiters(&mut self) {
+        self.waiters.retain(|waiter| !waiter.is_closed());
+    }
+
+    /// Lets go of what nobody needs, and of what is above the limits; but the newest frame stays,
+    /// or one larger than the limit could reach nobody whose socket it fills.
+    pub(super) fn trim(&mut self, n_frames: usize, n_bytes: usize) {
+        let needed = self.n_behind > 0 || !self.subscriptions.is_empty();
+        while !self.entries.is_empty()
+            && (!needed
+                || self.entries.len() > n_frames
+                || self.n_bytes > n_bytes && self.entries.len() > 1)
+        {
+            if let Some(entry) = self.entries.pop_front() {
+                self.n_bytes = self.n_bytes.saturating_sub(entry.n_bytes());
+                self.first += 1;
+            }
+        }
+        if !needed && self.entries.capacity() > 64 {
+            self.entries = VecDeque::new();
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.readers.is_empty() && self.subscriptions.is_empty() && self.waiters.is_empty()
+    }
+}

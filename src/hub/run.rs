@@ -1,0 +1,462 @@
+//! The hub's thread: takes what is queued, asks the gate, sends, and looks after the sockets.
+//!
+//! **Invariants:** it never waits but in `poll`. In one wake everything queued is taken in, then
+//! rights are asked, and only then anything is sent. A seat is added only between two polls, so
+//! an event never meets a newer seat of the same key.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{Ordering, fence};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mio::event::Event as Readiness;
+use mio::{Events, Poll, Token};
+
+use super::ring::{ENDED, Entry, RELOAD, Room, chunk};
+use super::seat::{Behind, Cursor, Opening, Seat, Seats, Sent, Stage};
+use super::{Addresses, Command, Config, Event, Frame, Gate, Item, NowMs, Reader, Shared, Told};
+
+pub(super) const WAKE: Token = Token(usize::MAX);
+
+/// Heartbeats are spread over so many moments of the interval.
+const N_PHASES: usize = 100;
+pub(super) type Answers = HashMap<(i64, i64, i64), bool>;
+
+pub(super) struct Desk {
+    pub(super) config: Config,
+    pub(super) poll: Poll,
+    queued: mpsc::Receiver<Command>,
+    pub(super) shared: Arc<Shared>,
+    gate: Gate,
+    told: Told,
+    now_ms: NowMs,
+    pub(super) rooms: HashMap<i64, Room>,
+    pub(super) seats: Seats,
+    pub(super) n_live: usize,
+    pub(super) addresses: Addresses,
+    /// Rooms to look after at the end of this wake.
+    touched: Vec<i64>,
+    /// When to look at a seat again: (when, key, stamp).
+    pub(super) deadlines: BinaryHeap<Reverse<(Instant, u32, u32)>>,
+    /// The next moment of the heartbeat, and which of [`N_PHASES`] it is.
+    pub(super) tick: (Instant, usize),
+    pub(super) rechecked: Option<Instant>,
+    stopping: Vec<mpsc::Sender<()>>,
+    pub(super) stop_by: Option<Instant>,
+    pub(super) stopped: bool,
+    quit: bool,
+}
+
+impl Desk {
+    pub(super) fn new(
+        config: Config,
+        poll: Poll,
+        queued: mpsc::Receiver<Command>,
+        shared: Arc<Shared>,
+        gate: Gate,
+        told: Told,
+        now_ms: NowMs,
+    ) -> Self {
+        let addresses = Addresses::new(config.per_address, config.uncounted.clone());
+        Self {
+            config,
+            poll,
+            queued,
+            shared,
+            gate,
+            told,
+            now_ms,
+            rooms: HashMap::new(),
+            seats: Seats::default(),
+            n_live: 0,
+            addresses,
+            touched: Vec::new(),
+            deadlines: BinaryHeap::new(),
+            tick: (Instant::now(), 0),
+            rechecked: None,
+            stopping: Vec::new(),
+            stop_by: None,
+            stopped: false,
+            quit: false,
+        }
+    }
+
+    /// Until the last handle is gone.
+    pub(super) fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        let mut queue = Vec::new();
+        while !self.quit {
+            // Whoever queues from here on wakes us; what was queued before is found now.
+            self.shared.awake.swap(false, Ordering::SeqCst);
+            fence(Ordering::SeqCst);
+            queue.extend(self.queued.try_iter());
+            let timeout = if queue.is_empty() { self.timeout() } else { Some(Duration::ZERO) };
+            match self.poll.poll(&mut events, timeout) {
+                Err(error) if error.kind() != io::ErrorKind::Interrupted => {
+                    tracing::error!(%error, "the hub cannot poll");
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(_) => {}
+                Ok(()) => self.ready(&events),
+            }
+            // Busy: nobody needs to wake us before the next look.
+            self.shared.awake.store(true, Ordering::SeqCst);
+            self.take_in(&mut queue);
+            self.look_at_the_time();
+        }
+    }
+
+    fn timeout(&self) -> Option<Duration> {
+        let beats = !self.rooms.is_empty() && !self.stopped;
+        let next = [
+            beats.then_some(self.tick.0),
+            self.deadlines.peek().map(|Reverse((at, ..))| *at),
+            self.stop_by,
+        ];
+        next.into_iter().flatten().min().map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    // What was queued.
+
+    fn take_in(&mut self, queue: &mut Vec<Command>) {
+        // What came while we polled belongs to this wake too: a recheck among it goes first.
+        queue.extend(self.queued.try_iter());
+        if queue.is_empty() {
+            return;
+        }
+        let mut recheck = false;
+        let mut arrivals = Vec::new();
+        let mut stop = false;
+        for command in queue.drain(..) {
+            match command {
+                Command::Publish(items) => {
+                    for item in items {
+                        recheck |= matches!(item, Item::Recheck);
+                        self.keep(item);
+                    }
+                }
+                Command::Subscribe { room, id } => {
+                    self.rooms.entry(room).or_default().subscribe(id);
+                }
+                Command::Release { room, id } => {
+                    if let Some(kept) = self.rooms.get_mut(&room) {
+                        kept.release(id);
+                        self.touch(room);
+                    }
+                }
+                Command::Adopt(arrival) => arrivals.push(*arrival),
+                // A dropped `ring` is heard as well.
+                Command::Listen { room, ring } if !self.stopped => {
+                    self.rooms.entry(room).or_default().wait(ring);
+                }
+                Command::Listen { .. } => {}
+                Command::Stop { done } => {
+                    self.stopping.push(done);
+                    stop = true;
+                }
+                Command::Quit => self.quit = true,
+            }
+        }
+        let mut answers = Answers::new();
+        if recheck {
+            self.recheck(&mut answers);
+        }
+        self.fan_out();
+        for arrival in arrivals {
+            self.admit(arrival, &mut answers);
+        }
+        self.tidy();
+        if stop {
+            self.stop();
+        }
+    }
+
+    fn keep(&mut self, item: Item) {
+        match item {
+            Item::Frame { room, frame } => self.push(room, &frame),
+            Item::Reload { room } => {
+                let event = Bytes::from_static(RELOAD);
+                let frame = Frame { seq: None, author: 0, loud: event.clone(), quiet: event };
+                self.push(room, &frame);
+            }
+            Item::Recheck => self.rooms.values_mut().for_each(Room::wake),
+        }
+    }
+
+    fn push(&mut self, room: i64, frame: &Frame) {
+        if let Some(kept) = self.rooms.get_mut(&room) {
+            kept.push(Entry::new(frame));
+            self.touch(room);
+        }
+    }
+
+    pub(super) fn touch(&mut self, room: i64) {
+        if let Some(kept) = self.rooms.get_mut(&room)
+            && !kept.touched
+        {
+            kept.touched = true;
+            self.touched.push(room);
+        }
+    }
+
+    pub(super) fn may_read(&self, reader: &Reader, answers: &mut Answers) -> bool {
+        let key = (reader.room, reader.account, reader.session);
+        // A gate that panics has not said yes, and must not take the hub with it.
+        *answers.entry(key).or_insert_with(|| {
+            catch_unwind(AssertUnwindSafe(|| (self.gate)(reader))).unwrap_or(false)
+        })
+    }
+
+    pub(super) fn tell(&self, event: Event) {
+        let _ = catch_unwind(AssertUnwindSafe(|| (self.told)(event)));
+    }
+
+    fn recheck(&mut self, answers: &mut Answers) {
+        self.rechecked = Some(Instant::now());
+        let cut: Vec<u32> = self
+            .seats
+            .iter()
+            .filter(|(_, seat)| seat.stage != Stage::Parting)
+            .filter(|(_, seat)| !self.may_read(&seat.reader(), answers))
+            .map(|(key, _)| key)
+            .collect();
+        for key in cut {
+            self.part(key, &chunk(ENDED));
+        }
+    }
+
+    // Sending.
+
+    fn fan_out(&mut self) {
+        let now = Instant::now();
+        let mut gone = Vec::new();
+        for id in &self.touched {
+            let Some(room) = self.rooms.get_mut(id) else { continue };
+            let mut fell_behind = 0;
+            if room.sent < room.end() {
+                for &key in &room.readers {
+                    let Some(seat) = self.seats.get_mut(key) else { continue };
+                    // Who is behind goes on when its socket has room.
+                    if seat.behind.is_some() {
+                        continue;
+                    }
+                    let mut cursor = Cursor { lead: Bytes::new(), position: room.sent, offset: 0 };
+                    match seat.send(&mut cursor, Some(room)) {
+                        Sent::All => {}
+                        Sent::Gone => gone.push(key),
+                        Sent::Full(_) => {
+                            fell_behind += 1;
+                            let behind = Behind { cursor, since: now, opening: Opening::Over };
+                            seat.behind = Some(Box::new(behind));
+                            note_stall(&mut self.deadlines, now + self.config.stall, key, seat);
+                        }
+                    }
+                }
+            }
+            room.n_behind += fell_behind;
+            room.sent = room.end();
+        }
+        for key in gone {
+            self.remove(key);
+        }
+    }
+
+    /// Goes on with a seat whose socket may have room again.
+    pub(super) fn go_on(&mut self, key: u32) {
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        let Some(mut behind) = seat.behind.take() else { return };
+        let id = seat.reader().room;
+        let parting = seat.stage == Stage::Parting;
+        let room = if parting { None } else { self.rooms.get_mut(&id) };
+        if room.as_ref().is_some_and(|room| !room.has(behind.cursor.position)) {
+            seat.behind = Some(behind);
+            return self.remove(key);
+        }
+        match seat.send(&mut behind.cursor, room.as_deref()) {
+            Sent::All if parting => {
+                seat.behind = Some(behind);
+                seat.hang_up();
+            }
+            Sent::All => {
+                if let Some(room) = room {
+                    room.n_behind = room.n_behind.saturating_sub(1);
+                }
+                self.touch(id);
+            }
+            Sent::Full(moved) => {
+                if moved && !parting {
+                    behind.since = Instant::now();
+                }
+                behind.opening = match behind.opening {
+                    _ if behind.cursor.lead.is_empty() => Opening::Over,
+                    Opening::Untouched if moved => Opening::Begun,
+                    same => same,
+                };
+                seat.behind = Some(behind);
+                if !parting {
+                    let by = Instant::now() + self.config.stall;
+                    note_stall(&mut self.deadlines, by, key, seat);
+                }
+            }
+            Sent::Gone => {
+                seat.behind = Some(behind);
+                self.remove(key);
+            }
+        }
+    }
+
+    pub(super) fn tidy(&mut self) {
+        while let Some(id) = self.touched.pop() {
+            let Some(room) = self.rooms.get_mut(&id) else { continue };
+            room.touched = false;
+            room.trim(self.config.backlog, self.config.backlog_bytes);
+            if room.is_empty() {
+                self.rooms.remove(&id);
+                continue;
+            }
+            // Out of the ring: put out, to come back with the last id it has.
+            let lost: Vec<u32> = if room.n_behind == 0 {
+                Vec::new()
+            } else {
+                let (room, seats) = (&*room, &mut self.seats);
+                let is_lost = |key: &u32| {
+                    let behind = seats.get_mut(*key).and_then(|seat| seat.behind.as_deref());
+                    behind.is_some_and(|behind| !room.has(behind.cursor.position))
+                };
+                room.readers.iter().copied().filter(is_lost).collect()
+            };
+            for key in lost {
+                self.remove(key);
+            }
+        }
+    }
+
+    // Sockets and time.
+
+    fn ready(&mut self, events: &Events) {
+        for event in events {
+            if event.token() != WAKE
+                && let Ok(key) = u32::try_from(event.token().0)
+            {
+                self.ready_seat(key, event);
+            }
+        }
+        self.tidy();
+    }
+
+    fn ready_seat(&mut self, key: u32, event: &Readiness) {
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        let speaks = event.is_readable() || event.is_read_closed() || event.is_error();
+        if speaks && !seat.drain() {
+            return self.remove(key);
+        }
+        if event.is_writable() {
+            self.go_on(key);
+        }
+    }
+
+    fn look_at_the_time(&mut self) {
+        let now = Instant::now();
+        while let Some(&Reverse((at, key, stamp))) = self.deadlines.peek()
+            && at <= now
+        {
+            self.deadlines.pop();
+            self.time_is_up(now, key, stamp);
+        }
+        if self.stop_by.is_some_and(|by| by <= now || self.seats.is_empty()) {
+            let left: Vec<u32> = self.seats.iter().map(|(key, _)| key).collect();
+            for key in left {
+                self.remove(key);
+            }
+            self.stop_by = None;
+            self.stopping.clear();
+        }
+        // After a long pause each reader hears one heartbeat, not all that were missed.
+        let mut n_due = 0;
+        while self.tick.0 <= now && n_due < N_PHASES && !self.rooms.is_empty() && !self.stopped {
+            self.beat(self.tick.1);
+            self.tick = (self.tick.0 + self.tick_length(), (self.tick.1 + 1) % N_PHASES);
+            n_due += 1;
+        }
+        if n_due == N_PHASES {
+            self.tick.0 = now + self.tick_length();
+        }
+        self.tidy();
+    }
+
+    fn time_is_up(&mut self, now: Instant, key: u32, stamp: u32) {
+        let Some(seat) = self.seats.get_mut(key).filter(|seat| seat.stamp == stamp) else { return };
+        if seat.stage == Stage::Parting {
+            // Either its linger is over, or it began to part since: then another deadline
+            // is its own.
+            let over = seat.behind.as_ref().is_none_or(|b| now >= b.since + self.config.linger);
+            if over {
+                self.remove(key);
+            }
+            return;
+        }
+        seat.stage = Stage::Live;
+        let Some(since) = seat.behind.as_ref().map(|behind| behind.since) else { return };
+        if now >= since + self.config.stall {
+            self.remove(key);
+        } else {
+            note_stall(&mut self.deadlines, since + self.config.stall, key, seat);
+        }
+    }
+
+    pub(super) fn tick_length(&self) -> Duration {
+        let phases = u32::try_from(N_PHASES).unwrap_or(u32::MAX);
+        (self.config.heartbeat / phases).max(Duration::from_millis(1))
+    }
+
+    /// One moment of the heartbeat: each reader has its own, by its key.
+    fn beat(&mut self, phase: usize) {
+        if phase == 0 {
+            self.rooms.values_mut().for_each(Room::forget_gone_waiters);
+            self.rooms.retain(|_, room| !room.is_empty());
+        }
+        let event = format!(
+            "data: <input type=\"hidden\" id=\"alive\" name=\"alive\" value=\"{}\" \
+             hx-swap-oob=\"true\">\n\n",
+            (self.now_ms)()
+        );
+        let beat = chunk(event.as_bytes());
+        let now = Instant::now();
+        for key in (phase..self.seats.n_keys()).step_by(N_PHASES) {
+            let Ok(key) = u32::try_from(key) else { break };
+            let Some(seat) = self.seats.get_mut(key) else { continue };
+            if seat.behind.is_some() {
+                continue;
+            }
+            let Some(room) = self.rooms.get_mut(&seat.reader().room) else { continue };
+            let mut cursor = Cursor { lead: beat.clone(), position: room.end(), offset: 0 };
+            match seat.send(&mut cursor, None) {
+                Sent::All => {}
+                Sent::Gone => self.remove(key),
+                Sent::Full(_) => {
+                    let behind = Behind { cursor, since: now, opening: Opening::Over };
+                    seat.behind = Some(Box::new(behind));
+                    room.n_behind += 1;
+                    note_stall(&mut self.deadlines, now + self.config.stall, key, seat);
+                }
+            }
+        }
+    }
+}
+
+/// One deadline a seat, however often it falls behind.
+fn note_stall(
+    deadlines: &mut BinaryHeap<Reverse<(Instant, u32, u32)>>,
+    by: Instant,
+    key: u32,
+    seat: &mut Seat,
+) {
+    if seat.stage == Stage::Live {
+        seat.stage = Stage::Timed;
+        deadlines.push(Reverse((by, key, seat.stamp)));
+    }
+}
