@@ -1,1 +1,24 @@
 //! HTML, one file per noun or screen.
+//!
+//! A view is a function of its data. It asks nobody and nothing, and it does not know who is
+//! looking: what differs between readers is an attribute and one rule of CSS. Only shells, the
+//! frames of whole documents, show the name of who is signed in.
+//!
+//! **Invariant:** every value that people typed goes through maud's escaping or arrives as
+//! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
+
+pub mod asset;
+pub mod editor;
+pub mod error;
+pub mod home;
+pub mod layout;
+pub mod login;
+pub mod message;
+pub mod page;
+pub mod popup;
+pub mod room;
+pub mod search;
+pub mod text;
+pub mod transcript;
+
+pub use layout::Shell;

@@ -1,0 +1,99 @@
+// What a room's window does beyond htmx: the box to write in keeps every text until the server
+// has it; the log stays short; the title counts what is unread; and the window ends when told.
+(() => {
+  const $ = id => document.getElementById(id);
+  const room = $('room'), log = $('log'), scroll = $('scroll'), jump = $('jump');
+  const form = $('composer'), box = $('box'), error = $('error'), title = document.title;
+
+  // ---- the draft: in the box, or on its way; all of it is kept over a reload or a log-in
+  if (form) {
+    const key = 'draft:' + location.pathname, flying = new Map();
+    const nonce = form.elements.namedItem('nonce');
+    // Not randomUUID, which plain http does not have.
+    const fresh = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
+    const join = texts => texts.filter(text => text.trim()).join('\n');
+    const save = () => {
+      const [first] = flying.values();
+      const body = join([...flying.values()].map(draft => draft.body).concat(box.value));
+      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value }));
+      else sessionStorage.removeItem(key);
+    };
+    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
+    if (kept && !box.value) [box.value, nonce.value] = [kept.body, kept.nonce];
+
+    box.addEventListener('input', save);
+    box.addEventListener('keydown', event => {
+      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      if (box.value.trim()) form.requestSubmit();
+    });
+    // The body is collected: what is typed from here on is the next message, with its own nonce.
+    form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+      const { body, nonce: id } = Object.fromEntries(ctx.request.body);
+      flying.set(ctx, { body, nonce: id });
+      [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
+      save();
+    });
+    form.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+      const draft = flying.get(ctx);
+      if (!draft || !flying.delete(ctx)) return;
+      if (!(ctx.response?.status < 400)) {
+        // Sent again unchanged it is the same message; with something typed since, another one.
+        if (!box.value) nonce.value = draft.nonce;
+        box.value = join([draft.body, box.value]);
+        if (!error.textContent && ctx.response?.status !== 401) error.textContent = error.dataset.unsent;
+      }
+      save();
+    });
+  }
+
+  // ---- the log: at most 300 messages, but never under the eyes of a reader who has scrolled up
+  const position = item => Number(item?.dataset?.position);
+  const atBottom = () => scroll.scrollTop > -40; // a reversed column counts upwards from 0
+  let newest = position(log.lastElementChild) || 0, unread = 0;
+  const show = () => {
+    document.title = unread ? `(${unread}) ${title}` : title;
+    jump.hidden = atBottom();
+    jump.classList.toggle('unread', unread > 0);
+    jump.firstElementChild.textContent = unread || '';
+  };
+  const read = () => {
+    if (!document.hidden && atBottom()) unread = 0;
+    show();
+  };
+  new MutationObserver(changes => {
+    for (const item of changes.flatMap(change => [...change.addedNodes])) {
+      if (!(position(item) > newest)) continue; // older, or the same again after an edit
+      newest = position(item);
+      if (item.dataset.author === room.dataset.author || !(document.hidden || !atBottom())) continue;
+      if (!unread++) {
+        log.querySelector('[data-unread]')?.removeAttribute('data-unread');
+        item.dataset.unread = log.dataset.unread;
+      }
+    }
+    while (log.children.length > 300 && atBottom()) log.firstElementChild.remove();
+    show();
+  }).observe(log, { childList: true });
+  scroll.addEventListener('scroll', read, { passive: true });
+  document.addEventListener('visibilitychange', read);
+  jump.addEventListener('click', () => { scroll.scrollTop = 0; scroll.focus(); });
+
+  // Older history goes on from whatever stands at the top by now.
+  $('older').addEventListener('htmx:config:request', ({ detail: { ctx } }) =>
+    ctx.request.body.set('before', log.firstElementChild?.id.slice(1) ?? '0'));
+
+  // ---- the stream
+  const end = () => {
+    for (const id of ['dog', 'stream', 'composer', 'older', 'offline']) $(id)?.remove();
+    room.dataset.ended = '';
+    $('notice').hidden = false;
+  };
+  room.addEventListener('ended', end);
+  room.addEventListener('reload', () => location.reload());
+  room.addEventListener('htmx:sse:after:message', () => room.removeAttribute('data-offline'));
+  $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+    const status = ctx.response?.status ?? 0;
+    if (status === 401 || status === 404) return end();
+    room.toggleAttribute('data-offline', !(status && status < 400));
+  });
+})();

@@ -1,0 +1,63 @@
+//! Logging in: a page of its own, and a dialog over a room whose session has ended.
+
+use maud::{Markup, html};
+
+use crate::view::layout::{self, Shell};
+use crate::view::text;
+
+/// The accounts that `--demo` makes, and their password.
+const DEMO: (&[&str], &str) = (&["alice", "bob", "carol"], "demo");
+
+/// The log-in page. `name` is what was typed before, `error` what was wrong with it; `demo`
+/// tells the accounts of the demo.
+pub fn form(shell: &Shell<'_>, next: &str, name: &str, error: Option<&str>, demo: bool) -> Markup {
+    let main = html! {
+        section .sheet .login {
+            h1 { (text::LOGIN_TITLE) }
+            @if let Some(error) = error {
+                p .error role="alert" { (error) }
+            }
+            (fields(next, name))
+            @if demo {
+                p .hint {
+                    (text::LOGIN_DEMO) " "
+                    @for (i, name) in DEMO.0.iter().enumerate() {
+                        @if i > 0 { ", " }
+                        code { (name) }
+                    }
+                    ", " (text::LOGIN_DEMO_PASSWORD) " " code { (DEMO.1) } "."
+                }
+            }
+        }
+    };
+    layout::page(shell, text::LOGIN_TITLE, &main)
+}
+
+/// What a room's window is answered with 401: it lies over the room and leads back to it. The
+/// draft is not part of it; `room.js` keeps that across the log-in.
+pub fn dialog(next: &str) -> Markup {
+    html! {
+        dialog .login open aria-labelledby="login-heading" {
+            h2 #login-heading { (text::LOGIN_EXPIRED) }
+            p { (text::LOGIN_EXPIRED_HELP) }
+            (fields(next, ""))
+        }
+    }
+}
+
+fn fields(next: &str, name: &str) -> Markup {
+    html! {
+        form .fields method="post" action="/login" target="_self" {
+            input type="hidden" name="next" value=(next);
+            label { (text::LOGIN_NAME)
+                input name="name" value=(name) required autofocus[name.is_empty()]
+                    autocomplete="username" autocapitalize="none" spellcheck="false";
+            }
+            label { (text::LOGIN_PASSWORD)
+                input type="password" name="password" required autofocus[!name.is_empty()]
+                    autocomplete="current-password";
+            }
+            div .actions { button .primary { (text::LOG_IN) } }
+        }
+    }
+}

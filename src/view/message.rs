@@ -1,0 +1,132 @@
+//! A message, wherever it is shown, and what a stream's frame holds for it.
+//!
+//! **Invariant:** one rendering serves the live log, the history and the transcript. Whose
+//! message it is stands in an attribute; the window of a room has one rule that shows an author
+//! the own controls.
+
+use maud::{Markup, html};
+
+use crate::id::Seq;
+use crate::message::{Kind, Message};
+use crate::view::{asset, text};
+
+/// How many colours authors have.
+const HUES: u32 = 12;
+
+/// A message as an element of the log.
+pub fn item(message: &Message) -> Markup {
+    let address = format!("/rooms/{}/messages/{}", message.room, message.mid);
+    let kind = (message.kind == Kind::Action).then_some("action");
+    html! {
+        li id={ "m" (message.mid) } class=(hue(&message.author_name))
+            data-author=(message.author_name) data-position=(message.position)
+            data-kind=[kind] data-removed[message.removed] data-continues[message.continues] {
+            // The heading is part of the day's first message, so that one that comes late is
+            // put in order together with it.
+            @if message.opens_day {
+                h2 .day { time datetime=(message.day.to_string()) { (text::day(message.day)) } }
+            }
+            span .initial aria-hidden="true" { (initial(&message.author_display)) }
+            span .author { (message.author_display) }
+            " "
+            a .permalink href=(address) {
+                time datetime=(message.at.to_string()) title=(text::moment(message.local)) {
+                    (text::time(message.local))
+                }
+            }
+            // htmx looks for nothing in what people wrote.
+            div .body hx-ignore dir="auto" {
+                @if message.removed { (text::REMOVED) } @else { (message.html) }
+            }
+            @if message.edited && !message.removed { span .edited { (text::EDITED) } }
+            @if !message.removed && message.author.is_some() {
+                span .own {
+                    button .plain type="button" hx-delete=(address) hx-target="closest li"
+                        hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
+                }
+            }
+        }
+    }
+}
+
+/// One stream event for a new message. `loud` is the rendering for those who hear a sound.
+pub fn frame(message: &Message, cursor: &str, loud: bool) -> Markup {
+    html! {
+        (item(message))
+        (last(cursor))
+        @if loud { (beep()) }
+    }
+}
+
+/// One stream event for a message that was edited or removed: nothing where it is not shown.
+pub fn touched_frame(message: &Message, cursor: &str) -> Markup {
+    html! { (touched(message)) (last(cursor)) }
+}
+
+/// What a reader missed since `after`; everything is new to one who has seen nothing. The same
+/// fragments serve the stream and the long-poll.
+pub fn replay(messages: &[Message], after: Option<Seq>, cursor: &str) -> Markup {
+    html! {
+        @for message in messages {
+            @if after.is_none_or(|seen| message.mid.0 > seen.0) {
+                (item(message))
+            } @else {
+                (touched(message))
+            }
+        }
+        (last(cursor))
+    }
+}
+
+/// The answer to the author's own post. It does not move the cursor: others may have written
+/// in between, and those come by the stream.
+pub fn sent(message: &Message) -> Markup {
+    html! {
+        hx-partial hx-target="#log"
+            hx-swap="upsert key:data-position scroll:bottom scrollTarget:#scroll" {
+            (item(message))
+        }
+    }
+}
+
+/// Older history, in order, for the top of the log.
+pub fn older(messages: &[Message]) -> Markup {
+    html! { @for message in messages { (item(message)) } }
+}
+
+/// The field that carries how far this window has read.
+pub fn last(cursor: &str) -> Markup {
+    html! { input #last type="hidden" name="after" value=(cursor) hx-swap-oob="true"; }
+}
+
+/// The class that gives an author a colour: by name, so that it is the same everywhere.
+pub fn hue(name: &str) -> String {
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte.to_ascii_lowercase())).wrapping_mul(0x0100_0193)
+    });
+    // The high bits: the low ones of this hash say little about short names.
+    format!("hue-{}", (hash >> 16) % HUES)
+}
+
+fn touched(message: &Message) -> Markup {
+    html! {
+        hx-partial hx-target={ "#m" (message.mid) } hx-swap="outerHTML" { (item(message)) }
+    }
+}
+
+// A new element each time: one that is there already would play once only.
+fn beep() -> Markup {
+    html! {
+        hx-partial hx-target="#beep" hx-swap="innerHTML" {
+            audio autoplay src=(asset::url("beep.wav")) {}
+        }
+    }
+}
+
+/// What stands in an author's tile.
+pub fn initial(display: &str) -> String {
+    display
+        .chars()
+        .find(|c| c.is_alphanumeric())
+        .map_or_else(String::new, |c| c.to_uppercase().collect())
+}

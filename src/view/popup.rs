@@ -1,0 +1,249 @@
+//! The window of a room: conversation, who is here, the box to write in.
+//!
+//! **Invariant:** everything that is kept up to date by the stream, and the stream itself, stands
+//! inside `#room`: what listens there outlives the replacement of any part. `#log` itself is
+//! never replaced, since the stream found it once.
+
+use maud::{Markup, html};
+
+use crate::id::RoomId;
+use crate::message::Message;
+use crate::page::PageLink;
+use crate::room::Panel;
+use crate::view::layout::{self, Scripts, Shell};
+use crate::view::{message, room, text};
+
+/// The longest silence of a stream before the window asks by itself, and how it then asks.
+const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
+     htmx:error delay:2s, htmx:response:error delay:2s";
+
+/// A stream that comes back soon, stays open in a hidden window and gives up no more than it must.
+const STREAM: &str = "sse.pauseOnBackground:false sse.reconnectDelay:300ms \
+     sse.reconnectMaxDelay:5s sse.connectTimeout:10s timeout:10s";
+
+/// What a room's window shows when it opens.
+#[derive(Clone, Copy)]
+pub struct Popup<'a> {
+    /// The page that the room stands on.
+    pub page: &'a PageLink,
+    /// Up to where `messages` were read.
+    pub cursor: &'a str,
+    /// The latest, in order.
+    pub messages: &'a [Message],
+    /// The room, who is here, its days.
+    pub panel: &'a Panel,
+    /// The reader wants to hear when somebody writes.
+    pub sound: bool,
+    /// The viewer may post.
+    pub may_post: bool,
+    /// A fresh id for the draft.
+    pub nonce: &'a str,
+    /// What was typed, when a plain form comes back with an error.
+    pub draft: &'a str,
+    /// Why it came back.
+    pub error: Option<&'a str>,
+}
+
+/// The window of a room.
+pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
+    let room = &popup.panel.room;
+    let viewer = shell.viewer.account().map(|account| account.name.as_str());
+    let head = html! {
+        // What people link to opens beside the room, not in its place.
+        base target="_blank";
+        @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
+    };
+    let body = html! {
+        div #room data-author=[viewer] {
+            header .room {
+                h1 #room-name { (room.name) }
+                p .page { (room::page_link(popup.page)) }
+                button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
+            }
+            main {
+                div #notice role="alert" hidden { (ended(room.id)) }
+                (conversation(popup))
+                (watchdog(popup))
+                @if popup.may_post && room.open { (composer(popup)) } @else { (reader(shell, popup)) }
+            }
+            (panel(popup))
+            div #signin {}
+            div #beep hidden {}
+            (stream(room.id, popup.cursor))
+        }
+    };
+    layout::document(shell, &room.name, "popup", Scripts::Room, &head, &body)
+}
+
+/// The element that holds the stream. The watchdog puts a new one in its place when it is dead.
+pub fn stream(room: RoomId, cursor: &str) -> Markup {
+    html! {
+        div #stream hx-sse:connect={ "/rooms/" (room) "/stream?after=" (cursor) } hx-sse:close="ended"
+            hx-target="#log" hx-swap="upsert key:data-position" hx-config=(STREAM) {}
+    }
+}
+
+/// What a long-poll is answered with.
+pub struct Poll<'a> {
+    /// The room.
+    pub room: RoomId,
+    /// From [`message::replay`], which carries the new cursor; or of [`message::last`] alone.
+    pub changes: Markup,
+    /// The cursor that `changes` reaches.
+    pub cursor: &'a str,
+    /// The value of `tries` to come: one more than was sent, or 0 where the stream is well.
+    pub tries: u32,
+    /// The stream seems to be dead: begin a new one.
+    pub renew: bool,
+}
+
+/// The answer to a long-poll: the same fragments as the stream's, and the poll's own fields.
+pub fn polled(poll: &Poll<'_>) -> Markup {
+    html! {
+        (poll.changes)
+        (tries(poll.tries))
+        @if poll.renew {
+            hx-partial hx-target="#stream" hx-swap="outerHTML" { (stream(poll.room, poll.cursor)) }
+        }
+    }
+}
+
+/// The field that counts polls without a living stream.
+pub fn tries(n: u32) -> Markup {
+    html! { input #tries type="hidden" name="tries" value=(n) hx-swap-oob="true"; }
+}
+
+/// A heartbeat: the field that tells when the server was last heard by the stream.
+pub fn alive(now_ms: i64) -> Markup {
+    html! { input #alive type="hidden" name="alive" value=(now_ms) hx-swap-oob="true"; }
+}
+
+fn conversation(popup: &Popup<'_>) -> Markup {
+    let room = popup.panel.room.id;
+    let before = popup.messages.first().map_or(0, |message| message.mid.0);
+    html! {
+        // The only child of a reversed column stays at its bottom when it grows, and stays in
+        // place for a reader who has scrolled up.
+        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
+            div {
+                div #older hx-get={ "/rooms/" (room) "/messages?before=" (before) } hx-trigger="intersect"
+                    hx-target="#log" hx-swap="afterbegin" hx-sync="this:drop" {}
+                // The role is not the list's own: its items would be items of no list.
+                div role="log" aria-live="polite" aria-relevant="additions" aria-labelledby="room-name" {
+                    ol #log .log data-unread=(text::UNREAD_LINE) {
+                        @for message in popup.messages { (message::item(message)) }
+                    }
+                }
+                div .empty { p { (text::EMPTY_ROOM) } p { (text::EMPTY_ROOM_HELP) } }
+            }
+        }
+        button #jump type="button" hidden { span {} " " (text::NEW_BELOW) }
+    }
+}
+
+fn watchdog(popup: &Popup<'_>) -> Markup {
+    let poll = format!("/rooms/{}/poll", popup.panel.room.id);
+    html! {
+        form #dog hx-get=(poll) hx-target="#log" hx-swap="upsert key:data-position swapEmpty:false"
+            hx-config="timeout:30s" hx-trigger=(WATCHDOG) {
+            input #last type="hidden" name="after" value=(popup.cursor);
+            input #tries type="hidden" name="tries" value="0";
+            input #alive type="hidden" name="alive" value="0";
+        }
+        p #offline role="status" { (text::OFFLINE) }
+    }
+}
+
+fn composer(popup: &Popup<'_>) -> Markup {
+    let address = format!("/rooms/{}/messages", popup.panel.room.id);
+    html! {
+        noscript { p .hint { (text::WITHOUT_SCRIPT) } }
+        // All sends are queued: the box is empty as soon as one is on its way.
+        form #composer method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
+            hx-sync="this:queue all" hx-config="timeout:20s"
+            "hx-status:401"="target:#signin swap:innerHTML"
+            "hx-status:403"="target:#error swap:innerHTML select:.error"
+            "hx-status:409"="target:#error swap:innerHTML select:.error"
+            "hx-status:413"="target:#error swap:innerHTML select:.error"
+            "hx-status:422"="target:#error swap:innerHTML select:.error"
+            "hx-status:429"="target:#error swap:innerHTML select:.error"
+            "hx-status:50x"="target:#error swap:innerHTML select:.error" {
+            div #error role="alert" data-unsent=(text::UNSENT) {
+                @if let Some(error) = popup.error { p .error { (error) } }
+            }
+            input type="hidden" name="nonce" value=(popup.nonce);
+            textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
+                placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
+            button .primary { (text::SEND) }
+        }
+    }
+}
+
+fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
+    html! {
+        p .reader {
+            @if !popup.panel.room.open {
+                (text::ROOM_CLOSED)
+            } @else if shell.viewer.account().is_none() {
+                a .button href=(layout::login_address(shell.path)) target="_self" { (text::LOG_IN_TO_WRITE) }
+            } @else {
+                (text::READ_ONLY)
+            }
+        }
+    }
+}
+
+fn panel(popup: &Popup<'_>) -> Markup {
+    let room = &popup.panel.room;
+    let (value, state) =
+        if popup.sound { ("off", text::SOUND_ON) } else { ("on", text::SOUND_OFF) };
+    html! {
+        // A popover where there is no place beside the conversation, else always shown.
+        aside #panel popover="auto" aria-label=(text::ROOM_INFO) {
+            button .close type="button" popovertarget="panel" popovertargetaction="hide" { (text::CLOSE) }
+            section aria-labelledby="people-heading" {
+                h2 #people-heading { (text::PEOPLE_HERE) }
+                div #people .people { (room::people(&popup.panel.present)) }
+            }
+            section .grow aria-labelledby="transcripts-heading" {
+                h2 #transcripts-heading { (text::TRANSCRIPTS) }
+                div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
+            }
+            section aria-labelledby="settings-heading" {
+                h2 #settings-heading { (text::SETTINGS) }
+                form .sound method="post" target="_self" action="/settings/sound" {
+                    input type="hidden" name="next" value={ "/rooms/" (room.id) };
+                    button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
+                        aria-checked=(popup.sound.to_string()) {
+                        (text::SOUND) " " span { (state) }
+                    }
+                }
+                p .hint { (text::zone(room)) }
+            }
+        }
+    }
+}
+
+fn ended(room: RoomId) -> Markup {
+    html! {
+        h2 { (text::ENDED) }
+        p { (text::ENDED_HELP) }
+        p {
+            a .button href=(layout::login_address(&format!("/rooms/{room}"))) target="_self" {
+                (text::LOG_IN_AGAIN)
+            }
+        }
+    }
+}
+
+/// The one rule that makes a window the viewer's own: it shows the controls on the viewer's
+/// messages. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
+/// anything else gets no rule.
+fn own_controls(nonce: &str, name: &str) -> Markup {
+    let plain = name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
+    html! {
+        @if plain {
+            style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! A room from outside: the status table on its page and inside an iframe; and what its windows
+//! are kept up to date with.
+
+use maud::{Markup, html};
+
+use crate::id::{PageId, RoomId};
+use crate::page::PageLink;
+use crate::room::{ActiveDay, Panel, Participant, Room, Status};
+use crate::view::layout::{self, Scripts, Shell};
+use crate::view::message::hue;
+use crate::view::text;
+
+pub use crate::view::popup::{Poll, Popup, polled, popup, stream};
+
+/// What the macro shows on a page. It fetches itself anew from time to time.
+pub fn status_table(status: &Status) -> Markup {
+    let room = &status.room;
+    let heading = format!("status-{}", room.id);
+    html! {
+        section .status aria-labelledby=(heading) hx-get={ "/rooms/" (room.id) "/status" }
+            hx-trigger="every 20s" hx-swap="outerHTML" {
+            header {
+                h2 id=(heading) { (room.name) }
+                (join(room, true))
+            }
+            @if !room.open { p .hint { (text::ROOM_CLOSED) } }
+            table {
+                tbody {
+                    tr {
+                        th scope="row" { (text::STATUS_LAST) }
+                        td { (last_activity(status)) }
+                    }
+                    tr {
+                        th scope="row" { (text::STATUS_PARTICIPANTS) }
+                        td { (participants(status)) }
+                    }
+                    tr {
+                        th scope="row" { (text::STATUS_TRANSCRIPTS) }
+                        td { (transcript_days(status)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The status table as a document of its own, for an iframe.
+pub fn status_document(shell: &Shell<'_>, status: &Status) -> Markup {
+    iframe(shell, &status.room.name, &status_table(status))
+}
+
+/// What an iframe shows to somebody who may not see the room, or whom we do not know there:
+/// nothing but the way in. It says the same of a room that does not exist.
+pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
+    let table = html! {
+        section .status aria-labelledby="status" {
+            header {
+                h2 #status { (text::STATUS_ROOM) }
+                (join_link(room, true))
+            }
+            p .hint { (text::STATUS_SIGN_IN) }
+        }
+    };
+    iframe(shell, text::STATUS_ROOM, &table)
+}
+
+/// The link that opens a room's window; `join.js` makes it a popup.
+pub fn join(room: &Room, big: bool) -> Markup {
+    join_link(room.id, big)
+}
+
+fn join_link(room: RoomId, big: bool) -> Markup {
+    let address = format!("/rooms/{room}");
+    html! {
+        // The id keeps the focus on the link when the table is fetched anew.
+        a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) {
+            (text::STATUS_JOIN)
+        }
+        span .blocked hidden {
+            (text::STATUS_BLOCKED) " "
+            a href=(address) target="_blank" { (text::STATUS_BLOCKED_LINK) }
+        }
+    }
+}
+
+/// Brings the panels of a room's windows up to date: the first frame of each stream, and one
+/// for each change of who is here. It carries no cursor.
+pub fn panel_frame(panel: &Panel) -> Markup {
+    html! {
+        hx-partial hx-target="#people" hx-swap="innerHTML" { (people(&panel.present)) }
+        hx-partial hx-target="#transcripts" hx-swap="innerHTML" {
+            (transcripts(panel.room.id, &panel.transcripts))
+        }
+    }
+}
+
+/// Who is in a room.
+pub fn people(people: &[Participant]) -> Markup {
+    html! {
+        @if people.is_empty() { p .hint { (text::NOBODY_HERE) } }
+        ul {
+            @for person in people {
+                li class=(hue(&person.name)) title=(person.name) { (person.display) }
+            }
+        }
+    }
+}
+
+/// The days of a room, newest first.
+pub fn transcripts(room: RoomId, days: &[ActiveDay]) -> Markup {
+    html! {
+        @if days.is_empty() { p .hint { (text::STATUS_NO_TRANSCRIPTS) } }
+        ul { @for day in days { li { (day_link(room, *day)) } } }
+    }
+}
+
+/// One day of a room, with how much was said on it.
+pub fn day_link(room: RoomId, day: ActiveDay) -> Markup {
+    html! {
+        a href={ "/rooms/" (room) "/transcripts/" (day.day.to_string()) }
+            title=(text::messages(day.n_messages)) {
+            time datetime=(day.day.to_string()) { (text::short_day(day.day)) }
+        }
+    }
+}
+
+/// A link from a room to its page, which must not take the place of the room's window.
+pub fn page_link(page: &PageLink) -> Markup {
+    html! {
+        a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } { (page.title) }
+    }
+}
+
+fn last_activity(status: &Status) -> Markup {
+    html! {
+        @if let Some((at, by)) = &status.last_activity {
+            time datetime=(at.to_string()) title=(text::moment(*at)) { (text::short_moment(*at)) }
+            " " span .by { (by) }
+        } @else {
+            span .hint { (text::STATUS_NEVER) }
+        }
+    }
+}
+
+fn participants(status: &Status) -> Markup {
+    let more = status.n_participants.saturating_sub(status.participants.len());
+    html! {
+        @if status.participants.is_empty() { span .hint { (text::STATUS_NOBODY) } }
+        ul .people {
+            @for person in &status.participants {
+                li data-present[person.present] class=(hue(&person.name)) {
+                    (person.display)
+                    @if person.present { span .spoken { " (" (text::PRESENT) ")" } }
+                }
+            }
+            @if more > 0 { li .hint { (text::and_more(i64::try_from(more).unwrap_or(i64::MAX))) } }
+        }
+    }
+}
+
+fn transcript_days(status: &Status) -> Markup {
+    let room = status.room.id;
+    let more = status.n_transcripts - i64::try_from(status.transcripts.len()).unwrap_or(0);
+    html! {
+        @if status.transcripts.is_empty() { span .hint { (text::STATUS_NO_TRANSCRIPTS) } }
+        ul .days {
+            @for day in &status.transcripts { li { (day_link(room, *day)) } }
+            @if more > 0 {
+                li .hint { a href={ "/pages/" (PageId::from(room)) } { (text::and_more(more)) } }
+            }
+        }
+    }
+}
+
+fn iframe(shell: &Shell<'_>, title: &str, table: &Markup) -> Markup {
+    let head = html! {
+        // A frame has no other way back: its links open beside the page around it.
+        base target="_blank";
+        noscript { meta http-equiv="refresh" content="20"; }
+    };
+    let body = html! { main { h1 .spoken { (title) } (table) } };
+    layout::document(shell, title, "frame", Scripts::Page, &head, &body)
+}

@@ -1,0 +1,201 @@
+//! Every word that people read, in one place, and how dates and counts are said.
+
+use jiff::civil::{Date, DateTime};
+
+use crate::room::Room;
+
+macro_rules! words {
+    ($($name:ident = $words:literal;)*) => {
+        $(#[doc = $words] pub const $name: &str = $words;)*
+    };
+}
+
+words! {
+    SITE = "backchannel";
+    SKIP = "Skip to content";
+    SEARCH = "Search";
+    SEARCH_ALL = "Search messages and pages";
+    LOG_IN = "Log in";
+    LOG_OUT = "Log out";
+    CANCEL = "Cancel";
+    HOME = "Home";
+    CLOSE = "Close";
+
+    LOGIN_TITLE = "Log in";
+    LOGIN_NAME = "Name";
+    LOGIN_PASSWORD = "Password";
+    LOGIN_DEMO = "This is a demo. Its accounts are";
+    LOGIN_DEMO_PASSWORD = "each with the password";
+    LOGIN_EXPIRED = "You have been signed out";
+    LOGIN_EXPIRED_HELP = "What you typed is kept. Log in and send it again.";
+
+    SPACES = "Spaces";
+    NO_SPACES = "There is no space that you may see.";
+    RECENT = "Recently active rooms";
+    NO_RECENT = "Nobody has said anything yet. Open a page with a chat and begin.";
+    NEW_PAGE = "New page";
+
+    BREADCRUMBS = "Where you are";
+    PAGES = "Pages";
+    EDIT = "Edit";
+    RESTRICTIONS = "Restrictions";
+    RESTRICTED = "Restricted";
+    MORE = "More";
+    MOVE = "Move";
+    MOVE_UNDER = "Move under";
+    TOP_OF_SPACE = "the top of the space";
+    TRASH = "Move to trash";
+    TRASHED = "This page is in the trash. Its room is hidden.";
+    RESTORE = "Restore";
+
+    FIELD_SPACE = "Space";
+    FIELD_PARENT = "Under";
+    FIELD_TITLE = "Title";
+    FIELD_BODY = "Text";
+    SAVE = "Save";
+    CREATE = "Create page";
+    INSERT_CHAT = "Insert chat";
+    MARKUP_HELP = "*strong*, _emphasis_, {{code}}, h2. Heading, * list, [Page], {chat:Name}";
+    CONFLICT = "Somebody else has changed this page in the meantime.";
+    CONFLICT_HELP = "Both texts are here. Take over what you need from theirs; saving keeps yours.";
+    CONFLICT_THEIRS = "Their text, as saved";
+    CONFLICT_YOURS = "Your text";
+    CLOSES_HELP = "Its transcripts stay and can be searched, but nobody can write in it any more. Putting the chat back reopens the same room.";
+    CLOSES_CONFIRM = "Save and close the room";
+
+    RESTRICTIONS_HELP = "Account names, and groups with @, separated by commas. Empty: no restriction of this page's own.";
+    RESTRICT_VIEW = "Who may view";
+    RESTRICT_VIEW_HELP = "Also decides about the pages below this one.";
+    RESTRICT_EDIT = "Who may edit";
+    RESTRICT_EDIT_HELP = "For this page alone. Whoever may not view it cannot edit it.";
+    INHERITED = "Pages above restrict viewing too:";
+    ROOM_CLOSED = "This room is closed: the chat was taken off its page.";
+
+    STATUS_JOIN = "Join Chat";
+    STATUS_BLOCKED = "No window opened?";
+    STATUS_BLOCKED_LINK = "Open the room in a tab";
+    STATUS_ROOM = "Chat room";
+    STATUS_LAST = "Last activity";
+    STATUS_NEVER = "Nobody has written yet";
+    STATUS_PARTICIPANTS = "Participants";
+    STATUS_NOBODY = "Nobody yet";
+    STATUS_TRANSCRIPTS = "Transcripts";
+    STATUS_NO_TRANSCRIPTS = "None yet";
+    STATUS_SIGN_IN = "Log in through Join to see who is here and what was said.";
+    PRESENT = "here now";
+
+    PAGE_OF_ROOM = "Back to the page";
+    INFO = "Info";
+    ROOM_INFO = "About this room";
+    PEOPLE_HERE = "Here now";
+    NOBODY_HERE = "Nobody";
+    TRANSCRIPTS = "Transcripts";
+    ALL_DAYS = "All days";
+    SETTINGS = "Settings";
+    SOUND = "Sound";
+    SOUND_ON = "on";
+    SOUND_OFF = "off";
+    SOUND_HELP = "Beep when somebody else writes";
+    CONVERSATION = "Conversation";
+    EMPTY_ROOM = "Nothing has been said here yet.";
+    EMPTY_ROOM_HELP = "Say hello: whoever opens the page will find it.";
+    OFFLINE = "Reconnecting…";
+    ENDED = "This room has ended for you";
+    ENDED_HELP = "You were signed out, or you may not see this page any more. What you had typed is kept in this window.";
+    LOG_IN_AGAIN = "Log in again";
+    NEW_BELOW = "new";
+    UNREAD_LINE = "New";
+    COMPOSE = "Message";
+    COMPOSE_HINT = "Write a message";
+    SEND = "Send";
+    UNSENT = "That could not be sent. It is back in the box: try again.";
+    READ_ONLY = "You may read here, but not write.";
+    LOG_IN_TO_WRITE = "Log in to write";
+    WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
+
+    EDITED = "edited";
+    REMOVE = "Remove";
+    REMOVE_CONFIRM = "Remove this message for everybody?";
+    REMOVED = "Message removed";
+
+    PREVIOUS_DAY = "Previous day";
+    NEXT_DAY = "Next day";
+    DAYS = "Days";
+    LIVE = "Today: this page keeps up with the room.";
+    BACK_TO_ROOM = "Back to the room";
+    EMPTY_DAY = "Every message of this day was removed.";
+
+    RESULTS = "Results";
+    SORT = "Order";
+    NEWEST = "Newest first";
+    BEST = "Best match first";
+    SEARCH_HELP = "All words must occur; the last one may be a beginning. Put a phrase in \"quotes\".";
+    SEARCH_EMPTY = "What are you looking for?";
+    NO_RESULTS = "Nothing that you may see matches";
+    NO_RESULTS_HELP = "Try fewer or shorter words, or only the beginning of one.";
+    MORE_RESULTS = "More results";
+}
+
+/// The title of a browser window.
+pub fn window(title: &str) -> String {
+    if title == SITE { SITE.to_owned() } else { format!("{title} - {SITE}") }
+}
+
+/// `Sunday, 22 November 2026`.
+pub fn day(day: Date) -> String {
+    day.strftime("%A, %-d %B %Y").to_string()
+}
+
+/// `Sun 22 Nov 2026`: a day in a list.
+pub fn short_day(day: Date) -> String {
+    day.strftime("%a %-d %b %Y").to_string()
+}
+
+/// `14:05`.
+pub fn time(at: DateTime) -> String {
+    at.strftime("%H:%M").to_string()
+}
+
+/// `Sunday, 22 November 2026, 14:05:09 (UTC)`: what a time says on hover. Without the zone
+/// where it is not known.
+pub fn moment(at: DateTime) -> String {
+    at.strftime("%A, %-d %B %Y, %H:%M:%S").to_string()
+}
+
+/// `22 Nov 2026, 14:05`.
+pub fn short_moment(at: DateTime) -> String {
+    at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 message`, `12 messages`.
+pub fn messages(n: i64) -> String {
+    if n == 1 { "1 message".to_owned() } else { format!("{n} messages") }
+}
+
+/// `1 transcript`, `12 transcripts`: a folded run of days in the page tree.
+pub fn days(n: usize) -> String {
+    if n == 1 { "1 transcript".to_owned() } else { format!("{n} transcripts") }
+}
+
+/// `and 3 more`.
+pub fn and_more(n: i64) -> String {
+    format!("and {n} more")
+}
+
+/// Who last edited a page and when.
+pub fn changed(by: Option<&str>, at: &str) -> String {
+    match by {
+        Some(by) => format!("Last edited by {by} on {at} (UTC)"),
+        None => format!("Last edited on {at} (UTC)"),
+    }
+}
+
+/// What an edit that takes the macro away asks.
+pub fn closes(room: &str) -> String {
+    format!("Without its chat macro the page closes the room “{room}”.")
+}
+
+/// Names the zone in which a room's times are.
+pub fn zone(room: &Room) -> String {
+    format!("Times are in {}", room.zone)
+}
