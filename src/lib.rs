@@ -17,8 +17,10 @@ pub mod account;
 pub mod subject;
 pub mod permission;
 pub mod space;
-pub mod restriction;
 pub mod page;
+pub mod tree;
+pub mod restriction;
+pub mod body;
 pub mod room;
 pub mod change;
 pub mod transcript;
@@ -27,5 +29,7 @@ pub mod presence;
 pub mod search;
 pub mod app;
 
+// What it touches.
 pub mod http;
+pub mod sse;
 pub mod view;

@@ -10,15 +10,14 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use sha2::{Digest, Sha256};
 
-use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::change::{Change, Cursor};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
-use crate::markup::{self, Html, Mode};
-use crate::permission::{self, Grant, Post, View};
+use crate::markup::{self, Html};
+use crate::permission::{Grant, Post, View};
 use crate::store::Tx;
-use crate::{folding, page, room, transcript};
+use crate::{body, room, transcript};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,7 +106,7 @@ pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted
     let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
     let (kind, body) = read_body(app, &draft.body)?;
     app.pace.post(author.id.0)?;
-    let (html, search) = render(app, grant.viewer(), grant.room(), &body).await?;
+    let (html, search) = body::of_message(app, grant, &body).await?;
     let row = NewRow {
         kind,
         author: Some(author.id),
@@ -241,6 +240,23 @@ pub enum Since {
     TooFar(Cursor),
 }
 
+/// [`since`] for a poll: the right is asked for on the same snapshot as the messages.
+pub async fn since_now(
+    app: &App,
+    grant: &Grant<View>,
+    cursor: Option<Cursor>,
+) -> Result<Since> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    let epoch = app.store.epoch().to_owned();
+    app.store
+        .read(move |connection| {
+            grant.confirm(connection, now)?;
+            since(connection, &epoch, grant.room(), cursor.as_ref())
+        })
+        .await
+}
+
 /// What changed since `cursor`; since nothing (an empty log), where it is `None`.
 pub(crate) fn since(
     connection: &Connection,
@@ -305,64 +321,6 @@ fn draft_key(draft: &Draft) -> Vec<u8> {
     hash.update(draft.nonce.as_bytes());
     hash.update(draft.body.as_bytes());
     hash.finalize().iter().copied().take(16).collect()
-}
-
-/// The HTML of a body, links resolved under the author's rights, and its text for the index.
-async fn render(
-    app: &App,
-    viewer: &Viewer,
-    room: RoomId,
-    body: &str,
-) -> Result<(Html, String)> {
-    let (viewer, body) = (viewer.clone(), body.to_owned());
-    app.store
-        .read(move |connection| {
-            let space = page::select(connection, room.into())?.space.key;
-            let names = Names { connection, viewer: &viewer, space: &space, page: room.into() };
-            let document = markup::parse(&body, Mode::Chat);
-            let search = folding::fold(&markup::to_plain_text(&document));
-            Ok((markup::render(&document, &names), search))
-        })
-        .await
-}
-
-/// What names in a message stand for, under the author's rights: what the author may not see
-/// stays text, so that nobody can probe for titles.
-pub(crate) struct Names<'a> {
-    pub(crate) connection: &'a Connection,
-    pub(crate) viewer: &'a Viewer,
-    pub(crate) space: &'a str,
-    pub(crate) page: PageId,
-}
-
-impl markup::Resolver for Names<'_> {
-    fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
-        let space = space.unwrap_or(self.space);
-        page::find_visible(self.connection, self.viewer, space, title)
-            .ok()
-            .flatten()
-            .map(|page| format!("/pages/{page}"))
-    }
-
-    fn account(&self, name: &str) -> Option<(String, String)> {
-        // A list of names must not be had by guessing: only those who could read along.
-        let found = account::by_name(self.connection, name).ok().flatten()?;
-        let reads = !found.disabled
-            && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
-        reads.then(|| (format!("/accounts/{}", found.name), found.display))
-    }
-
-    fn file(&self, _: &str) -> Option<String> {
-        None
-    }
-
-    fn chat(&self, _: Option<&str>) -> Option<Html> {
-        None
-    }
-
-    fn children(&self) -> Option<Html> {
-        None
-    }
 }
 
 // ------------------------------------------------------------------------------------ sql

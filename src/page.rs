@@ -15,7 +15,7 @@ use crate::markup::{self, Mode};
 use crate::permission::{self, Edit, Grant, View};
 use crate::space::{self, Space};
 use crate::store::Tx;
-use crate::{folding, room};
+use crate::{folding, room, tree};
 
 /// What a page is made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +58,6 @@ pub struct PageLink {
     pub title: String,
 }
 
-/// A line of the page tree, in the order of reading.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TreeLine {
-    /// The page.
-    pub id: PageId,
-    /// Its title.
-    pub title: String,
-    /// 0 at the top of the space.
-    pub depth: usize,
-    /// What it is made by.
-    pub kind: Kind,
-}
-
 /// A page as the editor sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageDraft {
@@ -81,8 +68,6 @@ pub struct PageDraft {
 }
 
 const TITLE_LIMIT: usize = 200;
-/// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
-const DEPTH_LIMIT: usize = 40;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -90,67 +75,6 @@ const DEPTH_LIMIT: usize = 40;
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Page> {
     let page = grant.page();
     app.store.read(move |connection| select(connection, page)).await
-}
-
-/// The pages above it, from the top.
-pub async fn crumbs(app: &App, grant: &Grant<View>) -> Result<Vec<PageLink>> {
-    let page = grant.page();
-    app.store
-        .read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "with recursive line (id, title, parent, height) as (
-                   select id, title, parent, 0 from page where id = ?1
-                   union all
-                   select above.id, above.title, above.parent, height + 1
-                     from line join page above on above.id = line.parent)
-                 select id, title from line where height > 0 order by height desc",
-            )?;
-            let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
-            Ok(crumbs)
-        })
-        .await
-}
-
-/// The tree of a space, as far as the viewer may see it, in the order of reading. Transcripts
-/// show under the page at hand alone: others would bury the pages.
-pub async fn tree(app: &App, grant: &Grant<View>) -> Result<Vec<TreeLine>> {
-    let (viewer, page) = (grant.viewer().clone(), grant.page());
-    app.store
-        .read(move |connection| {
-            let visible: std::collections::HashSet<PageId> =
-                permission::visible_pages(connection, viewer.account_id())?.into_iter().collect();
-            let mut statement = connection.prepare_cached(
-                "with recursive
-                 here (id) as (
-                   select id from page where id = :page
-                   union select room from transcript where page = :page),
-                 tree (id, title, kind, depth, path) as (
-                   select id, title, kind, 0, printf('%s\u{1}%020d', title_key, id) from page
-                     where parent is null and space = (select space from page where id = :page)
-                   union all
-                   select page.id, page.title, page.kind, depth + 1,
-                          -- transcripts stand last, the newest day first
-                          path || char(1) || case page.kind when 'transcript'
-                            then printf('\u{10fffd}%020d', 9223372036854775807 - page.id)
-                            else printf('%s\u{1}%020d', page.title_key, page.id) end
-                     from tree join page on page.parent = tree.id
-                     where page.kind = 'page' or page.parent in here)
-                 select id, title, kind, depth from tree order by path",
-            )?;
-            let lines = statement
-                .query_map(named_params! { ":page": page }, |row| {
-                    Ok(TreeLine {
-                        id: row.get(0)?,
-                        title: row.get(1)?,
-                        kind: kind(row, 2)?,
-                        depth: row.get::<_, i64>(3)?.unsigned_abs().try_into().unwrap_or(0),
-                    })
-                })?
-                .filter(|line| line.as_ref().map_or(true, |line| visible.contains(&line.id)))
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(lines)
-        })
-        .await
 }
 
 /// The page of this title in this space, if the viewer may see it.
@@ -248,77 +172,6 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
             )?;
             insert_version(tx, page.id)?;
             follow_macro(tx, page.id, &draft, &zone, now)
-        })
-        .await
-}
-
-/// Hides a page with everything below it, its room and its streams too.
-pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
-    let grant = grant.clone();
-    let now = app.clock.now();
-    app.store
-        .write(move |tx| {
-            grant.confirm(tx, now)?;
-            tx.execute(
-                "update page set trashed_at = ?2 where id = ?1 and kind = 'page'",
-                (grant.page(), now.as_millisecond()),
-            )?;
-            tx.tell(Change::Rights);
-            Ok(())
-        })
-        .await
-}
-
-/// Brings a trashed page back, with its room, to where it was. For who may edit it once it is
-/// back, and for administrators.
-pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
-    let viewer = viewer.clone();
-    app.store
-        .write(move |tx| {
-            if viewer.account().is_none() {
-                return Err(Error::LoginNeeded);
-            }
-            let (space, title): (SpaceId, String) = tx
-                .query_row(
-                    "select space, title from page where id = ?1 and trashed_at is not null",
-                    [page],
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .optional()?
-                .ok_or(Error::NotFound)?;
-            // Who may see the title decides first whether a clash of titles may be told.
-            tx.execute("update page set trashed_at = null, title_key = title_key || char(1) where id = ?1", [page])?;
-            if !viewer.is_admin() {
-                permission::grant::<Edit>(tx, &viewer, page)?;
-            }
-            refuse_taken(tx, space, &title, Some(page))?;
-            tx.execute("update page set title_key = ?2 where id = ?1", (page, folding::fold(&title)))?;
-            Ok(())
-        })
-        .await
-}
-
-/// Puts a page, with everything below it, under another page of its space, or at the top.
-pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> Result<()> {
-    let grant = grant.clone();
-    let now = app.clock.now();
-    app.store
-        .write(move |tx| {
-            grant.confirm(tx, now)?;
-            let page = select(tx, grant.page())?;
-            if page.kind == Kind::Transcript {
-                return Err(Error::Forbidden("A transcript stays under its room's page."));
-            }
-            if let Some(parent) = parent {
-                permission::grant::<View>(tx, grant.viewer(), parent)?;
-                refuse_parent(tx, page.space.id, parent)?;
-                if line(tx, parent)?.contains(&page.id) {
-                    return Err(Error::invalid("parent", "A page cannot stand below itself."));
-                }
-            }
-            tx.execute("update page set parent = ?2 where id = ?1", (page.id, parent))?;
-            tx.tell(Change::Rights);
-            Ok(())
         })
         .await
 }
@@ -435,7 +288,7 @@ fn insert(
     now: Timestamp,
 ) -> Result<PageId> {
     if let Some(parent) = parent {
-        refuse_parent(tx, space.id, parent)?;
+        tree::refuse_parent(tx, space.id, parent)?;
     }
     refuse_taken(tx, space.id, &draft.title, None)?;
     let page = insert_row(tx, space.id, parent, Kind::Page, draft, &search_text(draft), by, now)?;
@@ -520,7 +373,7 @@ fn is_taken(
     Ok(taken)
 }
 
-fn refuse_taken(
+pub(crate) fn refuse_taken(
     connection: &Connection,
     space: SpaceId,
     title: &str,
@@ -535,37 +388,6 @@ fn refuse_taken(
     Ok(())
 }
 
-fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
-    let fits: bool = connection.query_row(
-        "select exists (select 1 from page where id = ?1 and space = ?2 and kind = 'page')",
-        (parent, space),
-        |row| row.get(0),
-    )?;
-    if !fits {
-        return Err(Error::invalid("parent", "The page above must be a page of the same space."));
-    }
-    if line(connection, parent)?.len() >= DEPTH_LIMIT {
-        return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
-    }
-    Ok(())
-}
-
-/// The page and those above it.
-fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
-    let mut statement = connection.prepare_cached(
-        "with recursive line (id, parent) as (
-           select id, parent from page where id = ?1
-           union select above.id, above.parent from line join page above on above.id = line.parent)
-         select id from line",
-    )?;
-    let line = statement.query_map([page], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(line)
-}
-
-fn link(row: &Row<'_>) -> rusqlite::Result<PageLink> {
-    Ok(PageLink { id: row.get(0)?, title: row.get(1)? })
-}
-
-fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
+pub(crate) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {
     Ok(if row.get_ref(column)?.as_str()? == "transcript" { Kind::Transcript } else { Kind::Page })
 }

@@ -285,8 +285,8 @@ pub fn visible_pages(connection: &Connection, account: Option<AccountId>) -> Res
     Ok(pages)
 }
 
-/// Is somebody who is not signed in let into the page's space? Then its status table may stand
-/// on other sites.
-pub fn is_public(connection: &Connection, page: PageId) -> Result<bool> {
-    is_visible(connection, None, page)
+/// Is somebody who is not signed in let in? Then the status table may stand on other sites.
+pub async fn is_public(app: &App, page: impl Into<PageId>) -> Result<bool> {
+    let page = page.into();
+    app.store.read(move |connection| is_visible(connection, None, page)).await
 }

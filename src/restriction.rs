@@ -10,8 +10,9 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::PageId;
-use crate::permission::{self, Edit};
-use crate::subject;
+use crate::page::{self, Page, PageLink};
+use crate::permission::{self, Edit, Grant, View};
+use crate::{subject, tree};
 
 /// What is restricted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -24,7 +25,8 @@ pub enum Operation {
 }
 
 impl Operation {
-    fn column(self) -> &'static str {
+    /// As in forms and in the schema.
+    pub fn name(self) -> &'static str {
         match self {
             Self::View => "view",
             Self::Edit => "edit",
@@ -33,12 +35,17 @@ impl Operation {
 }
 
 /// Who may see and change a page, as lists of names; empty: not restricted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restrictions {
+    /// The page.
+    pub page: Page,
     /// Who may see it.
     pub view: String,
     /// Who may change it.
     pub edit: String,
+    /// The pages above it that restrict seeing, each with whom it names, as far as the viewer
+    /// may see them.
+    pub inherited: Vec<(PageLink, String)>,
 }
 
 /// The restrictions of a page, for who may change them.
@@ -50,9 +57,17 @@ pub async fn show(app: &App, viewer: &Viewer, page: PageId) -> Result<Restrictio
             Ok(Restrictions {
                 view: list(connection, page, Operation::View)?,
                 edit: list(connection, page, Operation::Edit)?,
+                inherited: inherited(connection, &viewer, page)?,
+                page: page::select(connection, page)?,
             })
         })
         .await
+}
+
+/// Is the page itself, or one above it, kept from some who may enter the space?
+pub async fn restricts(app: &App, grant: &Grant<View>) -> Result<bool> {
+    let page = grant.page();
+    app.store.read(move |connection| is_restricted(connection, page)).await
 }
 
 /// Replaces who may do `operation` on a page; an empty list lifts the restriction. Streams of
@@ -70,7 +85,7 @@ pub async fn set(
             may_restrict(tx, &viewer, page)?;
             tx.execute(
                 "delete from page_restriction where page = ?1 and operation = ?2",
-                (page, operation.column()),
+                (page, operation.name()),
             )?;
             for subject in subject::parse(tx, &subjects)? {
                 if subject == subject::Subject::Anyone {
@@ -84,7 +99,7 @@ pub async fn set(
                 tx.execute(
                     "insert into page_restriction (page, operation, subject_kind, subject)
                      values (?1, ?2, ?3, ?4)",
-                    (page, operation.column(), kind, id),
+                    (page, operation.name(), kind, id),
                 )?;
             }
             tx.tell(Change::Rights);
@@ -93,8 +108,7 @@ pub async fn set(
         .await
 }
 
-/// Is the page itself, or one above it, kept from some who may enter the space?
-pub(crate) fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
+fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
     let restricted = connection
         .prepare_cached(
             "with recursive line (id, parent) as (
@@ -105,6 +119,23 @@ pub(crate) fn is_restricted(connection: &Connection, page: PageId) -> Result<boo
         )?
         .query_row([page], |row| row.get(0))?;
     Ok(restricted)
+}
+
+fn inherited(
+    connection: &Connection,
+    viewer: &Viewer,
+    page: PageId,
+) -> Result<Vec<(PageLink, String)>> {
+    let mut inherited = Vec::new();
+    for above in tree::crumbs_of(connection, page)? {
+        let named = list(connection, above.id, Operation::View)?;
+        if !named.is_empty()
+            && permission::is_visible(connection, viewer.account_id(), above.id)?
+        {
+            inherited.push((above, named));
+        }
+    }
+    Ok(inherited)
 }
 
 fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
@@ -124,7 +155,7 @@ fn list(connection: &Connection, page: PageId, operation: Operation) -> Result<S
     )?;
     let rows = statement
         .query_map(
-            named_params! { ":page": page, ":operation": operation.column() },
+            named_params! { ":page": page, ":operation": operation.name() },
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?
         .collect::<rusqlite::Result<Vec<(String, i64)>>>()?;

@@ -9,8 +9,9 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, RoomId, Seq};
-use crate::permission::{Grant, View};
+use crate::account::{self, Viewer};
+use crate::id::{AccountId, PageId, RoomId, Seq};
+use crate::permission::{self, Grant, View};
 use crate::store::Tx;
 
 /// The chat of one page.
@@ -74,6 +75,19 @@ pub struct Panel {
     pub transcripts: Vec<ActiveDay>,
 }
 
+/// A room as a list of rooms shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recent {
+    /// The room.
+    pub room: Room,
+    /// Title of its page.
+    pub title: String,
+    /// When, in the room's zone, and by whom the last message was.
+    pub last: Option<(DateTime, String)>,
+    /// How many people have it open.
+    pub n_present: usize,
+}
+
 /// Participants that the status table names.
 const N_PARTICIPANTS: usize = 20;
 const N_DAYS_IN_STATUS: i64 = 14;
@@ -86,6 +100,33 @@ pub async fn status(app: &App, grant: &Grant<View>) -> Result<Status> {
     let room = grant.room();
     let present = app.presence.present(room);
     app.store.read(move |connection| status_of(connection, room, &present)).await
+}
+
+/// What the panel tells now.
+pub async fn panel_now(app: &App, grant: &Grant<View>) -> Result<Panel> {
+    let room = grant.room();
+    let present = app.presence.present(room);
+    app.store.read(move |connection| panel(connection, room, &present)).await
+}
+
+/// Does the viewer want to hear a beep?
+pub async fn sound(app: &App, grant: &Grant<View>) -> Result<bool> {
+    match grant.viewer().account_id() {
+        Some(account) => {
+            app.store.read(move |connection| account::sound(connection, account)).await
+        }
+        None => Ok(true),
+    }
+}
+
+/// The rooms that the viewer may see, the ones where somebody wrote last first; at most 10.
+pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
+    let account = viewer.account_id();
+    let rooms = app.store.read(move |connection| select_recent(connection, account)).await?;
+    Ok(rooms
+        .into_iter()
+        .map(|recent| Recent { n_present: app.presence.present(recent.room.id).len(), ..recent })
+        .collect())
 }
 
 /// The room itself.
@@ -221,6 +262,43 @@ pub(crate) fn count_participant(
     Ok(())
 }
 
+fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<Vec<Recent>> {
+    let visible: std::collections::HashSet<PageId> =
+        permission::visible_pages(connection, account)?.into_iter().collect();
+    let mut statement = connection.prepare_cached(
+        "select room.id, room.name, room.zone, room.closed_at is null, page.title,
+                last.at, last.offset_minutes, coalesce(account.display, last.author_name)
+         from room join page on page.id = room.id
+           left join message last on last.id =
+             (select id from message where room = room.id order by position desc limit 1)
+           left join account on account.id = last.author
+         where room.closed_at is null
+         order by coalesce(last.at, room.opened_at) desc",
+    )?;
+    let mut recent = Vec::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: RoomId = row.get(0)?;
+        if visible.contains(&PageId::from(id)) {
+            let last: Option<i64> = row.get(5)?;
+            let last = match last {
+                Some(at) => Some((local(at, row.get(6)?), row.get(7)?)),
+                None => None,
+            };
+            recent.push(Recent {
+                room: Room { id, name: row.get(1)?, zone: row.get(2)?, open: row.get(3)? },
+                title: row.get(4)?,
+                last,
+                n_present: 0,
+            });
+        }
+        if recent.len() == 10 {
+            break;
+        }
+    }
+    Ok(recent)
+}
+
 fn participants(
     connection: &Connection,
     room: RoomId,
@@ -306,4 +384,9 @@ pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
         .unwrap_or_default()
         .to_zoned(TimeZone::UTC)
         .datetime()
+}
+
+/// The day that it is in the room.
+pub fn today(room: &Room, now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::get(&room.zone).unwrap_or(TimeZone::UTC)).date()
 }

@@ -117,6 +117,21 @@ pub async fn visible(app: &App, viewer: &Viewer) -> Result<Vec<(Space, bool)>> {
         .await
 }
 
+/// True where only accounts are let in anywhere: then somebody not signed in has nothing to find.
+pub async fn none_is_public(app: &App) -> Result<bool> {
+    app.store
+        .read(|connection| {
+            let none = connection
+                .prepare_cached(
+                    "select not exists (select 1 from space_permission
+                                        where operation = 'view' and subject_kind = 'anyone')",
+                )?
+                .query_row([], |row| row.get(0))?;
+            Ok(none)
+        })
+        .await
+}
+
 // ------------------------------------------------------------------------------------ sql
 
 pub(crate) fn by_key(connection: &Connection, key: &str) -> Result<Option<Space>> {

@@ -2,12 +2,11 @@
 //!
 //! **Invariant:** the one place where an [`Error`] becomes a status and where a fault is logged.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
-use super::Site;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::view::{self, Shell};
@@ -65,7 +64,7 @@ pub(super) fn status(error: &Error) -> StatusCode {
 }
 
 /// Dresses faults for who asked. Runs around every handler.
-pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(super) async fn dress(request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let visit = request.extensions().get::<Visit>().cloned();
     let mut response = next.run(request).await;
@@ -76,7 +75,7 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
         tracing::error!(path = asked.route(), error = %source, "a request failed");
     }
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
-    let mut dressed = asked.answer(&fault.0, visit.as_ref(), site.app.config.demo);
+    let mut dressed = asked.answer(&fault.0, visit.as_ref());
     if let Some(retry) = retry {
         dressed.headers_mut().insert(header::RETRY_AFTER, retry);
     }
@@ -126,7 +125,7 @@ impl Asked {
         self.path.split('?').next().unwrap_or("/")
     }
 
-    fn answer(&self, error: &Error, visit: Option<&Visit>, demo: bool) -> Response {
+    fn answer(&self, error: &Error, visit: Option<&Visit>) -> Response {
         let status = status(error);
         match visit {
             _ if matches!(error, Error::LoginNeeded) && self.safe && !self.fragment => {
@@ -138,7 +137,7 @@ impl Asked {
             }
             _ if matches!(error, Error::LoginNeeded) && self.dialog => {
                 let room = self.route().split('/').nth(2).unwrap_or("");
-                (status, view::login::dialog(&format!("/rooms/{room}"), demo)).into_response()
+                (status, view::login::dialog(&format!("/rooms/{room}"))).into_response()
             }
             Some(visit) if self.navigation && !self.fragment => self.page(status, error, visit),
             _ if self.fragment => {
@@ -150,7 +149,11 @@ impl Asked {
 
     fn page(&self, status: StatusCode, error: &Error, visit: &Visit) -> Response {
         let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
-        (status, view::error::page(&shell, status.as_u16(), error)).into_response()
+        let heading = view::error::heading(error);
+        let message = error.to_string();
+        let home = Some(("/", view::text::HOME));
+        let page = view::error::page(&shell, status.as_u16(), heading, &message, home);
+        (status, page).into_response()
     }
 }
 

@@ -81,7 +81,7 @@ pub fn router(site: Site) -> Router {
     let visited = pages
         .merge(rest)
         .fallback(|| async { StatusCode::NOT_FOUND })
-        .layer(from_fn_with_state(site.clone(), answer::dress))
+        .layer(from_fn(answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin));
     Router::new()
         .route("/healthz", get(health::alive))

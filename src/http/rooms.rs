@@ -13,7 +13,7 @@ use super::headers;
 use super::input::Id;
 use super::visit::Visit;
 use crate::error::Error;
-use crate::id::{PageId, RoomId};
+use crate::id::RoomId;
 use crate::permission::{self, Post, View};
 use crate::view::room::Popup;
 use crate::{message, page, room, view};
@@ -86,7 +86,7 @@ pub(super) async fn status(
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    let public = permission::is_public_now(&site.app, PageId::from(room)).await?;
+    let public = permission::is_public(&site.app, room).await?;
     allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
     Ok(response)
 }

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::id::PageId;
-use crate::page::{Page, PageLink, Space, TreeLine};
+use crate::space::Space;
+use crate::page::{Page, PageLink};
+use crate::tree::TreeLine;
 use crate::view::layout::{self, Shell};
 use crate::view::{error, page, text};
 

@@ -1,31 +1,17 @@
 //! Where to begin: the spaces, and the rooms where something happened lately.
 
-use jiff::civil::DateTime;
 use maud::{Markup, html};
 
-use crate::page::{PageLink, Space};
-use crate::room::Room;
+use crate::room::Recent;
+use crate::space::Space;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{room, text};
-
-/// A room where something happened lately.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecentRoom {
-    /// The room.
-    pub room: Room,
-    /// The page it stands on.
-    pub page: PageLink,
-    /// When (in the room's zone) and by whom (display name) the last message was.
-    pub last: Option<(DateTime, String)>,
-    /// How many people have it open now.
-    pub n_present: usize,
-}
 
 /// The first page of the site.
 pub fn show(
     shell: &Shell<'_>,
     spaces: &[Space],
-    recent: &[RecentRoom],
+    recent: &[Recent],
     may_create: bool,
 ) -> Markup {
     let main = html! {
@@ -51,12 +37,12 @@ pub fn show(
     layout::with_scripts(shell, text::SITE, Scripts::Page, &main)
 }
 
-fn line(recent: &RecentRoom) -> Markup {
+fn line(recent: &Recent) -> Markup {
     html! {
         li {
             div .about {
-                a .page href={ "/pages/" (recent.page.id) } { (recent.page.title) }
-                @if recent.room.name != recent.page.title {
+                a .page href={ "/pages/" (recent.room.id) } { (recent.title) }
+                @if recent.room.name != recent.title {
                     " " span .room { (recent.room.name) }
                 }
                 @if let Some((at, by)) = &recent.last {

@@ -45,6 +45,22 @@ pub fn dialog(next: &str) -> Markup {
     }
 }
 
+/// The log-in page for somebody whose session ended while they wrote: the text is shown, to be
+/// copied, since it could not be posted.
+pub fn kept(shell: &Shell<'_>, next: &str, draft: &str) -> Markup {
+    let main = html! {
+        section .sheet .login {
+            h1 { (text::LOGIN_EXPIRED) }
+            (fields(next, ""))
+            div .field {
+                label for="kept" { (text::LOGIN_KEPT) }
+                textarea #kept rows="8" readonly { "\n" (draft) }
+            }
+        }
+    };
+    layout::page(shell, text::LOGIN_EXPIRED, &main)
+}
+
 fn fields(next: &str, name: &str) -> Markup {
     html! {
         form .fields method="post" action="/login" target="_self" {

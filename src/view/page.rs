@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::id::PageId;
 use crate::markup::Html;
-use crate::page::{Kind, Page, PageLink, TreeLine};
+use crate::page::{Kind, Page, PageLink};
+use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::text;
 
@@ -68,7 +69,7 @@ pub fn beside_tree(shell: &Shell<'_>, page: &Page, tree: &[TreeLine], main: &Mar
 }
 
 /// The path from the top of the space to a page.
-pub fn crumbs(space: &crate::page::Space, crumbs: &[PageLink]) -> Markup {
+pub fn crumbs(space: &crate::space::Space, crumbs: &[PageLink]) -> Markup {
     html! {
         nav .crumbs aria-label=(text::BREADCRUMBS) {
             ol {
@@ -191,4 +192,18 @@ fn tree_line(line: &TreeLine, here: PageId) -> Markup {
 // The style indents eight steps; deeper lines stay at the eighth.
 fn depth(line: &TreeLine) -> String {
     format!("depth-{}", line.depth.min(8))
+}
+
+/// What the `{children}` macro shows: the pages below, indented by depth.
+pub fn children(lines: &[TreeLine]) -> Markup {
+    let top = lines.first().map_or(0, |line| line.depth);
+    html! {
+        ul .children {
+            @for line in lines {
+                li class=(depth(&TreeLine { depth: line.depth.saturating_sub(top), ..line.clone() })) {
+                    a href={ "/pages/" (line.id) } { (line.title) }
+                }
+            }
+        }
+    }
 }

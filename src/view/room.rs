@@ -44,6 +44,11 @@ pub fn status_table(status: &Status) -> Markup {
     }
 }
 
+/// What a second chat macro on a page shows: the same room, said so.
+pub fn same_room(room: &Room) -> Markup {
+    html! { p .hint { (text::SAME_ROOM) " " (join(room, false)) } }
+}
+
 /// The status table as a document of its own, for an iframe.
 pub fn status_document(shell: &Shell<'_>, status: &Status) -> Markup {
     iframe(shell, &status.room.name, &status_table(status))

@@ -29,6 +29,16 @@ words! {
     LOGIN_EXPIRED = "You have been signed out";
     LOGIN_EXPIRED_HELP = "What you typed is kept. Log in and send it again.";
 
+    LOGIN_KEPT = "This was not posted. Copy it, log in, and send it again.";
+    SEARCH_TOO_SLOW = "This search took too long. Try rarer words.";
+    SAME_ROOM = "The same room as above.";
+
+    TROUBLE_NOTHING = "Nothing here";
+    TROUBLE_FORBIDDEN = "Not allowed";
+    TROUBLE_BUSY = "Just a moment";
+    TROUBLE_OURS = "Something broke";
+    TROUBLE_REFUSED = "That did not work";
+
     SPACES = "Spaces";
     NO_SPACES = "There is no space that you may see.";
     RECENT = "Recently active rooms";

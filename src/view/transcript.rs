@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::message::Message;
-use crate::page::{Page, PageLink, TreeLine};
+use crate::page::{Page, PageLink};
+use crate::tree::TreeLine;
 use crate::room::Room;
 use crate::transcript::Transcript;
 use crate::view::layout::Shell;

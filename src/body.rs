@@ -1,0 +1,118 @@
+//! Bodies of pages and messages: source to HTML, names resolved under somebody's rights.
+//!
+//! A page's names are resolved each time it is read, under the reader's rights. A message's are
+//! resolved once, when it is posted, under the author's: what the author may not see stays text,
+//! so that nobody can probe for titles. Links go to ids, so they follow renames; a click is
+//! checked again.
+
+use std::cell::Cell;
+
+use rusqlite::Connection;
+
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::error::Result;
+use crate::folding;
+use crate::id::PageId;
+use crate::markup::{self, Html, Mode, Resolver};
+use crate::page::{self, Page};
+use crate::permission::{self, Grant, Post, View};
+
+/// What the macros of a page show, rendered before the page is.
+#[derive(Clone, Debug, Default)]
+pub struct Macros {
+    /// The status table of the page's room; `None` where there is no room.
+    pub chat: Option<Html>,
+    /// What a second chat macro shows: that it is the same room.
+    pub chat_again: Option<Html>,
+    /// The child pages.
+    pub children: Option<Html>,
+}
+
+/// The HTML of a page's body for its reader.
+pub async fn of_page(
+    app: &App,
+    grant: &Grant<View>,
+    page: &Page,
+    macros: Macros,
+) -> Result<Html> {
+    let (viewer, page) = (grant.viewer().clone(), page.clone());
+    app.store
+        .read(move |connection| {
+            let names = Names {
+                connection,
+                viewer: &viewer,
+                space: &page.space.key,
+                page: page.id,
+                macros,
+                n_chats: Cell::new(0),
+            };
+            Ok(markup::render(&markup::parse(&page.body, Mode::Page), &names))
+        })
+        .await
+}
+
+/// The HTML of a message, and its text as the index wants it.
+pub(crate) async fn of_message(
+    app: &App,
+    grant: &Grant<Post>,
+    body: &str,
+) -> Result<(Html, String)> {
+    let (grant, body) = (grant.clone(), body.to_owned());
+    app.store
+        .read(move |connection| {
+            let space = page::select(connection, grant.page())?.space.key;
+            let names = Names {
+                connection,
+                viewer: grant.viewer(),
+                space: &space,
+                page: grant.page(),
+                macros: Macros::default(),
+                n_chats: Cell::new(0),
+            };
+            let document = markup::parse(&body, Mode::Chat);
+            let search = folding::fold(&markup::to_plain_text(&document));
+            Ok((markup::render(&document, &names), search))
+        })
+        .await
+}
+
+struct Names<'a> {
+    connection: &'a Connection,
+    viewer: &'a Viewer,
+    space: &'a str,
+    page: PageId,
+    macros: Macros,
+    n_chats: Cell<usize>,
+}
+
+impl Resolver for Names<'_> {
+    fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
+        let space = space.unwrap_or(self.space);
+        page::find_visible(self.connection, self.viewer, space, title)
+            .ok()
+            .flatten()
+            .map(|page| format!("/pages/{page}"))
+    }
+
+    fn account(&self, name: &str) -> Option<(String, String)> {
+        // A list of names must not be had by guessing: only those who read here count.
+        let found = account::by_name(self.connection, name).ok().flatten()?;
+        let reads = !found.disabled
+            && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
+        reads.then(|| (format!("/accounts/{}", found.name), found.display))
+    }
+
+    fn file(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        let before = self.n_chats.replace(self.n_chats.get() + 1);
+        if before == 0 { self.macros.chat.clone() } else { self.macros.chat_again.clone() }
+    }
+
+    fn children(&self) -> Option<Html> {
+        self.macros.children.clone()
+    }
+}

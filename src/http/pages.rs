@@ -1,0 +1,376 @@
+//! Pages: read, made, edited, moved, trashed.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::{self, Answer};
+use super::input::{Form, Id};
+use super::login::see_other;
+use super::visit::Visit;
+use crate::body::{self, Macros};
+use crate::error::Error;
+use crate::id::PageId;
+use crate::page::{self, Kind, Page, PageDraft};
+use crate::permission::{self, Edit, Grant, View};
+use crate::tree::{self, TreeLine};
+use crate::view::page::{Conflict, Screen};
+use crate::{message, restriction, room, space, transcript, view};
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
+    let page = page::show(&site.app, &grant).await?;
+    match page.kind {
+        Kind::Page => written(&site, &visit, &grant, &page).await,
+        Kind::Transcript => day(&site, &visit, &grant, &page).await,
+    }
+}
+
+async fn written(
+    site: &Site,
+    visit: &Visit,
+    grant: &Grant<View>,
+    page: &Page,
+) -> Answer<Markup> {
+    let tree = tree::show(&site.app, grant).await?;
+    let status = match room::status(&site.app, grant).await {
+        Ok(status) => Some(status),
+        Err(Error::NotFound) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let macros = Macros {
+        chat: status.as_ref().map(|status| view::room::status_table(status).into()),
+        chat_again: status.as_ref().map(|status| view::room::same_room(&status.room).into()),
+        children: Some(view::page::children(&children(&tree, page.id)).into()),
+    };
+    let body = body::of_page(&site.app, grant, page, macros).await?;
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
+    let screen = Screen {
+        page,
+        crumbs: &tree::crumbs(&site.app, grant).await?,
+        tree: &tree,
+        body: &body,
+        may_edit,
+        may_restrict: may_edit || visit.viewer().is_admin(),
+        restricted: restriction::restricts(&site.app, grant).await?,
+        trashed: false,
+    };
+    Ok(view::page::show(&visit.shell(), &screen))
+}
+
+async fn day(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -> Answer<Markup> {
+    let transcript = transcript::show(&site.app, grant).await?;
+    let of_room = permission::may::<View>(&site.app, visit.viewer(), transcript.room).await?;
+    let room = room::show(&site.app, &of_room).await?;
+    let today = room::today(&room, site.app.clock.now());
+    let screen = view::transcript::Screen {
+        page,
+        crumbs: &tree::crumbs(&site.app, grant).await?,
+        tree: &tree::show(&site.app, grant).await?,
+        transcript: &transcript,
+        room: &room,
+        messages: &message::of_day(&site.app, &of_room, transcript.day).await?,
+        live: transcript.day == today,
+    };
+    Ok(view::transcript::show(&visit.shell(), &screen))
+}
+
+fn children(tree: &[TreeLine], page: PageId) -> Vec<TreeLine> {
+    let mut below = tree.iter().skip_while(|line| line.id != page);
+    let Some(above) = below.next() else { return Vec::new() };
+    below
+        .take_while(|line| line.depth > above.depth)
+        .filter(|line| line.kind == Kind::Page)
+        .cloned()
+        .collect()
+}
+
+pub(super) async fn display(
+    State(site): State<Site>,
+    visit: Visit,
+    Path((space, title)): Path<(String, String)>,
+) -> Answer {
+    let page = page::by_title(&site.app, visit.viewer(), &space, &title).await?;
+    Ok(see_other(&format!("/pages/{page}")))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Whither {
+    #[serde(default)]
+    space: String,
+    parent: Option<String>,
+}
+
+pub(super) async fn new(
+    State(site): State<Site>,
+    visit: Visit,
+    Query(to): Query<Whither>,
+) -> Answer<Markup> {
+    let typed = Typed { space: to.space, parent: to.parent, ..Typed::default() };
+    new_form(&site, &visit, &typed, &[]).await
+}
+
+/// The editor's form, for a new page and for an edit.
+#[derive(Clone, Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    space: String,
+    parent: Option<String>,
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    body: String,
+    #[serde(default)]
+    version: String,
+    /// `chat`: the button that puts a chat macro into the text.
+    insert: Option<String>,
+    /// `close`: yes, the room is to be closed.
+    confirm: Option<String>,
+}
+
+impl Typed {
+    fn draft(&self) -> PageDraft {
+        PageDraft { title: self.title.clone(), body: self.body.clone() }
+    }
+
+    fn parent(&self) -> Result<Option<PageId>, Error> {
+        match self.parent.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(parent) => parent
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::invalid("parent", "This is not the id of a page.")),
+        }
+    }
+
+    fn with_chat(mut self) -> Self {
+        let line_end = if self.body.is_empty() || self.body.ends_with('\n') { "" } else { "\n\n" };
+        self.body = format!("{}{line_end}{{chat}}\n", self.body);
+        self
+    }
+}
+
+async fn new_form(
+    site: &Site,
+    visit: &Visit,
+    typed: &Typed,
+    errors: &[(&str, String)],
+) -> Answer<Markup> {
+    let spaces: Vec<_> = space::visible(&site.app, visit.viewer())
+        .await?
+        .into_iter()
+        .filter_map(|(space, may_create)| may_create.then_some(space))
+        .collect();
+    if spaces.is_empty() {
+        return Err(match visit.viewer().account() {
+            None => Error::LoginNeeded,
+            Some(_) => Error::Forbidden("There is no space where you may make pages."),
+        }
+        .into());
+    }
+    let parent = typed.parent().unwrap_or(None);
+    let mut chosen = typed.space.clone();
+    let mut tree = Vec::new();
+    if let Some(parent) = parent {
+        let grant = permission::may::<View>(&site.app, visit.viewer(), parent).await?;
+        chosen = page::show(&site.app, &grant).await?.space.key;
+        tree = tree::show(&site.app, &grant).await?;
+    }
+    Ok(view::page::edit(
+        &visit.shell(),
+        &view::page::Edit {
+            page: None,
+            spaces: &spaces,
+            space: &chosen,
+            tree: &tree,
+            parent,
+            title: &typed.title,
+            body: &typed.body,
+            version: 0,
+            errors,
+            conflict: None,
+            closes: None,
+        },
+    ))
+}
+
+pub(super) async fn create(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    if typed.insert.is_some() {
+        return Ok(new_form(&site, &visit, &typed.with_chat(), &[]).await?.into_response());
+    }
+    let parent = match typed.parent() {
+        Ok(parent) => parent,
+        Err(error) => return new_again(&site, &visit, &typed, error).await,
+    };
+    let made =
+        page::create(&site.app, visit.viewer(), &typed.space, parent, typed.draft()).await;
+    match made {
+        Ok(page) => Ok(see_other(&format!("/pages/{page}"))),
+        Err(error) => new_again(&site, &visit, &typed, error).await,
+    }
+}
+
+/// The form again with what is wrong beside its field; nothing typed is lost.
+async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> Answer {
+    let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
+    let form = new_form(site, visit, typed, &[wrong]).await?;
+    Ok((answer::status(&error), form).into_response())
+}
+
+fn beside_field(error: &Error) -> Option<(&'static str, String)> {
+    match error {
+        Error::Invalid { field, message } => Some((*field, message.clone())),
+        Error::TooLong { .. } => Some(("body", error.to_string())),
+        _ => None,
+    }
+}
+
+pub(super) async fn edit(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+) -> Answer<Markup> {
+    let page = editable(&site, &visit, id).await?;
+    let typed =
+        Typed { title: page.title.clone(), body: page.body.clone(), ..Typed::default() };
+    Ok(edit_form(&visit, &page, &typed, page.version, &Extra::default()))
+}
+
+async fn editable(site: &Site, visit: &Visit, id: PageId) -> Result<Page, Error> {
+    permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
+    let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
+    let page = page::show(&site.app, &grant).await?;
+    if page.kind == Kind::Transcript {
+        return Err(Error::Forbidden("The conversation of a day cannot be edited."));
+    }
+    Ok(page)
+}
+
+/// What the editor says besides the text.
+#[derive(Default)]
+struct Extra<'a> {
+    errors: Vec<(&'static str, String)>,
+    conflict: bool,
+    closes: Option<&'a str>,
+}
+
+fn edit_form(
+    visit: &Visit,
+    page: &Page,
+    typed: &Typed,
+    version: i64,
+    extra: &Extra<'_>,
+) -> Markup {
+    view::page::edit(
+        &visit.shell(),
+        &view::page::Edit {
+            page: Some(page.id),
+            spaces: &[],
+            space: &page.space.key,
+            tree: &[],
+            parent: page.parent,
+            title: &typed.title,
+            body: &typed.body,
+            version,
+            errors: &extra.errors,
+            conflict: extra.conflict.then(|| Conflict {
+                title: &page.title,
+                body: &page.body,
+                by: page.changed_by.as_deref(),
+            }),
+            closes: extra.closes,
+        },
+    )
+}
+
+pub(super) async fn update(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    let page = editable(&site, &visit, id).await?;
+    let version = typed.version.trim().parse().unwrap_or(page.version);
+    if typed.insert.is_some() {
+        let form = edit_form(&visit, &page, &typed.with_chat(), version, &Extra::default());
+        return Ok(form.into_response());
+    }
+    // A person is asked before a room closes; a script knows what it does.
+    let had = page::room_name(&PageDraft { title: page.title.clone(), body: page.body.clone() });
+    if let Some(closes) = had.filter(|_| page::room_name(&typed.draft()).is_none())
+        && typed.confirm.as_deref() != Some("close")
+        && answer::accepts_html(&headers)
+    {
+        let extra = Extra { closes: Some(&closes), ..Extra::default() };
+        return Ok(edit_form(&visit, &page, &typed, version, &extra).into_response());
+    }
+    let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
+    match page::edit(&site.app, &grant, typed.draft(), version).await {
+        Ok(()) => Ok(see_other(&format!("/pages/{id}"))),
+        Err(Error::Stale) => {
+            let theirs = editable(&site, &visit, id).await?;
+            let extra = Extra { conflict: true, ..Extra::default() };
+            let form = edit_form(&visit, &theirs, &typed, theirs.version, &extra);
+            Ok((StatusCode::CONFLICT, form).into_response())
+        }
+        Err(error) => match beside_field(&error) {
+            Some(wrong) => {
+                let extra = Extra { errors: vec![wrong], ..Extra::default() };
+                let form = edit_form(&visit, &page, &typed, version, &extra);
+                Ok((answer::status(&error), form).into_response())
+            }
+            None => Err(error.into()),
+        },
+    }
+}
+
+pub(super) async fn trash(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+) -> Answer {
+    let page = editable(&site, &visit, id).await?;
+    let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
+    tree::trash(&site.app, &grant).await?;
+    let to = page.parent.map_or_else(|| "/".to_owned(), |parent| format!("/pages/{parent}"));
+    Ok(see_other(&to))
+}
+
+pub(super) async fn restore(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+) -> Answer {
+    tree::restore(&site.app, visit.viewer(), id).await?;
+    Ok(see_other(&format!("/pages/{id}")))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Under {
+    #[serde(default)]
+    parent: String,
+}
+
+pub(super) async fn move_to(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+    Form(under): Form<Under>,
+) -> Answer {
+    let typed = Typed { parent: Some(under.parent), ..Typed::default() };
+    let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
+    tree::move_to(&site.app, &grant, typed.parent()?).await?;
+    Ok(see_other(&format!("/pages/{id}")))
+}

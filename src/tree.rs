@@ -1,0 +1,200 @@
+//! Where pages stand: what is above and below, moving, trash.
+//!
+//! **Invariant:** a tree has no circle, and no page has a parent in another space.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use crate::account::Viewer;
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{PageId, SpaceId};
+use crate::page::{self, Kind, PageLink};
+use crate::permission::{self, Edit, Grant, View};
+use crate::folding;
+
+/// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
+const DEPTH_LIMIT: usize = 40;
+
+/// A line of the page tree, in the order of reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TreeLine {
+    /// The page.
+    pub id: PageId,
+    /// Its title.
+    pub title: String,
+    /// 0 at the top of the space.
+    pub depth: usize,
+    /// What it is made by.
+    pub kind: Kind,
+}
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// The pages above it, from the top.
+pub async fn crumbs(app: &App, grant: &Grant<View>) -> Result<Vec<PageLink>> {
+    let page = grant.page();
+    app.store.read(move |connection| crumbs_of(connection, page)).await
+}
+
+/// The tree of a space, as far as the viewer may see it, in the order of reading. Transcripts
+/// show under the page at hand alone: others would bury the pages.
+pub async fn show(app: &App, grant: &Grant<View>) -> Result<Vec<TreeLine>> {
+    let (viewer, page) = (grant.viewer().clone(), grant.page());
+    app.store
+        .read(move |connection| {
+            let visible: std::collections::HashSet<PageId> =
+                permission::visible_pages(connection, viewer.account_id())?.into_iter().collect();
+            let mut statement = connection.prepare_cached(
+                "with recursive
+                 here (id) as (
+                   select id from page where id = :page
+                   union select room from transcript where page = :page),
+                 tree (id, title, kind, depth, path) as (
+                   select id, title, kind, 0, printf('%s\u{1}%020d', title_key, id) from page
+                     where parent is null and space = (select space from page where id = :page)
+                   union all
+                   select page.id, page.title, page.kind, depth + 1,
+                          -- transcripts stand last, the newest day first
+                          path || char(1) || case page.kind when 'transcript'
+                            then printf('\u{10fffd}%020d', 9223372036854775807 - page.id)
+                            else printf('%s\u{1}%020d', page.title_key, page.id) end
+                     from tree join page on page.parent = tree.id
+                     where page.kind = 'page' or page.parent in here)
+                 select id, title, kind, depth from tree order by path",
+            )?;
+            let lines = statement
+                .query_map(named_params! { ":page": page }, |row| {
+                    Ok(TreeLine {
+                        id: row.get(0)?,
+                        title: row.get(1)?,
+                        kind: page::kind(row, 2)?,
+                        depth: row.get::<_, i64>(3)?.unsigned_abs().try_into().unwrap_or(0),
+                    })
+                })?
+                .filter(|line| line.as_ref().map_or(true, |line| visible.contains(&line.id)))
+                .collect::<rusqlite::Result<_>>()?;
+            Ok(lines)
+        })
+        .await
+}
+
+/// Hides a page with everything below it, its room and its streams too.
+pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            tx.execute(
+                "update page set trashed_at = ?2 where id = ?1 and kind = 'page'",
+                (grant.page(), now.as_millisecond()),
+            )?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// Brings a trashed page back, with its room, to where it was. For who may edit it once it is
+/// back, and for administrators.
+pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
+    let viewer = viewer.clone();
+    app.store
+        .write(move |tx| {
+            if viewer.account().is_none() {
+                return Err(Error::LoginNeeded);
+            }
+            let (space, title): (SpaceId, String) = tx
+                .query_row(
+                    "select space, title from page where id = ?1 and trashed_at is not null",
+                    [page],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?
+                .ok_or(Error::NotFound)?;
+            // Who may see the title decides first whether a clash of titles may be told.
+            tx.execute("update page set trashed_at = null, title_key = title_key || char(1) where id = ?1", [page])?;
+            if !viewer.is_admin() {
+                permission::grant::<Edit>(tx, &viewer, page)?;
+            }
+            page::refuse_taken(tx, space, &title, Some(page))?;
+            tx.execute("update page set title_key = ?2 where id = ?1", (page, folding::fold(&title)))?;
+            Ok(())
+        })
+        .await
+}
+
+/// Puts a page, with everything below it, under another page of its space, or at the top.
+pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> Result<()> {
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let page = page::select(tx, grant.page())?;
+            if page.kind == Kind::Transcript {
+                return Err(Error::Forbidden("A transcript stays under its room's page."));
+            }
+            if let Some(parent) = parent {
+                permission::grant::<View>(tx, grant.viewer(), parent)?;
+                refuse_parent(tx, page.space.id, parent)?;
+                if line(tx, parent)?.contains(&page.id) {
+                    return Err(Error::invalid("parent", "A page cannot stand below itself."));
+                }
+            }
+            tx.execute("update page set parent = ?2 where id = ?1", (page.id, parent))?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// [`crumbs`] on a snapshot that is at hand.
+pub(crate) fn crumbs_of(connection: &Connection, page: PageId) -> Result<Vec<PageLink>> {
+            let mut statement = connection.prepare_cached(
+                "with recursive line (id, title, parent, height) as (
+                   select id, title, parent, 0 from page where id = ?1
+                   union all
+                   select above.id, above.title, above.parent, height + 1
+                     from line join page above on above.id = line.parent)
+                 select id, title from line where height > 0 order by height desc",
+            )?;
+            let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
+            Ok(crumbs)
+}
+
+
+pub(crate) fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
+    let fits: bool = connection.query_row(
+        "select exists (select 1 from page where id = ?1 and space = ?2 and kind = 'page')",
+        (parent, space),
+        |row| row.get(0),
+    )?;
+    if !fits {
+        return Err(Error::invalid("parent", "The page above must be a page of the same space."));
+    }
+    if line(connection, parent)?.len() >= DEPTH_LIMIT {
+        return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
+    }
+    Ok(())
+}
+
+/// The page and those above it.
+fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
+    let mut statement = connection.prepare_cached(
+        "with recursive line (id, parent) as (
+           select id, parent from page where id = ?1
+           union select above.id, above.parent from line join page above on above.id = line.parent)
+         select id from line",
+    )?;
+    let line = statement.query_map([page], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(line)
+}
+
+fn link(row: &Row<'_>) -> rusqlite::Result<PageLink> {
+    Ok(PageLink { id: row.get(0)?, title: row.get(1)? })
+}
+
