@@ -135,10 +135,7 @@ pub async fn set_password(app: &App, name: &str, password: String) -> Result<()>
     app.store
         .write(move |tx| {
             let account = id_by_key(tx, &key)?;
-            tx.execute(
-                "update account set password_hash = ?2 where id = ?1",
-                (account, &hash),
-            )?;
+            tx.execute("update account set password_hash = ?2 where id = ?1", (account, &hash))?;
             tx.execute("delete from session where account = ?1", [account])?;
             tx.tell(Change::Rights);
             Ok(())
@@ -224,10 +221,7 @@ pub async fn log_in(app: &App, name: &str, password: String) -> Result<String> {
     let ends = now.saturating_add(SESSION).map_err(Error::broken)?;
     app.store
         .write(move |tx| {
-            tx.execute(
-                "delete from session where expires_at <= ?1",
-                [now.as_millisecond()],
-            )?;
+            tx.execute("delete from session where expires_at <= ?1", [now.as_millisecond()])?;
             tx.execute(
                 "insert into session (token_hash, account, created_at, expires_at)
                  select ?1, id, ?3, ?4 from account where id = ?2 and disabled_at is null",
@@ -307,7 +301,8 @@ fn name_key(name: &str) -> Result<String> {
 
 fn clean(display: &str) -> String {
     let unsafe_in_names = |c: &char| {
-        !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     display.trim().chars().filter(unsafe_in_names).take(100).collect()
 }

@@ -71,13 +71,9 @@ impl Pace {
         Self {
             on,
             // What a person types and pastes at their fastest.
-            posts: DefaultKeyedRateLimiter::keyed(
-                Quota::per_second(per(5)).allow_burst(per(20)),
-            ),
+            posts: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(5)).allow_burst(per(20))),
             // For one name, right or wrong; the address is not asked, so nobody hides behind many.
-            logins: DefaultKeyedRateLimiter::keyed(
-                Quota::per_minute(per(10)).allow_burst(per(20)),
-            ),
+            logins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per(10)).allow_burst(per(20))),
         }
     }
 

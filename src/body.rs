@@ -30,12 +30,7 @@ pub struct Macros {
 }
 
 /// The HTML of a page's body for its reader.
-pub async fn of_page(
-    app: &App,
-    grant: &Grant<View>,
-    page: &Page,
-    macros: Macros,
-) -> Result<Html> {
+pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros) -> Result<Html> {
     let (viewer, page) = (grant.viewer().clone(), page.clone());
     app.store
         .read(move |connection| {

@@ -64,7 +64,8 @@ mod tests {
     fn a_cursor_reads_back_what_it_wrote_and_refuses_the_rest() {
         let cursor = Cursor { epoch: "0a1b".into(), seq: Seq(412) };
         assert_eq!(cursor.to_string().parse(), Ok(cursor));
-        for odd in ["", "-", "a-", "-1", "a-b", "a--1", "a-1-2", "a b-1", "a-99999999999999999999"] {
+        for odd in ["", "-", "a-", "-1", "a-b", "a--1", "a-1-2", "a b-1", "a-99999999999999999999"]
+        {
             assert_eq!(odd.parse::<Cursor>(), Err(Malformed), "{odd}");
         }
     }

@@ -14,22 +14,25 @@ pub mod store;
 
 // What it is about: each noun owns its rules and its SQL.
 pub mod account;
-pub mod subject;
-pub mod permission;
-pub mod space;
-pub mod page;
-pub mod tree;
-pub mod restriction;
-pub mod body;
-pub mod room;
-pub mod change;
-pub mod transcript;
-pub mod message;
-pub mod presence;
-pub mod search;
 pub mod app;
+pub mod body;
+pub mod change;
+pub mod import;
+pub mod message;
+pub mod page;
+pub mod permission;
+pub mod presence;
+pub mod restriction;
+pub mod room;
+pub mod search;
+pub mod space;
+pub mod subject;
+pub mod transcript;
+pub mod tree;
 
 // What it touches.
+pub mod admin;
+pub mod demo;
 pub mod http;
 pub mod sse;
 pub mod view;

@@ -168,9 +168,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
 /// One message.
 pub async fn show(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let room = grant.room();
-    app.store
-        .read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound))
-        .await
+    app.store.read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound)).await
 }
 
 /// The transcript page that holds a message.
@@ -211,16 +209,14 @@ pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Messa
 }
 
 /// A day's messages, in the order of reading.
-pub async fn of_day(
-    app: &App,
-    grant: &Grant<View>,
-    day: Date,
-) -> Result<Vec<Message>> {
+pub async fn of_day(app: &App, grant: &Grant<View>, day: Date) -> Result<Vec<Message>> {
     let room = grant.room();
     app.store
         .read(move |connection| {
             let mut statement = connection.prepare_cached(concat!(
-                "select ", columns!(), " where room = ?1 and day = ?2 order by position"
+                "select ",
+                columns!(),
+                " where room = ?1 and day = ?2 order by position"
             ))?;
             let rows = statement
                 .query_map((room, day.to_string()), from_row)?
@@ -241,11 +237,7 @@ pub enum Since {
 }
 
 /// [`since`] for a poll: the right is asked for on the same snapshot as the messages.
-pub async fn since_now(
-    app: &App,
-    grant: &Grant<View>,
-    cursor: Option<Cursor>,
-) -> Result<Since> {
+pub async fn since_now(app: &App, grant: &Grant<View>, cursor: Option<Cursor>) -> Result<Since> {
     let grant = grant.clone();
     let now = app.clock.now();
     let epoch = app.store.epoch().to_owned();
@@ -273,7 +265,9 @@ pub(crate) fn since(
         return Ok(Since::TooFar(now));
     }
     let mut statement = connection.prepare_cached(concat!(
-        "select ", columns!(), " where room = ?1 and seq > ?2 order by seq limit ?3"
+        "select ",
+        columns!(),
+        " where room = ?1 and seq > ?2 order by seq limit ?3"
     ))?;
     let messages = statement
         .query_map((room, cursor.seq, N_RESUME + 1), from_row)?
@@ -424,10 +418,9 @@ fn free_id(connection: &Connection, at: Timestamp) -> Result<i64> {
         .prepare_cached(
             "select coalesce(max(id) + 1, :first) from message where id between :first and :last",
         )?
-        .query_row(
-            named_params! { ":first": first, ":last": first + (64 << 12) },
-            |row| row.get(0),
-        )?;
+        .query_row(named_params! { ":first": first, ":last": first + (64 << 12) }, |row| {
+            row.get(0)
+        })?;
     Ok(id)
 }
 
@@ -488,7 +481,9 @@ fn before(
     limit: i64,
 ) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(concat!(
-        "select ", columns!(), " where room = ?1 and position < ?2 order by position desc limit ?3"
+        "select ",
+        columns!(),
+        " where room = ?1 and position < ?2 order by position desc limit ?3"
     ))?;
     let mut messages = statement
         .query_map((room, position, limit), from_row)?

@@ -247,8 +247,7 @@ pub(crate) fn select(connection: &Connection, page: PageId) -> Result<Page> {
                 title: row.get("title")?,
                 body: row.get("body")?,
                 version: row.get("version")?,
-                changed_at: Timestamp::from_millisecond(row.get("changed_at")?)
-                    .unwrap_or_default(),
+                changed_at: Timestamp::from_millisecond(row.get("changed_at")?).unwrap_or_default(),
                 changed_by: row.get("display")?,
             })
         })

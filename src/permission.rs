@@ -82,9 +82,7 @@ pub async fn may<P: Permission + 'static>(
 ) -> Result<Grant<P>> {
     let grant = Grant { viewer: viewer.clone(), page: page.into(), permission: PhantomData };
     let asked = grant.clone();
-    app.store
-        .read(move |connection| P::ask(connection, &asked.viewer, asked.page))
-        .await?;
+    app.store.read(move |connection| P::ask(connection, &asked.viewer, asked.page)).await?;
     Ok(grant)
 }
 

@@ -129,9 +129,7 @@ fn inherited(
     let mut inherited = Vec::new();
     for above in tree::crumbs_of(connection, page)? {
         let named = list(connection, above.id, Operation::View)?;
-        if !named.is_empty()
-            && permission::is_visible(connection, viewer.account_id(), above.id)?
-        {
+        if !named.is_empty() && permission::is_visible(connection, viewer.account_id(), above.id)? {
             inherited.push((above, named));
         }
     }
@@ -154,10 +152,9 @@ fn list(connection: &Connection, page: PageId, operation: Operation) -> Result<S
          where page = :page and operation = :operation order by subject_kind, subject",
     )?;
     let rows = statement
-        .query_map(
-            named_params! { ":page": page, ":operation": operation.name() },
-            |row| Ok((row.get(0)?, row.get(1)?)),
-        )?
+        .query_map(named_params! { ":page": page, ":operation": operation.name() }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?
         .collect::<rusqlite::Result<Vec<(String, i64)>>>()?;
     subject::print(connection, &rows)
 }

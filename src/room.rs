@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::account::{self, Viewer};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::store::Tx;
@@ -129,6 +129,19 @@ pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
         .collect())
 }
 
+/// For the operator, who asks nobody: is there such a room?
+pub async fn exists(app: &App, room: RoomId) -> Result<()> {
+    app.store
+        .read(move |connection| match select(connection, room) {
+            Err(Error::NotFound) => Err(Error::invalid(
+                "room",
+                format!("There is no room {room}: put a chat macro on page {room} first."),
+            )),
+            other => other.map(drop),
+        })
+        .await
+}
+
 /// The room itself.
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Room> {
     let room = grant.room();
@@ -167,11 +180,7 @@ pub(crate) fn status_of(
 }
 
 /// What the panel tells now.
-pub(crate) fn panel(
-    connection: &Connection,
-    room: RoomId,
-    present: &[AccountId],
-) -> Result<Panel> {
+pub(crate) fn panel(connection: &Connection, room: RoomId, present: &[AccountId]) -> Result<Panel> {
     let mut people = Vec::new();
     for account in present {
         people.push(participant(connection, *account, true)?);
@@ -304,9 +313,8 @@ fn participants(
     room: RoomId,
     present: &[AccountId],
 ) -> Result<(Vec<Participant>, usize)> {
-    let mut statement = connection.prepare_cached(
-        "select account from participant where room = ?1 order by last_at desc",
-    )?;
+    let mut statement = connection
+        .prepare_cached("select account from participant where room = ?1 order by last_at desc")?;
     let wrote: Vec<AccountId> =
         statement.query_map([room], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     let mut here = Vec::new();
@@ -328,11 +336,7 @@ fn participants(
     Ok((here, n_participants))
 }
 
-fn participant(
-    connection: &Connection,
-    account: AccountId,
-    present: bool,
-) -> Result<Participant> {
+fn participant(connection: &Connection, account: AccountId, present: bool) -> Result<Participant> {
     let participant = connection
         .prepare_cached("select name, display from account where id = ?1")?
         .query_row([account], |row| {

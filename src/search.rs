@@ -234,9 +234,8 @@ fn mark(text: &[char], word: &[char], marked: &mut [bool]) {
     }
     let spaceless = word.first().is_some_and(|c| folding::is_spaceless(*c));
     for (at, window) in text.windows(word.len()).enumerate() {
-        let begins = at == 0
-            || spaceless
-            || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
+        let begins =
+            at == 0 || spaceless || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
         let same = window.iter().zip(word).all(|(a, b)| plain(*a) == plain(*b));
         if begins && same {
             for place in marked.iter_mut().skip(at).take(word.len()) {
@@ -281,7 +280,9 @@ fn newest(
     after: Option<i64>,
 ) -> Result<Results> {
     let mut statement = connection.prepare_cached(concat!(
-        "select ", hit_columns!(), " and message.id < :after
+        "select ",
+        hit_columns!(),
+        " and message.id < :after
          order by message_index.rowid desc limit :limit"
     ))?;
     let rows = statement
@@ -310,7 +311,9 @@ fn best(
 ) -> Result<Results> {
     let skip = after.unwrap_or(0).clamp(0, N_RANKED);
     let mut statement = connection.prepare_cached(concat!(
-        "select * from (select ", hit_columns!(), "
+        "select * from (select ",
+        hit_columns!(),
+        "
            order by message_index.rowid desc limit :ranked)
          order by rank, id desc limit :limit offset :skip"
     ))?;
@@ -405,13 +408,20 @@ mod tests {
     fn text(pieces: &[Piece]) -> String {
         pieces
             .iter()
-            .map(|piece| if piece.matched { format!("[{}]", piece.text) } else { piece.text.clone() })
+            .map(
+                |piece| {
+                    if piece.matched { format!("[{}]", piece.text) } else { piece.text.clone() }
+                },
+            )
             .collect()
     }
 
     #[test]
     fn words_and_phrases_are_quoted_and_the_last_word_is_a_prefix() {
-        assert_eq!(Query::parse("grub \"boot loader\" ins").to_match(), "\"grub\" \"boot loader\" \"ins\"*");
+        assert_eq!(
+            Query::parse("grub \"boot loader\" ins").to_match(),
+            "\"grub\" \"boot loader\" \"ins\"*"
+        );
         assert_eq!(Query::parse("grub \"boot loader\"").to_match(), "\"grub\" \"boot loader\"");
         assert_eq!(Query::parse("ins ").to_match(), "\"ins\"");
         assert_eq!(Query::parse("\" * ^ ( ) :").to_match(), "");
@@ -421,7 +431,10 @@ mod tests {
     #[test]
     fn a_line_shows_the_match_in_its_surroundings() {
         let query = Query::parse("GRÜB");
-        assert_eq!(text(&line_of("see grub: a grubby loader", &query)), "see [grub]: a [grub]by loader");
+        assert_eq!(
+            text(&line_of("see grub: a grubby loader", &query)),
+            "see [grub]: a [grub]by loader"
+        );
         let long = format!("{} grub {}", "x".repeat(300), "y".repeat(300));
         let line = text(&line_of(&long, &query));
         assert!(line.starts_with('…') && line.ends_with('…') && line.contains("[grub]"));

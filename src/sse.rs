@@ -217,10 +217,7 @@ fn stream_headers() -> HeaderMap {
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         // Proxies hold back and compress what they are not told to leave alone.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, no-transform")),
-        (
-            header::HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
+        (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (
@@ -305,12 +302,7 @@ fn presence(
     }
 }
 
-fn leave_later(
-    app: Shared,
-    panels: UnboundedSender<RoomId>,
-    room: RoomId,
-    account: AccountId,
-) {
+fn leave_later(app: Shared, panels: UnboundedSender<RoomId>, room: RoomId, account: AccountId) {
     tokio::spawn(async move {
         tokio::time::sleep(LINGER).await;
         if app.presence.leave(room, account) {

@@ -67,9 +67,7 @@ pub async fn show(app: &App, grant: &Grant<View>) -> Result<Transcript> {
 /// The page of a day of the granted room; [`Error::NotFound`] for a day without activity.
 pub async fn page_of(app: &App, grant: &Grant<View>, day: Date) -> Result<PageId> {
     let room = grant.room();
-    app.store
-        .read(move |connection| find(connection, room, day)?.ok_or(Error::NotFound))
-        .await
+    app.store.read(move |connection| find(connection, room, day)?.ok_or(Error::NotFound)).await
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -100,12 +98,7 @@ pub(crate) fn find(connection: &Connection, room: RoomId, day: Date) -> Result<O
     Ok(page)
 }
 
-fn neighbour(
-    connection: &Connection,
-    sql: &str,
-    room: RoomId,
-    day: &str,
-) -> Result<Option<Date>> {
+fn neighbour(connection: &Connection, sql: &str, room: RoomId, day: &str) -> Result<Option<Date>> {
     let found: Option<String> =
         connection.prepare_cached(sql)?.query_row((room, day), |row| row.get(0))?;
     found.map(|day| day.parse().map_err(Error::broken)).transpose()

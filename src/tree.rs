@@ -8,10 +8,10 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
+use crate::folding;
 use crate::id::{PageId, SpaceId};
 use crate::page::{self, Kind, PageLink};
 use crate::permission::{self, Edit, Grant, View};
-use crate::folding;
 
 /// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
 const DEPTH_LIMIT: usize = 40;
@@ -114,12 +114,18 @@ pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
                 .optional()?
                 .ok_or(Error::NotFound)?;
             // Who may see the title decides first whether a clash of titles may be told.
-            tx.execute("update page set trashed_at = null, title_key = title_key || char(1) where id = ?1", [page])?;
+            tx.execute(
+                "update page set trashed_at = null, title_key = title_key || char(1) where id = ?1",
+                [page],
+            )?;
             if !viewer.is_admin() {
                 permission::grant::<Edit>(tx, &viewer, page)?;
             }
             page::refuse_taken(tx, space, &title, Some(page))?;
-            tx.execute("update page set title_key = ?2 where id = ?1", (page, folding::fold(&title)))?;
+            tx.execute(
+                "update page set title_key = ?2 where id = ?1",
+                (page, folding::fold(&title)),
+            )?;
             Ok(())
         })
         .await
@@ -154,18 +160,17 @@ pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> 
 
 /// [`crumbs`] on a snapshot that is at hand.
 pub(crate) fn crumbs_of(connection: &Connection, page: PageId) -> Result<Vec<PageLink>> {
-            let mut statement = connection.prepare_cached(
-                "with recursive line (id, title, parent, height) as (
+    let mut statement = connection.prepare_cached(
+        "with recursive line (id, title, parent, height) as (
                    select id, title, parent, 0 from page where id = ?1
                    union all
                    select above.id, above.title, above.parent, height + 1
                      from line join page above on above.id = line.parent)
                  select id, title from line where height > 0 order by height desc",
-            )?;
-            let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
-            Ok(crumbs)
+    )?;
+    let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
+    Ok(crumbs)
 }
-
 
 pub(crate) fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
     let fits: bool = connection.query_row(
@@ -197,4 +202,3 @@ fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
 fn link(row: &Row<'_>) -> rusqlite::Result<PageLink> {
     Ok(PageLink { id: row.get(0)?, title: row.get(1)? })
 }
-

@@ -15,10 +15,7 @@ pub(super) async fn show(Path(name): Path<String>) -> Response {
                 (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
                 (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
                 // The status table stands on other sites too.
-                (
-                    header::HeaderName::from_static("cross-origin-resource-policy"),
-                    "cross-origin",
-                ),
+                (header::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
             ],
             bytes,
         )

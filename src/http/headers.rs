@@ -11,7 +11,10 @@ pub(super) fn secure(response: &mut Response, nonce: &str) {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
         // `no-referrer` would make plain form posts send `Origin: null`.
         (header::REFERRER_POLICY, "same-origin".into()),
-        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()".into()),
+        (
+            HeaderName::from_static("permissions-policy"),
+            "camera=(), microphone=(), geolocation=()".into(),
+        ),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin".into()),
         (header::CACHE_CONTROL, "no-store".into()),
         (header::VARY, "Cookie, HX-Request".into()),

@@ -96,7 +96,9 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_followed_after_logging_in() {
         assert_eq!(own_path("/rooms/1?x=/y"), "/rooms/1?x=/y");
-        for odd in ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/a\\b"] {
+        for odd in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "/a\nb", "/a\\b"]
+        {
             assert_eq!(own_path(odd), "/", "{odd}");
         }
     }

@@ -33,12 +33,7 @@ pub(super) async fn show(
     }
 }
 
-async fn written(
-    site: &Site,
-    visit: &Visit,
-    grant: &Grant<View>,
-    page: &Page,
-) -> Answer<Markup> {
+async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -> Answer<Markup> {
     let tree = tree::show(&site.app, grant).await?;
     let status = match room::status(&site.app, grant).await {
         Ok(status) => Some(status),
@@ -213,8 +208,7 @@ pub(super) async fn create(
         Ok(parent) => parent,
         Err(error) => return new_again(&site, &visit, &typed, error).await,
     };
-    let made =
-        page::create(&site.app, visit.viewer(), &typed.space, parent, typed.draft()).await;
+    let made = page::create(&site.app, visit.viewer(), &typed.space, parent, typed.draft()).await;
     match made {
         Ok(page) => Ok(see_other(&format!("/pages/{page}"))),
         Err(error) => new_again(&site, &visit, &typed, error).await,
@@ -242,8 +236,7 @@ pub(super) async fn edit(
     Id(id): Id<PageId>,
 ) -> Answer<Markup> {
     let page = editable(&site, &visit, id).await?;
-    let typed =
-        Typed { title: page.title.clone(), body: page.body.clone(), ..Typed::default() };
+    let typed = Typed { title: page.title.clone(), body: page.body.clone(), ..Typed::default() };
     Ok(edit_form(&visit, &page, &typed, page.version, &Extra::default()))
 }
 
@@ -265,13 +258,7 @@ struct Extra<'a> {
     closes: Option<&'a str>,
 }
 
-fn edit_form(
-    visit: &Visit,
-    page: &Page,
-    typed: &Typed,
-    version: i64,
-    extra: &Extra<'_>,
-) -> Markup {
+fn edit_form(visit: &Visit, page: &Page, typed: &Typed, version: i64, extra: &Extra<'_>) -> Markup {
     view::page::edit(
         &visit.shell(),
         &view::page::Edit {
@@ -336,11 +323,7 @@ pub(super) async fn update(
     }
 }
 
-pub(super) async fn trash(
-    State(site): State<Site>,
-    visit: Visit,
-    Id(id): Id<PageId>,
-) -> Answer {
+pub(super) async fn trash(State(site): State<Site>, visit: Visit, Id(id): Id<PageId>) -> Answer {
     let page = editable(&site, &visit, id).await?;
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     tree::trash(&site.app, &grant).await?;
@@ -348,11 +331,7 @@ pub(super) async fn trash(
     Ok(see_other(&to))
 }
 
-pub(super) async fn restore(
-    State(site): State<Site>,
-    visit: Visit,
-    Id(id): Id<PageId>,
-) -> Answer {
+pub(super) async fn restore(State(site): State<Site>, visit: Visit, Id(id): Id<PageId>) -> Answer {
     tree::restore(&site.app, visit.viewer(), id).await?;
     Ok(see_other(&format!("/pages/{id}")))
 }

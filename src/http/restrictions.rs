@@ -37,8 +37,7 @@ async fn form(
         None => (shown.view.as_str(), shown.edit.as_str()),
     };
     let error = wrong.map(|(operation, _, message)| (operation.name(), message));
-    let screen =
-        view::page::Restrictions { view, edit, inherited: &shown.inherited, error };
+    let screen = view::page::Restrictions { view, edit, inherited: &shown.inherited, error };
     Ok(view::page::restrictions(&visit.shell(), &shown.page, &screen))
 }
 

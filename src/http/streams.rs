@@ -101,13 +101,7 @@ async fn changes(
     }
 }
 
-fn polled(
-    room: RoomId,
-    since: Since,
-    asked: Option<&Cursor>,
-    tries: u32,
-    again: bool,
-) -> Response {
+fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, tries: u32, again: bool) -> Response {
     let (changes, cursor, too_far) = match since {
         Since::Changes(log) => {
             let cursor = log.cursor.to_string();

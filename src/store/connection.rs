@@ -34,9 +34,7 @@ pub(super) fn lock(path: &Path) -> Result<File> {
         .write(true)
         .mode(0o600)
         .open(&beside)
-        .map_err(|error| {
-            Error::broken(format!("{} cannot be made: {error}", beside.display()))
-        })?;
+        .map_err(|error| Error::broken(format!("{} cannot be made: {error}", beside.display())))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(Error::broken(format!(
@@ -66,9 +64,7 @@ pub(super) fn create_private(path: &Path) -> Result<()> {
     match OpenOptions::new().create_new(true).write(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => {
-            Err(Error::broken(format!("{} cannot be made: {error}", path.display())))
-        }
+        Err(error) => Err(Error::broken(format!("{} cannot be made: {error}", path.display()))),
     }
 }
 

@@ -211,8 +211,7 @@ impl<C> Writer<C> {
         let mut all_told = Vec::new();
         for job in group {
             connection.prepare_cached("savepoint job")?.execute([])?;
-            let tx =
-                Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
+            let tx = Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
             match job.run(&tx) {
                 Ran::Done => {
                     all_told.append(&mut tx.told.borrow_mut());
@@ -226,7 +225,9 @@ impl<C> Writer<C> {
                 Ran::Undone if connection.is_autocommit() => {
                     return Err(Error::broken("the transaction was rolled back"));
                 }
-                Ran::Undone => connection.prepare_cached("rollback to job")?.execute([]).map(drop)?,
+                Ran::Undone => {
+                    connection.prepare_cached("rollback to job")?.execute([]).map(drop)?
+                }
             }
             connection.prepare_cached("release job")?.execute([])?;
         }

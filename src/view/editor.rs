@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::id::PageId;
-use crate::space::Space;
 use crate::page::{Page, PageLink};
+use crate::space::Space;
 use crate::tree::TreeLine;
 use crate::view::layout::{self, Shell};
 use crate::view::{error, page, text};

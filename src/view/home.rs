@@ -8,12 +8,7 @@ use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{room, text};
 
 /// The first page of the site.
-pub fn show(
-    shell: &Shell<'_>,
-    spaces: &[Space],
-    recent: &[Recent],
-    may_create: bool,
-) -> Markup {
+pub fn show(shell: &Shell<'_>, spaces: &[Space], recent: &[Recent], may_create: bool) -> Markup {
     let main = html! {
         div .home {
             header .title {

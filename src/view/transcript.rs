@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use crate::message::Message;
 use crate::page::{Page, PageLink};
-use crate::tree::TreeLine;
 use crate::room::Room;
 use crate::transcript::Transcript;
+use crate::tree::TreeLine;
 use crate::view::layout::Shell;
 use crate::view::{message, page, room, text};
 

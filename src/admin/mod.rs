@@ -1,0 +1,160 @@
+//! What an operator can have done from the command line, with or without a running server.
+//!
+//! A command is data. Where a server has the file open it goes over a socket beside the file
+//! (mode 0600: who may read the file may administer it); else the file is opened here. Either
+//! way it is the same code, and never a second writer.
+
+mod socket;
+mod upkeep;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::account::{self, NewAccount};
+use crate::app::{App, Shared};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::id::{PageId, RoomId};
+use crate::page::{self, PageDraft};
+use crate::space::{self, Rights};
+use crate::{import, room};
+
+pub use socket::listen;
+
+/// One thing to be done.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(missing_docs, reason = "the command line's help tells them, in main.rs")]
+pub enum Command {
+    AccountAdd { name: String, display: String, admin: bool, groups: Vec<String>, password: String },
+    AccountPassword { name: String, password: String },
+    AccountDisable { name: String },
+    AccountGroups { name: String, groups: Vec<String> },
+    AccountList,
+    SpaceAdd { key: String, name: String, view: String, comment: String, edit: String },
+    SpaceRights { key: String, view: String, comment: String, edit: String },
+    PageAdd { space: String, title: String, parent: Option<PageId>, body: String },
+    ImportIrc { room: RoomId, zone: String, file_name: String, text: String },
+    Backup { file: PathBuf },
+    Check,
+    Rebuild,
+}
+
+/// What came of a command: text for standard output, or a refusal for standard error.
+pub type Reply = Result<String, String>;
+
+/// Has a command done by whoever holds the file.
+pub async fn carry_out(config: &Config, command: Command) -> Reply {
+    if let Some(reply) = socket::ask(&config.file, &command).await {
+        return reply;
+    }
+    let app = App::open(config.clone(), Clock::real()).map_err(|error| tell(&error))?;
+    let reply = run(&app, command).await;
+    app.store.close().await;
+    reply
+}
+
+/// Does a command here.
+pub async fn run(app: &App, command: Command) -> Reply {
+    done(app, command).await.map_err(|error| tell(&error))
+}
+
+/// For an operator: the cause, where there is one, since nobody else reads it.
+pub fn tell(error: &Error) -> String {
+    match error {
+        Error::Broken(source) => source.to_string(),
+        Error::NotFound => "There is nothing by this id.".into(),
+        other => other.to_string(),
+    }
+}
+
+async fn done(app: &App, command: Command) -> Result<String> {
+    match command {
+        Command::AccountAdd { name, display, admin, groups, password } => {
+            let new = NewAccount { name, display, admin, groups, password };
+            Ok(format!("{}\n", account::add(app, new).await?))
+        }
+        Command::AccountPassword { name, password } => {
+            account::set_password(app, &name, password).await?;
+            Ok(String::new())
+        }
+        Command::AccountDisable { name } => {
+            account::disable(app, &name).await?;
+            Ok(String::new())
+        }
+        Command::AccountGroups { name, groups } => {
+            account::set_groups(app, &name, groups).await?;
+            Ok(String::new())
+        }
+        Command::AccountList => list_accounts(app).await,
+        Command::SpaceAdd { key, name, view, comment, edit } => {
+            let rights = Rights { view, comment, edit };
+            Ok(format!("{}\n", space::add(app, &key, &name, rights).await?))
+        }
+        Command::SpaceRights { key, view, comment, edit } => {
+            space::set_rights(app, &key, Rights { view, comment, edit }).await?;
+            Ok(String::new())
+        }
+        Command::PageAdd { space, title, parent, body } => {
+            let draft = PageDraft { title, body };
+            let page = page::create_as_operator(app, &space, parent, draft).await?;
+            Ok(format!("{page}\n"))
+        }
+        Command::ImportIrc { room, zone, file_name, text } => {
+            room::exists(app, room).await?;
+            let report = import::irc(app, room, &zone, &file_name, &text).await?;
+            Ok(told_of_import(&file_name, &report))
+        }
+        Command::Backup { file } => {
+            app.store.copy(file).await?;
+            Ok(String::new())
+        }
+        Command::Check => upkeep::check(app).await,
+        Command::Rebuild => upkeep::rebuild(app).await,
+    }
+}
+
+async fn list_accounts(app: &App) -> Result<String> {
+    let mut text = String::new();
+    for account in account::list(app).await? {
+        let mut marks = String::new();
+        if account.admin {
+            marks.push_str("\tadmin");
+        }
+        if account.disabled {
+            marks.push_str("\tdisabled");
+        }
+        let _ = writeln!(text, "{}\t{}{marks}", account.name, account.display);
+    }
+    Ok(text)
+}
+
+fn told_of_import(file_name: &str, report: &import::Report) -> String {
+    let mut text = String::new();
+    for (line, why) in &report.malformed {
+        let _ = writeln!(text, "{file_name}:{line}: {why}");
+    }
+    let _ = writeln!(
+        text,
+        "{file_name}: {} messages imported, {} known already, {} lines skipped, {} malformed",
+        report.n_added,
+        report.n_known,
+        report.n_skipped,
+        report.malformed.len()
+    );
+    text
+}
+
+/// The socket of the file's administration.
+fn socket_path(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".sock");
+    name.into()
+}
+
+/// Serves commands until the answer is dropped.
+pub fn serve(app: &Shared) -> Result<socket::Listening> {
+    listen(app, &socket_path(&app.config.file))
+}

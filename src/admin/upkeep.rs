@@ -1,0 +1,107 @@
+//! Checking the file, and making anew what is derived from the messages.
+
+use std::fmt::Write;
+
+use rusqlite::Connection;
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::folding;
+use crate::markup::{self, Mode};
+
+/// Looks whether the file is whole, and whether what is derived from the messages (search text,
+/// indexes, the days that have a transcript) is what they give. A difference is an error that
+/// lists each.
+pub(super) async fn check(app: &App) -> Result<String> {
+    let mut found = app.store.read(|connection| differences(connection)).await?;
+    // The index checks itself by a statement that only a writer may run.
+    let index = app
+        .store
+        .write(|tx| {
+            tx.execute_batch(
+                "insert into message_index (message_index, rank) values ('integrity-check', 1);
+                 insert into page_index (page_index, rank) values ('integrity-check', 1);",
+            )?;
+            Ok(())
+        })
+        .await;
+    if index.is_err() {
+        found.push_str("the search index differs from the messages\n");
+    }
+    if found.is_empty() {
+        return Ok("The file is whole.\n".into());
+    }
+    found.push_str("`backchannel rebuild` makes anew what is derived from the messages.");
+    Err(Error::Conflict(found))
+}
+
+fn differences(connection: &Connection) -> Result<String> {
+    let mut found = String::new();
+    let mut statement = connection.prepare("pragma integrity_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let line: String = row.get(0)?;
+        if line != "ok" {
+            let _ = writeln!(found, "{line}");
+        }
+    }
+    let mut statement = connection
+        .prepare("select room, mid, body, search from message where removed_at is null")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (body, search): (String, String) = (row.get(2)?, row.get(3)?);
+        if search_text(&body) != search {
+            let (room, mid): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let _ = writeln!(found, "room {room}, message {mid}: its search text differs");
+        }
+    }
+    let mut statement = connection.prepare(
+        "select room, day, 'has messages but no transcript' from message
+           where (room, day) not in (select room, day from transcript)
+         union
+         select room, day, 'has a transcript but no message' from transcript
+           where (room, day) not in (select room, day from message)",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (room, day, what): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let _ = writeln!(found, "room {room}, {day}: {what}");
+    }
+    Ok(found)
+}
+
+/// Makes the search text and the indexes anew.
+pub(super) async fn rebuild(app: &App) -> Result<String> {
+    let n_messages = app
+        .store
+        .write(|tx| {
+            let mut n_messages = 0_u64;
+            let mut statement =
+                tx.prepare("select id, body, search from message where removed_at is null")?;
+            let mut rows = statement.query([])?;
+            let mut stale = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (id, body, search): (i64, String, String) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                let right = search_text(&body);
+                if right != search {
+                    stale.push((id, right));
+                }
+                n_messages += 1;
+            }
+            for (id, search) in stale {
+                tx.execute("update message set search = ?2 where id = ?1", (id, search))?;
+            }
+            tx.execute_batch(
+                "insert into message_index (message_index) values ('rebuild');
+                 insert into page_index (page_index) values ('rebuild');",
+            )?;
+            Ok(n_messages)
+        })
+        .await?;
+    Ok(format!("Made the search index anew for {n_messages} messages.\n"))
+}
+
+fn search_text(body: &str) -> String {
+    folding::fold(&markup::to_plain_text(&markup::parse(body, Mode::Chat)))
+}
