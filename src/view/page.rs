@@ -13,6 +13,7 @@ pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, restrictions};
 
 /// What a page's screen shows.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides one thing of its own")]
 pub struct Screen<'a> {
     /// The page.
     pub page: &'a Page,

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::id::{PageId, RoomId};
+use crate::id::RoomId;
 use crate::page::PageLink;
 use crate::room::{ActiveDay, Panel, Participant, Room, Status};
 use crate::view::layout::{self, Scripts, Shell};
@@ -115,16 +115,25 @@ pub fn people(people: &[Participant]) -> Markup {
 pub fn transcripts(room: RoomId, days: &[ActiveDay]) -> Markup {
     html! {
         @if days.is_empty() { p .hint { (text::STATUS_NO_TRANSCRIPTS) } }
-        ul { @for day in days { li { (day_link(room, *day)) } } }
+        ul { (day_links(room, days)) }
     }
 }
 
-/// One day of a room, with how much was said on it.
-pub fn day_link(room: RoomId, day: ActiveDay) -> Markup {
+/// Days of a room as links, with how much was said on each. The year is said only where it is
+/// not that of the latest day.
+fn day_links(room: RoomId, days: &[ActiveDay]) -> Markup {
+    let year = days.first().map(|day| day.day.year());
     html! {
-        a href={ "/rooms/" (room) "/transcripts/" (day.day.to_string()) }
-            title=(text::messages(day.n_messages)) {
-            time datetime=(day.day.to_string()) { (text::short_day(day.day)) }
+        @for ActiveDay { day, n_messages } in days {
+            li {
+                a href={ "/rooms/" (room) "/transcripts/" (day.to_string()) }
+                    title={ (text::day(*day)) ", " (text::messages(*n_messages)) } {
+                    time datetime=(day.to_string()) {
+                        @if year == Some(day.year()) { (text::short_day(*day)) }
+                        @else { (text::short_day_and_year(*day)) }
+                    }
+                }
+            }
         }
     }
 }
@@ -169,10 +178,8 @@ fn transcript_days(status: &Status) -> Markup {
     html! {
         @if status.transcripts.is_empty() { span .hint { (text::STATUS_NO_TRANSCRIPTS) } }
         ul .days {
-            @for day in &status.transcripts { li { (day_link(room, *day)) } }
-            @if more > 0 {
-                li .hint { a href={ "/pages/" (PageId::from(room)) } { (text::and_more(more)) } }
-            }
+            (day_links(room, &status.transcripts))
+            @if more > 0 { li .hint { (text::and_more(more)) } }
         }
     }
 }

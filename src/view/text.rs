@@ -110,7 +110,7 @@ words! {
     EMPTY_ROOM = "Nothing has been said here yet.";
     EMPTY_ROOM_HELP = "Say hello: whoever opens the page will find it.";
     OFFLINE = "Reconnecting…";
-    ENDED = "This room has ended for you";
+    ENDED = "You are not in this room any more";
     ENDED_HELP = "You were signed out, or you may not see this page any more. What you had typed is kept in this window.";
     LOG_IN_AGAIN = "Log in again";
     NEW_BELOW = "new";
@@ -156,9 +156,14 @@ pub fn day(day: Date) -> String {
     day.strftime("%A, %-d %B %Y").to_string()
 }
 
-/// `Sun 22 Nov 2026`: a day in a list.
+/// `Sun 22 Nov`: a day in a list.
 pub fn short_day(day: Date) -> String {
-    day.strftime("%a %-d %b %Y").to_string()
+    day.strftime("%a %-d %b").to_string()
+}
+
+/// `22 Nov 2025`: a day of another year in a list.
+pub fn short_day_and_year(day: Date) -> String {
+    day.strftime("%-d %b %Y").to_string()
 }
 
 /// `14:05`.
@@ -166,8 +171,7 @@ pub fn time(at: DateTime) -> String {
     at.strftime("%H:%M").to_string()
 }
 
-/// `Sunday, 22 November 2026, 14:05:09 (UTC)`: what a time says on hover. Without the zone
-/// where it is not known.
+/// `Sunday, 22 November 2026, 14:05:09`: what a time says on hover.
 pub fn moment(at: DateTime) -> String {
     at.strftime("%A, %-d %B %Y, %H:%M:%S").to_string()
 }
@@ -207,5 +211,6 @@ pub fn closes(room: &str) -> String {
 
 /// Names the zone in which a room's times are.
 pub fn zone(room: &Room) -> String {
-    format!("Times are in {}", room.zone)
+    // A zero-width space: the name of a zone may break after its region.
+    format!("Times are in {}", room.zone.replace('/', "/\u{200b}"))
 }

@@ -38,7 +38,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
     let main = html! {
         (page::crumbs(&screen.page.space, screen.crumbs))
         header .title {
-            h1 { (screen.room.name) ", " time datetime=(day.to_string()) { (text::day(day)) } }
+            h1 { (screen.room.name) " " time datetime=(day.to_string()) { (text::day(day)) } }
             div .tools { (room::join(screen.room, false)) }
         }
         (days(screen.transcript, text::DAYS))
