@@ -7,3 +7,4 @@ pub mod error;
 pub mod hub;
 pub mod id;
 pub mod markup;
+pub mod render;

@@ -233,7 +233,8 @@ impl Parser<'_> {
     }
 
     fn piece(&self, piece: Span, open: &mut Vec<Span>) {
-        if !piece.of(self.context.source).trim().is_empty() {
+        let piece = piece.trimmed(self.context.source);
+        if !piece.is_empty() {
             open.push(piece);
         }
     }

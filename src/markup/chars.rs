@@ -39,9 +39,9 @@ pub(super) fn is_unspaced(c: char) -> bool {
         && is_word(c)
 }
 
-/// An emoji or another pictograph, beside which an emoticon may stand.
+/// An emoji or another pictograph, or a colour's tag, beside which an emoticon may stand.
 pub(super) fn is_pictograph(c: char) -> bool {
-    matches!(u32::from(c), 0x2190..=0x2bff | 0xfe0f | 0x1_f000..=0x1_faff)
+    matches!(u32::from(c), 0x2190..=0x2bff | 0xfe0f | 0xfffc | 0x1_f000..=0x1_faff)
 }
 
 /// What may follow an emoticon.

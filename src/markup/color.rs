@@ -1,7 +1,7 @@
 //! `{color:x}..{color}` within one leaf. A colour may run over lines and is taken whole, so that
 //! effects stand around or within it, never across its edge.
 
-use super::inline::{Context, Scanner};
+use super::inline::{Context, Scanner, TAG};
 use super::tree::{Color, Inline, Span};
 use super::verbatim::Kind;
 
@@ -23,7 +23,9 @@ pub(super) fn inlines(context: Context<'_>, lines: &[Span], room: usize) -> Vec<
     while let Some(line) = lines.get(index) {
         scanner.line = *line;
         let Some(pair) = pairs.next_if(|pair| pair.open.start < line.end) else {
+            scanner.edges.1 = None;
             scanner.scan(Span::new(at, line.end));
+            scanner.edges.0 = None;
             scanner.stack.clear();
             index += 1;
             if let Some(next) = lines.get(index) {
@@ -32,7 +34,9 @@ pub(super) fn inlines(context: Context<'_>, lines: &[Span], room: usize) -> Vec<
             }
             continue;
         };
+        scanner.edges.1 = Some(TAG);
         scanner.scan(Span::new(at, pair.open.start));
+        scanner.edges.0 = Some(TAG);
         let last = last_line(lines, index, pair.close);
         if last > index {
             scanner.stack.clear();

@@ -12,6 +12,10 @@ use super::{emoticon, link};
 /// How deep effects, colours and the labels of links may nest, colours and links not counted.
 const DEPTH: usize = 6;
 
+/// What the rules see where a colour's tag stands: a sign beside which all effects may open and
+/// close.
+pub(super) const TAG: char = '\u{fffc}';
+
 /// What a leaf is read with.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'s> {
@@ -65,8 +69,10 @@ pub(super) struct Scanner<'s> {
     pub(super) links: bool,
     /// The line; letter emoticons ask for its edges.
     pub(super) line: Span,
-    /// The part of the line without a colour's tag in it. Its edges are edges to all rules.
+    /// The part of the line without a colour's tag in it.
     pub(super) chunk: Span,
+    /// What stands left and right of the chunk: nothing, or [`TAG`].
+    pub(super) edges: (Option<char>, Option<char>),
     /// Where text begins that is not in `nodes` yet.
     pub(super) text: usize,
     /// Where the last emoticon ended.
@@ -105,6 +111,7 @@ impl<'s> Scanner<'s> {
             links: true,
             line: Span::default(),
             chunk: Span::default(),
+            edges: (None, None),
             text: 0,
             emoticon_end: usize::MAX,
             no_bang: false,
@@ -147,16 +154,22 @@ impl<'s> Scanner<'s> {
 
     /// The character before `at` in this chunk.
     pub(super) fn before(&self, at: usize) -> Option<char> {
+        if at <= self.chunk.start {
+            return self.edges.0;
+        }
         match at.checked_sub(1).map(|i| byte(self.source, i)) {
-            Some(b) if at > self.chunk.start && b.is_ascii() => Some(char::from(b)),
+            Some(b) if b.is_ascii() => Some(char::from(b)),
             _ => slice(self.source, self.chunk.start, at).chars().next_back(),
         }
     }
 
     /// The character at `at` in this chunk.
     pub(super) fn after(&self, at: usize) -> Option<char> {
+        if at >= self.chunk.end {
+            return self.edges.1;
+        }
         match byte(self.source, at) {
-            b if at < self.chunk.end && b.is_ascii() => Some(char::from(b)),
+            b if b.is_ascii() => Some(char::from(b)),
             _ => slice(self.source, at, self.chunk.end).chars().next(),
         }
     }

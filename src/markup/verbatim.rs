@@ -2,7 +2,7 @@
 //! colours, so that no later stage looks into them.
 //!
 //! **Invariant:** no failed search is made twice: a missing closer is remembered for the rest of
-//! the line (`` ` ``, `}}`) or of the text (`{code}`).
+//! the line (`` ` ``) or of the text (`{code}`).
 
 use memchr::{memchr, memchr3, memmem};
 
@@ -121,7 +121,6 @@ pub(super) fn scan(source: &str, mode: Mode, steps: &Steps) -> Atoms {
         atoms: Atoms::default(),
         missing: [usize::MAX; 2],
         ticks: Ticks::default(),
-        no_mono_before: 0,
         line: (1, 0),
     };
     scanner.all();
@@ -137,8 +136,6 @@ struct Scanner<'s> {
     /// From where on no `{code}`, no `{noformat}` closes.
     missing: [usize; 2],
     ticks: Ticks,
-    /// Before this end of a line no `}}` closes.
-    no_mono_before: usize,
     /// Where the line that was asked for last begins, as far as it was looked at, and ends.
     line: (usize, usize),
 }
@@ -381,31 +378,34 @@ impl Scanner<'_> {
     /// `{{x}}`: no word character outside, no space at the edges inside.
     fn mono(&mut self, at: usize) -> Option<usize> {
         let from = at + 2;
-        if from < self.no_mono_before {
-            return None;
-        }
         let outer = slice(self.source, 0, at).chars().next_back();
         let inner = slice(self.source, from, self.source.len()).chars().next();
         if outer.is_some_and(is_word) || inner.is_none_or(|c| is_space(c) || c == '{') {
             return None;
         }
-        let line_end = self.line_end(from);
-        let mut search = from;
-        while let Some(found) =
-            memmem::find(self.source.as_bytes().get(search..line_end).unwrap_or_default(), b"}}")
-        {
-            let close = search + found;
-            self.steps.add(found + 2);
-            let last = slice(self.source, from, close).chars().next_back();
-            let next = slice(self.source, close + 2, line_end).chars().next();
-            if last.is_some_and(|c| !is_space(c)) && !next.is_some_and(is_word) {
-                return Some(self.push(at, close + 2, Kind::Code(Span::new(from, close))));
+        let close = self.mono_end(from)?;
+        let last = slice(self.source, from, close).chars().next_back();
+        let next = slice(self.source, close + 2, self.source.len()).chars().next();
+        let sound = last.is_some_and(|c| !is_space(c)) && !next.is_some_and(is_word);
+        sound.then(|| self.push(at, close + 2, Kind::Code(Span::new(from, close))))
+    }
+
+    /// Where the first `}}` is; braces that open within close first. Another `{{` stands nearer,
+    /// so this one is text; nothing beyond it is looked at, which keeps this linear.
+    fn mono_end(&self, from: usize) -> Option<usize> {
+        let mut open = 0_usize;
+        let mut at = from;
+        loop {
+            self.steps.add(1);
+            match (byte(self.source, at), byte(self.source, at + 1)) {
+                (0 | b'\n', _) | (b'{', b'{') => return None,
+                (b'}', b'}') if open == 0 || byte(self.source, at + 2) != b'}' => return Some(at),
+                (b'}', _) => open = open.saturating_sub(1),
+                (b'{', _) => open += 1,
+                _ => {}
             }
-            search = close + 1;
+            at += 1;
         }
-        self.steps.add(line_end - search);
-        self.no_mono_before = line_end;
-        None
     }
 }
 
