@@ -3,36 +3,37 @@
 //! The modules in reading order.
 
 // What everything stands on; knows no noun.
+pub mod error;
 pub mod clock;
 pub mod config;
-pub mod error;
-pub mod folding;
-pub mod hub;
 pub mod id;
-pub mod markup;
 pub mod store;
+pub mod hub;
+pub mod markup;
+pub mod folding;
 
-// What it is about: each noun owns its rules and its SQL.
+// What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod account;
-pub mod app;
-pub mod body;
-pub mod change;
-pub mod import;
-pub mod message;
-pub mod page;
-pub mod permission;
-pub mod presence;
-pub mod restriction;
-pub mod room;
-pub mod search;
-pub mod space;
 pub mod subject;
-pub mod transcript;
+pub mod permission;
+pub mod space;
+pub mod page;
 pub mod tree;
+pub mod restriction;
+pub mod body;
+pub mod room;
+pub mod transcript;
+pub mod message;
+pub mod change;
+pub mod presence;
+pub mod search;
+pub mod import;
+pub mod app;
 
 // What it touches.
+pub mod view;
+pub mod sse;
+pub mod http;
 pub mod admin;
 pub mod demo;
-pub mod http;
-pub mod sse;
-pub mod view;
+pub mod render;

@@ -13,8 +13,9 @@ use backchannel::error::{Error, Result};
 use backchannel::http::{self, Limits, Site};
 use backchannel::id::{PageId, RoomId};
 use backchannel::import::irc;
-use backchannel::{demo, hub, sse};
-use clap::{Args, Parser, Subcommand};
+use backchannel::markup::Mode;
+use backchannel::{demo, hub, render, sse};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Group chat that stays with the wiki page it is about.
 #[derive(Parser)]
@@ -85,6 +86,15 @@ enum Wanted {
         /// Must not be there yet
         file: PathBuf,
     },
+    /// Try the grammar: a JSON string of wiki markup a line in, a JSON string of HTML a line out
+    Render {
+        /// Where the text stands
+        #[arg(long, value_enum)]
+        mode: RenderMode,
+        /// What links resolve against, as JSON
+        #[arg(long)]
+        fixture: Option<PathBuf>,
+    },
     /// Look whether the file is whole
     Check {
         #[command(flatten)]
@@ -95,6 +105,12 @@ enum Wanted {
         #[command(flatten)]
         data: Data,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RenderMode {
+    Chat,
+    Page,
 }
 
 #[derive(Subcommand)]
@@ -248,9 +264,23 @@ async fn run(wanted: Wanted) -> Result<ExitCode> {
             let file = std::path::absolute(file)?;
             carry_out(&data, Command::Backup { file }).await
         }
+        Wanted::Render { mode, fixture } => render(mode, fixture),
         Wanted::Check { data } => carry_out(&data, Command::Check).await,
         Wanted::Rebuild { data } => carry_out(&data, Command::Rebuild).await,
     }
+}
+
+fn render(mode: RenderMode, fixture: Option<PathBuf>) -> Result<ExitCode> {
+    let mode = match mode {
+        RenderMode::Chat => Mode::Chat,
+        RenderMode::Page => Mode::Page,
+    };
+    let fixture = match fixture {
+        Some(file) => Some(serde_json::from_slice(&std::fs::read(file)?).map_err(Error::broken)?),
+        None => None,
+    };
+    render::run(mode, fixture, std::io::stdin().lock(), std::io::stdout().lock())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn account(wanted: AccountWanted) -> Result<Command> {

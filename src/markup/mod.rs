@@ -1,17 +1,51 @@
 //! Wiki markup: source to tree, tree to HTML or plain text.
 //!
+//! The notation is Confluence's, with the differences that chat needs (`tests/markup/` holds each
+//! of them as a case) and the Markdown habits that fit beside it. The stages in order:
+//! [`source`] cleans the text, [`verbatim`] finds what nobody may look into, [`block`] (with
+//! [`list`] and [`table`]) classes the lines, [`inline`] (with [`effect`], [`link`], [`emoticon`]
+//! and [`color`]) reads what stands in them; [`render`] and [`plain`] write the [`tree`] out.
+//!
 //! **Invariant:** pure. No I/O, no clock, no noun; what a link means is the [`Resolver`]'s to say.
+//!
+//! **Invariant:** linear. No stage reads a stretch again because it failed there: a failed search
+//! consumes, or is remembered. No parser library is used, since all of them invite to try and go
+//! back, and none can say "a closer by what stands to its left and right". A count of steps, not
+//! a clock, holds this in the tests.
+//!
+//! **Invariant:** only the pen in [`html`] writes HTML, and it knows no other elements and
+//! attributes than those that are allowed.
 
+mod block;
+mod chars;
+mod color;
+mod effect;
+mod emoticon;
+mod headings;
 mod html;
+mod inline;
+mod link;
+mod list;
+mod plain;
+mod render;
+mod render_inline;
+mod resolve;
+mod source;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod verbatim;
 
 pub use html::Html;
+pub use resolve::{Resolver, Unresolved};
+pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 
 /// Counts the changes of the grammar; stored with each message, so that a newer grammar knows
 /// what to render again.
 pub const GRAMMAR_VERSION: u32 = 1;
 
-/// Where a text stands: chat is stricter about what counts as markup (see the table of
-/// differences in the tests).
+/// Where a text stands: chat is stricter about what counts as markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// A message in a room.
@@ -20,89 +54,58 @@ pub enum Mode {
     Page,
 }
 
-/// Answers what the names in a text stand for. Every method may say `None`: unknown.
-pub trait Resolver {
-    /// The address of a page by title, in `space` or in the space of the text itself.
-    fn page(&self, space: Option<&str>, title: &str) -> Option<String>;
-    /// The address and display name of an account by name.
-    fn account(&self, name: &str) -> Option<(String, String)>;
-    /// The address of an attached file by name.
-    fn file(&self, name: &str) -> Option<String>;
-    /// What the `{chat}` macro shows: the room of this page. `name` as the macro gives it.
-    fn chat(&self, name: Option<&str>) -> Option<Html>;
-    /// What the `{children}` macro shows: the child pages.
-    fn children(&self) -> Option<Html>;
-}
-
-/// Knows nothing: every link stays text.
-pub struct Unresolved;
-
-impl Resolver for Unresolved {
-    fn page(&self, _: Option<&str>, _: &str) -> Option<String> {
-        None
-    }
-    fn account(&self, _: &str) -> Option<(String, String)> {
-        None
-    }
-    fn file(&self, _: &str) -> Option<String> {
-        None
-    }
-    fn chat(&self, _: Option<&str>) -> Option<Html> {
-        None
-    }
-    fn children(&self) -> Option<Html> {
-        None
-    }
-}
-
 /// A parsed text.
+#[derive(Clone, Debug)]
 pub struct Document {
     source: String,
+    mode: Mode,
+    blocks: Vec<Block>,
     macros: Vec<Macro>,
-}
-
-/// A macro that stands on a page, outside verbatim text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Macro {
-    /// `chat`, `toc`, `anchor` or `children`.
-    pub name: String,
-    /// What stands after the colon, trimmed; empty where nothing does.
-    pub argument: String,
+    steps: u64,
 }
 
 impl Document {
-    /// The page-only macros of this text in the order in which they stand.
+    /// The text that the spans of the tree point into: the source without control characters.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The blocks in order.
+    pub fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The page-only macros of this text in the order in which they stand, those in verbatim
+    /// text not among them.
     pub fn macros(&self) -> &[Macro] {
         &self.macros
+    }
+
+    /// How many looks at the source it took to read it.
+    pub fn steps(&self) -> u64 {
+        self.steps
     }
 }
 
 /// Parses `source`. Takes any text; never fails.
-pub fn parse(source: &str, _mode: Mode) -> Document {
-    let mut macros = Vec::new();
-    let mut rest = source;
-    while let Some(at) = rest.find("{chat") {
-        rest = rest.get(at + 5..).unwrap_or("");
-        if let Some(end) = rest.find('}') {
-            let argument = rest.get(..end).unwrap_or("").trim_start_matches(':').trim();
-            macros.push(Macro { name: "chat".into(), argument: argument.into() });
-        }
-    }
-    Document { source: source.into(), macros }
+pub fn parse(source: &str, mode: Mode) -> Document {
+    let source = source::clean(source);
+    let steps = source::Steps::default();
+    let atoms = verbatim::scan(&source, mode, &steps);
+    let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
+    let mut parser = block::Parser { context, macros: Vec::new() };
+    let lines = parser.lines(Span::new(0, source.len()));
+    let blocks = parser.blocks(&lines, 0);
+    let macros = parser.macros;
+    Document { mode, blocks, macros, steps: steps.total(), source }
 }
 
 /// Renders a parsed text to HTML.
 pub fn render(document: &Document, resolver: &dyn Resolver) -> Html {
-    let mut html = html::escaped(&document.source);
-    for m in &document.macros {
-        if let Some(chat) = resolver.chat((!m.argument.is_empty()).then_some(m.argument.as_str())) {
-            html = html.then(chat);
-        }
-    }
-    html
+    render::document(document, resolver)
 }
 
 /// The text without its markup, for search and notifications.
 pub fn to_plain_text(document: &Document) -> String {
-    document.source.clone()
+    plain::text(document)
 }
