@@ -165,9 +165,9 @@ pub fn is_visible(
              select
                exists (
                  select 1 from page
-                   join space_permission right on right.space = page.space
-                   join subject on subject.kind = right.subject_kind and subject.id = right.subject
-                 where page.id = :page and right.operation = 'view')
+                   join space_permission held on held.space = page.space
+                   join subject on subject.kind = held.subject_kind and subject.id = held.subject
+                 where page.id = :page and held.operation = 'view')
                and not exists (select 1 from line where trashed_at is not null)
                and not exists (
                  select 1 from line where
@@ -192,11 +192,11 @@ fn space_allows(
     let allowed = connection
         .prepare_cached(
             "select exists (
-               select 1 from page join space_permission right on right.space = page.space
-               where page.id = :page and right.operation = :operation
-                 and (right.subject_kind in ('anyone', 'everyone')
-                   or right.subject_kind = 'account' and right.subject = :account
-                   or right.subject_kind = 'group' and right.subject in
+               select 1 from page join space_permission held on held.space = page.space
+               where page.id = :page and held.operation = :operation
+                 and (held.subject_kind in ('anyone', 'everyone')
+                   or held.subject_kind = 'account' and held.subject = :account
+                   or held.subject_kind = 'group' and held.subject in
                       (select group_id from group_member where account = :account)))",
         )?
         .query_row(
@@ -265,10 +265,10 @@ pub fn visible_pages(connection: &Connection, account: Option<AccountId>) -> Res
          seen (id) as (
            select page.id from page
            where parent is null and id not in hidden
-             and exists (select 1 from space_permission right
-                           join subject on subject.kind = right.subject_kind
-                                       and subject.id = right.subject
-                         where right.space = page.space and right.operation = 'view')
+             and exists (select 1 from space_permission held
+                           join subject on subject.kind = held.subject_kind
+                                       and subject.id = held.subject
+                         where held.space = page.space and held.operation = 'view')
            union all
            select page.id from seen join page on page.parent = seen.id
            where page.id not in hidden

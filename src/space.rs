@@ -93,12 +93,12 @@ pub async fn visible(app: &App, viewer: &Viewer) -> Result<Vec<(Space, bool)>> {
             let mut statement = connection.prepare_cached(
                 "select id, key, name, home from space
                  where exists (
-                   select 1 from space_permission right
-                   where right.space = space.id and right.operation = 'view'
-                     and (right.subject_kind = 'anyone'
-                       or :account is not null and (right.subject_kind = 'everyone'
-                         or right.subject_kind = 'account' and right.subject = :account
-                         or right.subject_kind = 'group' and right.subject in
+                   select 1 from space_permission held
+                   where held.space = space.id and held.operation = 'view'
+                     and (held.subject_kind = 'anyone'
+                       or :account is not null and (held.subject_kind = 'everyone'
+                         or held.subject_kind = 'account' and held.subject = :account
+                         or held.subject_kind = 'group' and held.subject in
                             (select group_id from group_member where account = :account))))
                  order by name",
             )?;
