@@ -203,7 +203,8 @@ pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Messa
                 .prepare_cached("select position from message where room = ?1 and mid = ?2")?
                 .query_row((room, mid), |row| row.get(0))
                 .optional()?;
-            before(connection, room, position.ok_or(Error::NotFound)?, N_AT_ONCE)
+            // A number that is no message's still says where to look.
+            before(connection, room, position.unwrap_or(mid.0), N_AT_ONCE)
         })
         .await
 }

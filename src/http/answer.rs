@@ -69,7 +69,7 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     let visit = request.extensions().get::<Visit>().cloned();
     let mut response = next.run(request).await;
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
-        return plain_faults(response, &asked, visit.as_ref());
+        return response;
     };
     if let Error::Broken(source) = &*fault.0 {
         tracing::error!(path = asked.route(), error = %source, "a request failed");
@@ -82,15 +82,9 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     dressed
 }
 
-/// What axum itself answered without a body of ours: an unknown route, a wrong method.
-fn plain_faults(response: Response, asked: &Asked, visit: Option<&Visit>) -> Response {
-    let bare = response.headers().get(header::CONTENT_TYPE).is_none();
-    match (response.status(), visit) {
-        (StatusCode::NOT_FOUND, Some(visit)) if bare && asked.navigation => {
-            asked.page(StatusCode::NOT_FOUND, &Error::NotFound, visit)
-        }
-        _ => response,
-    }
+/// An address that no route answers.
+pub(super) async fn nothing() -> Fault {
+    Error::NotFound.into()
 }
 
 /// Who asked, as far as it decides the form of an answer.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::view::asset;
 
 pub(super) async fn show(Path(name): Path<String>) -> Response {
-    match asset::find(&format!("/assets/{name}")) {
+    match asset::find(&name) {
         Some((bytes, content_type)) => (
             [
                 (header::CONTENT_TYPE, content_type),

@@ -80,7 +80,7 @@ pub fn router(site: Site) -> Router {
         .layer(DefaultBodyLimit::max(MESSAGE_FORM));
     let visited = pages
         .merge(rest)
-        .fallback(|| async { StatusCode::NOT_FOUND })
+        .fallback(answer::nothing)
         .layer(from_fn(answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin));
     Router::new()
