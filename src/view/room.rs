@@ -10,7 +10,7 @@ use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
 use crate::view::text;
 
-pub use crate::view::popup::{Poll, Popup, polled, popup, stream};
+pub use crate::view::popup::{Poll, Popup, alive, polled, popup, stream, tries};
 
 /// What the macro shows on a page. It fetches itself anew from time to time.
 pub fn status_table(status: &Status) -> Markup {
@@ -40,6 +40,25 @@ pub fn status_table(status: &Status) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What a second macro of the same room shows on a page.
+pub fn status_again(room: &Room) -> Markup {
+    html! {
+        p .notice {
+            a href={ "#status-" (room.id) } { (text::shown_above(room)) }
+        }
+    }
+}
+
+/// What the macro shows where there is no room to be in: a preview, an old version, the trash.
+pub fn status_still(name: &str) -> Markup {
+    html! {
+        section .status aria-label=(name) {
+            header { h2 { (name) } }
+            p .hint { (text::STATUS_STILL) }
         }
     }
 }
@@ -136,7 +155,7 @@ fn day_links(room: RoomId, days: &[ActiveDay]) -> Markup {
 /// A link from a room to its page, which must not take the place of the room's window.
 pub fn page_link(page: &PageLink) -> Markup {
     html! {
-        a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } { (page.title) }
+        a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } title=(text::PAGE_OF_ROOM) { (page.title) }
     }
 }
 
