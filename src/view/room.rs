@@ -75,7 +75,7 @@ pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
         section .status aria-labelledby="status" {
             header {
                 h2 #status { (text::STATUS_ROOM) }
-                (join_link(room, true))
+                (join_link(room, None, true))
             }
             p .hint { (text::STATUS_SIGN_IN) }
         }
@@ -85,14 +85,16 @@ pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
 
 /// The link that opens a room's window; `join.js` makes it a popup.
 pub fn join(room: &Room, big: bool) -> Markup {
-    join_link(room.id, big)
+    join_link(room.id, Some(&room.name), big)
 }
 
-fn join_link(room: RoomId, big: bool) -> Markup {
+// Where several stand on one page, each is heard with the name of its room.
+fn join_link(room: RoomId, name: Option<&str>, big: bool) -> Markup {
     let address = format!("/rooms/{room}");
+    let label = name.map(|name| format!("{}: {name}", text::STATUS_JOIN));
     html! {
         // The id keeps the focus on the link when the table is fetched anew.
-        a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) {
+        a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) aria-label=[label] {
             (text::STATUS_JOIN)
         }
         span .blocked hidden {
