@@ -42,7 +42,7 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
     };
     let macros = Macros {
         chat: status.as_ref().map(|status| view::room::status_table(status).into()),
-        chat_again: status.as_ref().map(|status| view::room::same_room(&status.room).into()),
+        chat_again: status.as_ref().map(|status| view::room::status_again(&status.room).into()),
         children: Some(view::page::children(&children(&tree, page.id)).into()),
     };
     let body = body::of_page(&site.app, grant, page, macros).await?;

@@ -42,7 +42,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             div .tools { (room::join(screen.room, false)) }
         }
         (days(screen.transcript, text::DAYS))
-        @if screen.live { p .hint { (text::LIVE) } }
+        @if screen.live { p .hint.live { (text::LIVE) } }
         div .conversation hx-get=[itself.as_deref()] hx-trigger=[screen.live.then_some("every 15s")]
             hx-select="#log" hx-target="#log" hx-swap="outerMorph" {
             ol #log .log { @for message in screen.messages { (message::item(message)) } }
