@@ -100,7 +100,7 @@ pub async fn create(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     if viewer.account().is_none() {
@@ -132,7 +132,7 @@ pub async fn create_as_operator(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let (key, zone) = (key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     app.store
@@ -146,7 +146,7 @@ pub async fn create_as_operator(
 
 /// Saves an edit that began from `version`.
 pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64) -> Result<()> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let grant = grant.clone();
     let zone = app.config.zone.clone();
     let now = app.clock.now();
@@ -178,7 +178,7 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
 
 // ------------------------------------------------------------------------------------ rules
 
-fn check(app: &App, draft: PageDraft) -> Result<PageDraft> {
+fn check(app: &App, draft: &PageDraft) -> Result<PageDraft> {
     let title = draft.title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() {
         return Err(Error::invalid("title", "A page needs a title."));

@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::http::TakeOver;
 use crate::hub::{Event, Frame, Hub, Item, Reader};
 use crate::id::{AccountId, RoomId, SessionId};
-use crate::message::{self, Message, Since};
+use crate::log::{self, Since};
+use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::{hub, room, view};
 
@@ -94,7 +95,7 @@ pub async fn open(
                 Some(account) => account::sound(connection, account)?,
                 None => true,
             };
-            let since = message::since(connection, &epoch, room, asked.as_ref())?;
+            let since = log::since(connection, &epoch, room, asked.as_ref())?;
             let panel = room::panel(connection, room, &present)?;
             Ok((since.after(asked), panel, sound))
         })

@@ -226,7 +226,7 @@ impl<C> Writer<C> {
                     return Err(Error::broken("the transaction was rolled back"));
                 }
                 Ran::Undone => {
-                    connection.prepare_cached("rollback to job")?.execute([]).map(drop)?
+                    connection.prepare_cached("rollback to job")?.execute([])?;
                 }
             }
             connection.prepare_cached("release job")?.execute([])?;

@@ -32,11 +32,6 @@ words! {
     LOGIN_KEPT = "This was not posted. Copy it, log in, and send it again.";
     SEARCH_TOO_SLOW = "This search took too long. Try rarer words.";
 
-    TROUBLE_NOTHING = "Nothing here";
-    TROUBLE_FORBIDDEN = "Not allowed";
-    TROUBLE_BUSY = "Just a moment";
-    TROUBLE_OURS = "Something broke";
-    TROUBLE_REFUSED = "That did not work";
 
     SPACES = "Spaces";
     NO_SPACES = "There is no space that you may see.";
