@@ -101,9 +101,11 @@ impl Parser<'_> {
 
     fn classify(&self, spans: &[Span], depth: usize) -> Vec<Line> {
         let mut lines = Vec::with_capacity(spans.len());
+        self.context.steps.add(spans.iter().map(|span| span.end - span.start + 1).sum());
         lines.extend(spans.iter().map(|span| Line { span: *span, class: self.class(*span) }));
         for line in &mut lines {
-            let nests = matches!(line.class, Class::Bq | Class::Quote | Class::Item(_) | Class::Row);
+            let nests =
+                matches!(line.class, Class::Bq | Class::Quote | Class::Item(_) | Class::Row);
             if nests && depth >= DEPTH {
                 line.class = Class::Plain;
             }
@@ -141,8 +143,7 @@ impl Parser<'_> {
 
     fn paragraph(&mut self, lines: &[Line], blocks: &mut Vec<Block>, depth: usize) -> usize {
         let n = lines.iter().take_while(|line| line.class == Class::Plain).count().max(1);
-        if let ([line], true) = (lines, n == 1)
-        {
+        if let ([line], true) = (lines, n == 1) {
             self.leaf(&[line.span], blocks, depth);
             return 1;
         }

@@ -40,9 +40,9 @@ const EMOTICONS: [(&str, &str, Kind); 28] = [
     ("(on)", "💡", Kind::Sign),
     ("(off)", "🌙", Kind::Sign),
     ("(*)", "⭐", Kind::Sign),
-    ("(*r)", "❤️", Kind::Sign),
-    ("(*g)", "💚", Kind::Sign),
-    ("(*b)", "💙", Kind::Sign),
+    ("(*r)", "⭐", Kind::Sign),
+    ("(*g)", "⭐", Kind::Sign),
+    ("(*b)", "⭐", Kind::Sign),
     ("(*y)", "⭐", Kind::Sign),
     ("(flag)", "🚩", Kind::Sign),
     ("(flagoff)", "🏳️", Kind::Sign),
@@ -69,9 +69,7 @@ pub(super) fn emoticon(s: &mut Scanner<'_>, at: usize) -> Option<usize> {
         None => true,
         Some(_) if s.emoticon_end == at => true,
         Some(c) if is_space(c) || c == '|' || is_pictograph(c) => true,
-        Some(c) => {
-            kind == Kind::Smiley && matches!(c, '(' | '"' | '\'' | '.' | ',' | '!' | '?')
-        }
+        Some(c) => kind == Kind::Smiley && matches!(c, '(' | '"' | '\'' | '.' | ',' | '!' | '?'),
     };
     let right = s.after(end).is_none_or(|c| is_space(c) || closes_phrase(c))
         || find(slice(s.source, end, s.chunk.end)).is_some();

@@ -141,7 +141,8 @@ impl Href {
 
     /// What a resolver answered: a path here or an allowed URL.
     pub(super) fn resolved(address: &str) -> Option<Self> {
-        let path = address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
+        let path =
+            address.starts_with('/') && !address.starts_with("//") && !address.contains('\\');
         if path { Some(Self(encoded(address))) } else { Self::external(address) }
     }
 

@@ -324,7 +324,8 @@ pub(super) fn unescaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
-        let escapes = c == '\\' && chars.peek().is_some_and(|c| matches!(c, '[' | ']' | '|' | '\\'));
+        let escapes =
+            c == '\\' && chars.peek().is_some_and(|c| matches!(c, '[' | ']' | '|' | '\\'));
         out.extend(if escapes { chars.next() } else { Some(c) });
     }
     out

@@ -39,9 +39,7 @@ mod verbatim;
 
 pub use html::Html;
 pub use resolve::{Resolver, Unresolved};
-pub use tree::{
-    Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target,
-};
+pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 
 /// Counts the changes of the grammar; stored with each message, so that a newer grammar knows
 /// what to render again.

@@ -50,9 +50,7 @@ pub(super) fn read(
         }
         let spans: Vec<Span> = lines.iter().skip(at).take(n).map(|line| line.span).collect();
         let cells = split(parser.context, &spans);
-        rows.push(
-            cells.into_iter().map(|cell| parser.cell(&cell, depth)).collect::<Vec<_>>(),
-        );
+        rows.push(cells.into_iter().map(|cell| parser.cell(&cell, depth)).collect::<Vec<_>>());
         at += n;
     }
     blocks.push(Block::Table(rows));
