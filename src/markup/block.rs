@@ -101,6 +101,7 @@ impl Parser<'_> {
 
     fn classify(&self, spans: &[Span], depth: usize) -> Vec<Line> {
         let mut lines = Vec::with_capacity(spans.len());
+        self.context.steps.add(spans.iter().map(|span| span.end - span.start + 1).sum());
         lines.extend(spans.iter().map(|span| Line { span: *span, class: self.class(*span) }));
         for line in &mut lines {
             let nests =

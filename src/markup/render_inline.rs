@@ -5,6 +5,7 @@ use super::headings::slug;
 use super::html::{Attr, Href, Tag};
 use super::link::unescaped;
 use super::render::Renderer;
+use super::source::slice;
 use super::tree::{Color, Image, Inline, Link, Span, Style, Target};
 
 /// Where a link leads, once its target is known.
@@ -82,7 +83,10 @@ impl Renderer<'_> {
         let Some(href) = Href::external(typed) else { return self.unknown(link) };
         let mut attributes = vec![Attr::Href(&href), Attr::RelExternal];
         attributes.extend(tip.map(Attr::Title));
-        self.element(Tag::A, &attributes, |r| r.label(link, typed));
+        // In brackets an address is meant to be read, not to be copied.
+        let scheme = slice(typed, 0, "mailto:".len()).eq_ignore_ascii_case("mailto:");
+        let text = if scheme && url != link.span { slice(typed, 7, typed.len()) } else { typed };
+        self.element(Tag::A, &attributes, |r| r.label(link, text));
     }
 
     fn label(&mut self, link: &Link, text: &str) {
