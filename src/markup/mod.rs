@@ -94,8 +94,13 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     let atoms = verbatim::scan(&source, mode, &steps);
     let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
     let mut parser = block::Parser { context, macros: Vec::new() };
-    let lines = parser.lines(Span::new(0, source.len()));
-    let blocks = parser.blocks(&lines, 0);
+    let whole = Span::new(0, source.len());
+    let blocks = if source.contains('\n') {
+        let lines = parser.lines(whole);
+        parser.blocks(&lines, 0)
+    } else {
+        parser.blocks(&[whole], 0)
+    };
     let macros = parser.macros;
     Document { mode, blocks, macros, steps: steps.total(), source }
 }
