@@ -1,3 +1,16 @@
-//! One binary for all integration tests.
+//! One binary for all integration tests: a file per noun, in by the front door.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod login;
 mod markup;
+mod messages;
+mod presence;
+mod streams;
+mod world;
