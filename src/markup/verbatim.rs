@@ -233,8 +233,8 @@ impl Scanner<'_> {
         None
     }
 
-    /// A lone backtick between a space and a word begins code, it does not end it: the messages of
-    /// many programs quote `like' that.
+    /// A lone backtick between a space and a word begins code, it does not end it: many programs
+    /// quote with a backtick before and an apostrophe after.
     fn ends_code(&self, at: usize, n: usize) -> bool {
         let before = byte(self.source, at.saturating_sub(1));
         let after = byte(self.source, at + n);
