@@ -11,6 +11,12 @@
 mod login;
 mod markup;
 mod messages;
+mod pages;
+mod permissions;
 mod presence;
+mod revocation;
+mod rooms;
+mod search;
 mod streams;
+mod transcripts;
 mod world;
