@@ -9,5 +9,7 @@ mod proxy;
 mod stage;
 
 mod chat;
+mod connection;
 mod draft;
 mod join;
+mod reading;

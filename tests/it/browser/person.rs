@@ -248,7 +248,10 @@ impl Person {
         let look = tokio::time::timeout(Duration::from_secs(10), async {
             let text = self.browser.execute("return document.body.innerText", vec![]).await;
             let address = self.browser.current_url().await;
-            eprintln!("{} was at {address:?} and saw:\n{text:?}", self.name);
+            let text = text.ok().and_then(|text| text.as_str().map(str::to_owned));
+            let lines: Vec<String> = text.unwrap_or_default().lines().map(str::to_owned).collect();
+            let lines = &lines[lines.len().saturating_sub(25)..];
+            eprintln!("{} was at {address:?} and saw last: {lines:?}", self.name);
             let test = std::thread::current();
             let test = test.name().unwrap_or_default().replace("::", "-");
             if let Ok(png) = self.browser.screenshot().await {
