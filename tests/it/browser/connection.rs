@@ -137,7 +137,8 @@ fn the_window_goes_on_by_itself_when_a_killed_server_is_back() {
         )
         .await;
         assert_eq!(bob.draft().await, "half a sen");
-        bob.say("tence").await;
+        bob.write("tence").await;
+        bob.write(super::person::ENTER).await;
         alice.sees("half a sentence").await;
         for person in [&alice, &bob] {
             assert_eq!(person.log().await, ["before", "after", "half a sentence"]);
