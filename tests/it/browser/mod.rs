@@ -12,4 +12,7 @@ mod chat;
 mod connection;
 mod draft;
 mod join;
+mod leaving;
 mod reading;
+mod sound;
+mod wiki;
