@@ -11,3 +11,4 @@ mod stage;
 mod chat;
 mod draft;
 mod join;
+mod rewriting;
