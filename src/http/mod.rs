@@ -4,6 +4,7 @@
 
 mod answer;
 mod assets;
+mod edits;
 mod headers;
 mod health;
 mod home;
@@ -75,7 +76,12 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/stream", get(streams::open))
         .route("/rooms/{id}/poll", get(streams::poll))
         .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show).delete(messages::remove))
+        .route(
+            "/rooms/{id}/messages/{mid}",
+            get(messages::show).post(edits::update).delete(messages::remove),
+        )
+        .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
+        .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(MESSAGE_FORM));

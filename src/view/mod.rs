@@ -8,6 +8,7 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod edit;
 pub mod editor;
 pub mod error;
 pub mod home;

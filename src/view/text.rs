@@ -118,6 +118,9 @@ words! {
     WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
 
     EDITED = "edited";
+    EDIT_MESSAGE = "Edit message";
+    EDIT_KEYS = "Enter saves, Escape cancels";
+    HISTORY = "What this message said before";
     REMOVE = "Remove";
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
@@ -172,6 +175,11 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// Points from a message's history to the message.
+pub fn message_by(author: &str) -> String {
+    format!("The message by {author}, in its place")
 }
 
 /// `1 message`, `12 messages`.

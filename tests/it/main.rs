@@ -10,6 +10,8 @@
 )]
 
 mod browser;
+mod bytes;
+mod edits;
 mod login;
 mod markup;
 mod messages;

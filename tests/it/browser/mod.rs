@@ -16,3 +16,4 @@ mod leaving;
 mod reading;
 mod sound;
 mod wiki;
+mod rewriting;
