@@ -367,9 +367,8 @@ impl Scanner<'_> {
                 Some(("title", text)) => {
                     title = Some(Span::new(span.end - text.len(), span.end).trimmed(self.source));
                 }
-                Some(_) => {}
                 None if !part.trim().is_empty() => word = Some(span.trimmed(self.source)),
-                None => {}
+                _ => {}
             }
         }
         (word, title.filter(|t| !t.is_empty()))

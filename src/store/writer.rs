@@ -279,14 +279,19 @@ impl<C> Writer<C> {
 fn is_disk(error: &Error) -> bool {
     match error {
         Error::Broken(source) => source.downcast_ref::<rusqlite::Error>().is_some_and(|error| {
-            matches!(
-                error.sqlite_error_code(),
-                Some(
-                    rusqlite::ErrorCode::SystemIoFailure
-                        | rusqlite::ErrorCode::DatabaseCorrupt
-                        | rusqlite::ErrorCode::NotADatabase
+            // A search index that differs from its table is no fault of the disk.
+            let index = error
+                .sqlite_error()
+                .is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB);
+            !index
+                && matches!(
+                    error.sqlite_error_code(),
+                    Some(
+                        rusqlite::ErrorCode::SystemIoFailure
+                            | rusqlite::ErrorCode::DatabaseCorrupt
+                            | rusqlite::ErrorCode::NotADatabase
+                    )
                 )
-            )
         }),
         _ => false,
     }

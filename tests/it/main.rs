@@ -1,4 +1,4 @@
-//! One binary for all integration tests.
+//! One binary for all integration tests: a file per noun, in by the front door.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,6 +10,11 @@
 )]
 
 mod browser;
+mod login;
 mod markup;
+mod messages;
+mod presence;
 mod process;
+mod streams;
 mod visitor;
+mod world;

@@ -9,3 +9,5 @@ mod proxy;
 mod stage;
 
 mod chat;
+mod draft;
+mod join;

@@ -210,6 +210,11 @@ impl Person {
         self.expected.lock().unwrap_or_else(PoisonError::into_inner).push(part);
     }
 
+    /// The way to the server is spoiled in this test: that is told, and no fault.
+    pub fn may_lose_the_server(&self) {
+        ["net::ERR_", "htmx:sse:error", "htmx:error"].map(|part| self.may_hear(part));
+    }
+
     /// Everything that the browser has said so far.
     pub async fn hears(&self) -> Vec<String> {
         self.listen().await;
