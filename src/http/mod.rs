@@ -12,6 +12,7 @@ mod input;
 mod login;
 mod messages;
 mod pages;
+mod plain;
 mod restrictions;
 mod rooms;
 mod search;
@@ -29,6 +30,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
@@ -75,6 +77,9 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))
         .route("/rooms/{id}/poll", get(streams::poll))
+        .route("/rooms/{id}/plain", get(plain::show))
+        .route("/rooms/{id}/plain/log", get(plain::stream))
+        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
         .route(
             "/rooms/{id}/messages/{mid}",
@@ -96,8 +101,10 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(assets::show))
         .merge(visited)
         .with_state(site)
-        // Leaves event streams and short answers alone.
-        .layer(CompressionLayer::new())
+        // Leaves event streams and short answers alone, and what nobody may hold back.
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::may_wait)),
+        )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CsrfLayer::new())

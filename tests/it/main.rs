@@ -17,6 +17,7 @@ mod markup;
 mod messages;
 mod pages;
 mod permissions;
+mod plain;
 mod presence;
 mod process;
 mod revocation;
