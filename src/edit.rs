@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, RoomId};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
-use crate::version::{self, Version};
 use crate::room;
+use crate::version::{self, Version};
 
 // ------------------------------------------------------------------------------------ verbs
 

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use crate::app::App;
 use crate::change::Change;
+use crate::draft::{self, Draft, Kind, Written};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
-use crate::draft::{self, Draft, Kind, Written};
 use crate::markup::{self, Html};
 use crate::permission::{Grant, Post, View};
 use crate::store::Tx;

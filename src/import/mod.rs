@@ -14,8 +14,8 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::app::App;
 use crate::change::Change;
-use crate::error::{Error, Result};
 use crate::draft::{self, Kind, Written};
+use crate::error::{Error, Result};
 use crate::id::{Mid, RoomId};
 use crate::markup::Unresolved;
 use crate::message::{self, NewRow, Place};

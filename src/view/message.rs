@@ -6,8 +6,8 @@
 
 use maud::{Markup, html};
 
-use crate::id::Seq;
 use crate::draft::Kind;
+use crate::id::Seq;
 use crate::message::Message;
 use crate::view::{asset, text};
 
@@ -158,9 +158,9 @@ pub fn initial(display: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{item, replay};
+    use crate::draft::Kind;
     use crate::id::{Mid, RoomId, Seq};
     use crate::markup::Html;
-    use crate::draft::Kind;
     use crate::message::Message;
 
     fn message(mid: i64, seq: i64) -> Message {
@@ -203,7 +203,13 @@ mod tests {
     fn a_replay_puts_in_what_is_new_and_replaces_what_was_touched() {
         let messages = [message(3, 9), message(8, 8)];
         let html = replay(&messages, Some(Seq(7)), "e-9").into_string();
-        assert_eq!(html.matches("<hx-partial hx-target=\"#m3:not([data-editing])\" hx-swap=\"outerHTML\">").count(), 1);
+        assert_eq!(
+            html.matches(
+                "<hx-partial hx-target=\"#m3:not([data-editing])\" hx-swap=\"outerHTML\">"
+            )
+            .count(),
+            1
+        );
         assert!(!html.contains("hx-target=\"#m8\""), "{html}");
         assert!(html.ends_with(
             r#"<input id="last" type="hidden" name="after" value="e-9" hx-swap-oob="true">"#
