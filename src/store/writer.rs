@@ -277,19 +277,19 @@ impl<C> Writer<C> {
 }
 
 fn is_disk(error: &Error) -> bool {
-    match error {
-        Error::Broken(source) => source.downcast_ref::<rusqlite::Error>().is_some_and(|error| {
-            matches!(
-                error.sqlite_error_code(),
-                Some(
-                    rusqlite::ErrorCode::SystemIoFailure
-                        | rusqlite::ErrorCode::DatabaseCorrupt
-                        | rusqlite::ErrorCode::NotADatabase
-                )
-            )
-        }),
-        _ => false,
-    }
+    let Error::Broken(source) = error else { return false };
+    let Some(failure) = source.downcast_ref::<rusqlite::Error>().and_then(|e| e.sqlite_error())
+    else {
+        return false;
+    };
+    // A search index that differs from its table is mended by a rebuild, which is a write.
+    failure.extended_code != rusqlite::ffi::SQLITE_CORRUPT_VTAB
+        && matches!(
+            failure.code,
+            rusqlite::ErrorCode::SystemIoFailure
+                | rusqlite::ErrorCode::DatabaseCorrupt
+                | rusqlite::ErrorCode::NotADatabase
+        )
 }
 
 fn source(error: &Error) -> String {
