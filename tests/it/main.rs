@@ -8,6 +8,8 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod admin;
+mod import;
 mod login;
 mod markup;
 mod messages;
@@ -19,4 +21,5 @@ mod rooms;
 mod search;
 mod streams;
 mod transcripts;
+mod web;
 mod world;
