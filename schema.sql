@@ -191,7 +191,7 @@ create table account_setting (
 
 -- Text comes prepared (see src/search.rs): folded, and every CJK character a token of its own.
 -- `secure-delete` makes a removed message leave the index at once and for good. Every row is in the
--- index, without a word of it where `search` is '': fts5 counts rows when it checks itself.
+-- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself.
 create virtual table message_index using fts5 (
   search, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
@@ -200,7 +200,8 @@ create trigger message_indexed after insert on message begin
   insert into message_index (rowid, search) values (new.id, new.search);
 end;
 create trigger message_reindexed after update of search on message when old.search <> new.search begin
-  insert into message_index (message_index, rowid, search) values ('delete', old.id, old.search);
+  insert into message_index (message_index, rowid, search)
+    values ('delete', old.id, old.search);
   insert into message_index (rowid, search) values (new.id, new.search);
 end;
 create trigger message_unindexed after delete on message begin
@@ -215,7 +216,8 @@ create trigger page_indexed after insert on page begin
   insert into page_index (rowid, search) values (new.id, new.search);
 end;
 create trigger page_reindexed after update of search on page when old.search <> new.search begin
-  insert into page_index (page_index, rowid, search) values ('delete', old.id, old.search);
+  insert into page_index (page_index, rowid, search)
+    values ('delete', old.id, old.search);
   insert into page_index (rowid, search) values (new.id, new.search);
 end;
 create trigger page_unindexed after delete on page begin

@@ -76,11 +76,14 @@
   }).observe(log, { childList: true });
   scroll.addEventListener('scroll', read, { passive: true });
   document.addEventListener('visibilitychange', read);
-  jump.addEventListener('click', () => { scroll.scrollTop = 0; scroll.focus(); });
+  jump.addEventListener('click', () => { scroll.scrollTop = 0; (box ?? scroll).focus(); });
 
   // Older history goes on from whatever stands at the top by now.
-  $('older').addEventListener('htmx:config:request', ({ detail: { ctx } }) =>
-    ctx.request.body.set('before', log.firstElementChild?.id.slice(1) ?? '0'));
+  $('older').addEventListener('htmx:config:request', event => {
+    const first = log.firstElementChild;
+    if (first) event.detail.ctx.request.body.set('before', first.id.slice(1));
+    else event.preventDefault();
+  });
 
   // ---- the stream
   const end = () => {
@@ -90,6 +93,7 @@
   };
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
+  room.addEventListener('htmx:sse:error', () => { room.dataset.offline = ''; });
   room.addEventListener('htmx:sse:after:message', () => room.removeAttribute('data-offline'));
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;

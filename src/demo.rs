@@ -61,7 +61,7 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
     let everyone = Rights { view: "anyone".into(), ..Rights::default() };
     space::add(app, "DEMO", "Observatory", everyone).await?;
     let Some(alice) = people.get("alice") else { return Ok(()) };
-    let home = write_page(app, alice, None, "Observatory", HOME).await?;
+    let home = write_page(app, alice, None, "Welcome", HOME).await?;
     let telescope = write_page(app, alice, Some(home), "Mirror upgrade", MIRROR).await?;
     write_page(app, alice, Some(telescope), "Coating checklist", CHECKLIST).await?;
     let night = write_page(app, alice, Some(home), "Night shift", NIGHT).await?;

@@ -24,6 +24,7 @@ pub mod body;
 pub mod room;
 pub mod transcript;
 pub mod message;
+pub mod log;
 pub mod change;
 pub mod presence;
 pub mod search;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::change::{Change, Cursor};
+use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
@@ -30,6 +30,7 @@ pub enum Kind {
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an attribute of the element")]
 pub struct Message {
     /// Its room.
     pub room: RoomId,
@@ -83,19 +84,6 @@ pub struct Posted {
     pub new: bool,
 }
 
-/// A run of the log.
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// In the order of reading.
-    pub messages: Vec<Message>,
-    /// Everything up to here is in.
-    pub cursor: Cursor,
-}
-
-/// Messages that a window begins with, and that one look back brings.
-pub const N_AT_ONCE: i64 = 100;
-/// A reader who missed more changes than this loads anew.
-pub const N_RESUME: i64 = 300;
 /// Messages by one author within this time stand together under one name.
 const TOGETHER_MS: i64 = 5 * 60_000;
 
@@ -180,103 +168,6 @@ pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
             transcript::find(connection, room, message.day)?.ok_or(Error::NotFound)
         })
         .await
-}
-
-/// The newest messages, and the cursor from which a stream goes on.
-pub async fn latest(app: &App, grant: &Grant<View>) -> Result<Log> {
-    let room = grant.room();
-    let epoch = app.store.epoch().to_owned();
-    app.store
-        .read(move |connection| {
-            let messages = before(connection, room, i64::MAX, N_AT_ONCE)?;
-            Ok(Log { messages, cursor: Cursor { epoch, seq: room::seq(connection, room)? } })
-        })
-        .await
-}
-
-/// The messages before `mid`, in the order of reading.
-pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Message>> {
-    let room = grant.room();
-    app.store
-        .read(move |connection| {
-            let position: Option<i64> = connection
-                .prepare_cached("select position from message where room = ?1 and mid = ?2")?
-                .query_row((room, mid), |row| row.get(0))
-                .optional()?;
-            // A number that is no message's still says where to look.
-            before(connection, room, position.unwrap_or(mid.0), N_AT_ONCE)
-        })
-        .await
-}
-
-/// A day's messages, in the order of reading.
-pub async fn of_day(app: &App, grant: &Grant<View>, day: Date) -> Result<Vec<Message>> {
-    let room = grant.room();
-    app.store
-        .read(move |connection| {
-            let mut statement = connection.prepare_cached(concat!(
-                "select ",
-                columns!(),
-                " where room = ?1 and day = ?2 order by position"
-            ))?;
-            let rows = statement
-                .query_map((room, day.to_string()), from_row)?
-                .collect::<rusqlite::Result<_>>()?;
-            Ok(rows)
-        })
-        .await
-}
-
-/// What changed in a room since a cursor.
-#[derive(Clone, Debug)]
-pub enum Since {
-    /// Each message that was made or touched, once, in its present state, ordered by the change
-    /// that last touched it.
-    Changes(Log),
-    /// Too far behind, or from another copy of the file: load anew.
-    TooFar(Cursor),
-}
-
-/// [`since`] for a poll: the right is asked for on the same snapshot as the messages.
-pub async fn since_now(app: &App, grant: &Grant<View>, cursor: Option<Cursor>) -> Result<Since> {
-    let grant = grant.clone();
-    let now = app.clock.now();
-    let epoch = app.store.epoch().to_owned();
-    app.store
-        .read(move |connection| {
-            grant.confirm(connection, now)?;
-            since(connection, &epoch, grant.room(), cursor.as_ref())
-        })
-        .await
-}
-
-/// What changed since `cursor`; since nothing (an empty log), where it is `None`.
-pub(crate) fn since(
-    connection: &Connection,
-    epoch: &str,
-    room: RoomId,
-    cursor: Option<&Cursor>,
-) -> Result<Since> {
-    let seq = room::seq(connection, room)?;
-    let now = Cursor { epoch: epoch.into(), seq };
-    let Some(cursor) = cursor else {
-        return Ok(Since::Changes(Log { messages: Vec::new(), cursor: now }));
-    };
-    if cursor.epoch != epoch || cursor.seq > seq {
-        return Ok(Since::TooFar(now));
-    }
-    let mut statement = connection.prepare_cached(concat!(
-        "select ",
-        columns!(),
-        " where room = ?1 and seq > ?2 order by seq limit ?3"
-    ))?;
-    let messages = statement
-        .query_map((room, cursor.seq, N_RESUME + 1), from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > N_RESUME {
-        return Ok(Since::TooFar(now));
-    }
-    Ok(Since::Changes(Log { messages, cursor: now }))
 }
 
 // ------------------------------------------------------------------------------------ rules
@@ -465,7 +356,7 @@ macro_rules! columns {
          from message left join account on account.id = message.author"
     };
 }
-use columns;
+pub(crate) use columns;
 
 pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<Option<Message>> {
     let message = connection
@@ -475,25 +366,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<
     Ok(message)
 }
 
-fn before(
-    connection: &Connection,
-    room: RoomId,
-    position: i64,
-    limit: i64,
-) -> Result<Vec<Message>> {
-    let mut statement = connection.prepare_cached(concat!(
-        "select ",
-        columns!(),
-        " where room = ?1 and position < ?2 order by position desc limit ?3"
-    ))?;
-    let mut messages = statement
-        .query_map((room, position, limit), from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    messages.reverse();
-    Ok(messages)
-}
-
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
+pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     let at: i64 = row.get("at")?;
     let local = room::local(at, row.get("offset_minutes")?);
     let day: String = row.get("day")?;

@@ -209,8 +209,8 @@ fn line_of(text: &str, query: &Query) -> Vec<Piece> {
         }
     }
     let first = marked.iter().position(|marked| *marked).unwrap_or(0);
-    let from = first.saturating_sub(AROUND);
-    let until = (first + AROUND * 2).min(shown.len());
+    let from = edge(&shown, first.saturating_sub(AROUND), first);
+    let until = edge(&shown, (first + AROUND * 2).min(shown.len()), shown.len());
     let mut pieces: Vec<Piece> = Vec::new();
     if from > 0 {
         pieces.push(Piece { text: "…".into(), matched: false });
@@ -225,6 +225,18 @@ fn line_of(text: &str, query: &Query) -> Vec<Piece> {
         pieces.push(Piece { text: "…".into(), matched: false });
     }
     pieces
+}
+
+/// The next place between words, not beyond `limit`; the very ends are as they are.
+fn edge(text: &[char], at: usize, limit: usize) -> usize {
+    if at == 0 || at >= text.len() {
+        return at;
+    }
+    text.iter()
+        .skip(at)
+        .take(20)
+        .position(|c| *c == ' ')
+        .map_or(at, |ahead| (at + ahead).min(limit))
 }
 
 /// Marks each place where `word` begins a word of the text.

@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::http::TakeOver;
 use crate::hub::{Event, Frame, Hub, Item, Reader};
 use crate::id::{AccountId, RoomId, SessionId};
-use crate::message::{self, Message, Since};
+use crate::log::{self, Since};
+use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::{hub, room, view};
 
@@ -95,8 +96,8 @@ pub async fn open(
                 Some(account) => account::sound(connection, account)?,
                 None => true,
             };
-            let since = message::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = room::panel(connection, room, &present)?;
+            let since = log::since(connection, &epoch, room, asked.as_ref())?;
+            let panel = room::panel(connection, room, &present, now)?;
             Ok((since.after(asked), panel, sound))
         })
         .await?;
@@ -322,8 +323,11 @@ async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceive
         }
         for room in waiting {
             let present = app.presence.present(room);
-            let panel =
-                app.store.read(move |connection| room::panel(connection, room, &present)).await;
+            let now = app.clock.now();
+            let panel = app
+                .store
+                .read(move |connection| room::panel(connection, room, &present, now))
+                .await;
             match panel {
                 Ok(panel) => {
                     let frame = event(None, &view::room::panel_frame(&panel));

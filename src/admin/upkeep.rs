@@ -13,7 +13,7 @@ use crate::markup::{self, Mode};
 /// indexes, the days that have a transcript) is what they give. A difference is an error that
 /// lists each.
 pub(super) async fn check(app: &App) -> Result<String> {
-    let mut found = app.store.read(|connection| differences(connection)).await?;
+    let mut found = app.store.read(differences).await?;
     // The index checks itself by a statement that only a writer may run.
     let index = app
         .store

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message::{self, Draft};
 use crate::permission::{self, Post, View};
-use crate::view;
+use crate::{log, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -95,7 +95,7 @@ pub(super) async fn older(
     let messages = match before {
         // A window without a message has nothing older.
         Ok(Mid(0)) => Vec::new(),
-        Ok(before) => message::older(&site.app, &grant, before).await?,
+        Ok(before) => log::older(&site.app, &grant, before).await?,
         Err(_) => return Err(Error::invalid("before", "Name the message to look before.").into()),
     };
     Ok(view::message::older(&messages))

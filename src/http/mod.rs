@@ -27,6 +27,7 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
@@ -89,6 +90,8 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(assets::show))
         .merge(visited)
         .with_state(site)
+        // Leaves event streams and short answers alone.
+        .layer(CompressionLayer::new())
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CsrfLayer::new())

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::RoomId;
 use crate::permission::{self, Post, View};
 use crate::view::room::Popup;
-use crate::{message, page, room, view};
+use crate::{log, page, room, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -35,7 +35,7 @@ pub(super) async fn window(
     error: Option<&str>,
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    let log = message::latest(&site.app, &grant).await?;
+    let log = log::latest(&site.app, &grant).await?;
     let panel = room::panel_now(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
@@ -72,23 +72,30 @@ pub(super) async fn status(
         Err(error) => return Err(error.into()),
     };
     let status = room::status(&site.app, &grant).await?;
-    let table = view::room::status_table(&status);
-    let tag = etag(&table);
-    let mut response = if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else if answer::is_htmx(&asked) {
-        table.into_response()
+    let mut response = if answer::is_htmx(&asked) {
+        fresh(view::room::status_table(&status), &asked)
     } else {
+        // Never kept: a 304 would put this answer's nonce beside an older document's.
         view::room::status_document(&visit.shell(), &status).into_response()
     };
-    response.headers_mut().insert(header::ETAG, tag);
-    // Kept by the browser, but asked about each time.
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     let public = permission::is_public(&site.app, room).await?;
     allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
     Ok(response)
+}
+
+/// The table alone, or that it is still as the browser has it: asked about each time.
+fn fresh(table: Markup, asked: &HeaderMap) -> Response {
+    let tag = etag(&table);
+    let mut response = if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        table.into_response()
+    };
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
 }
 
 fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {

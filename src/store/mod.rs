@@ -1,11 +1,11 @@
-//! One SQLite file, many readers, one writer.
+//! One `SQLite` file, many readers, one writer.
 //!
 //! **Invariant:** nothing outside this folder opens a connection, begins a transaction or blocks
 //! a tokio thread on the disk. The file changes through [`Store::write`] and in no other way;
 //! whoever is told of a change is told after its commit.
 //!
 //! Refused: commands as data or event sourcing (each mutation written twice); a pool of writers
-//! (SQLite has one lock, and group commit needs one queue).
+//! (`SQLite` has one lock, and group commit needs one queue).
 
 mod connection;
 mod copy;

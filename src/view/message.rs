@@ -130,3 +130,58 @@ pub fn initial(display: &str) -> String {
         .find(|c| c.is_alphanumeric())
         .map_or_else(String::new, |c| c.to_uppercase().collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{item, replay};
+    use crate::id::{Mid, RoomId, Seq};
+    use crate::markup::Html;
+    use crate::message::{Kind, Message};
+
+    fn message(mid: i64, seq: i64) -> Message {
+        let local = jiff::civil::date(2026, 11, 22).at(9, 5, 7, 0);
+        Message {
+            room: RoomId(5),
+            mid: Mid(mid),
+            seq: Seq(seq),
+            position: mid,
+            kind: Kind::Said,
+            author: None,
+            author_name: "b'o\"b".into(),
+            author_display: "<Bob>".into(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            local,
+            day: local.date(),
+            opens_day: false,
+            continues: false,
+            html: Html::from_stored("<p>hello</p>".into()),
+            edited: false,
+            removed: false,
+        }
+    }
+
+    #[test]
+    fn names_are_escaped_and_bodies_are_not() {
+        let html = item(&message(7, 7)).into_string();
+        assert!(html.contains(r#"data-author="b'o&quot;b""#), "{html}");
+        assert!(html.contains("&lt;Bob&gt;") && html.contains("<p>hello</p>"), "{html}");
+    }
+
+    #[test]
+    fn a_removed_message_shows_nothing_of_its_body() {
+        let removed = Message { removed: true, ..message(7, 9) };
+        let html = item(&removed).into_string();
+        assert!(html.contains("data-removed") && !html.contains("hello"), "{html}");
+    }
+
+    #[test]
+    fn a_replay_puts_in_what_is_new_and_replaces_what_was_touched() {
+        let messages = [message(3, 9), message(8, 8)];
+        let html = replay(&messages, Some(Seq(7)), "e-9").into_string();
+        assert_eq!(html.matches("<hx-partial hx-target=\"#m3\" hx-swap=\"outerHTML\">").count(), 1);
+        assert!(!html.contains("hx-target=\"#m8\""), "{html}");
+        assert!(html.ends_with(
+            r#"<input id="last" type="hidden" name="after" value="e-9" hx-swap-oob="true">"#
+        ));
+    }
+}

@@ -124,7 +124,12 @@ fn conversation(popup: &Popup<'_>) -> Markup {
     html! {
         // The only child of a reversed column stays at its bottom when it grows, and stays in
         // place for a reader who has scrolled up.
-        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
+        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0"
+            "hx-status:401:inherited"="target:#signin swap:innerHTML"
+            "hx-status:403:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:404:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:409:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:429:inherited"="target:#error swap:innerHTML select:.error" {
             div {
                 div #older hx-get={ "/rooms/" (room) "/messages?before=" (before) } hx-trigger="intersect"
                     hx-target="#log" hx-swap="afterbegin" hx-sync="this:drop" {}
@@ -245,5 +250,20 @@ fn own_controls(nonce: &str, name: &str) -> Markup {
         @if plain {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_controls;
+
+    #[test]
+    fn only_a_plain_name_gets_a_rule() {
+        let rule = own_controls("R", "a.b_c-1").into_string();
+        assert_eq!(
+            rule,
+            "<style nonce=\"R\">li[data-author='a.b_c-1'] .own{display:inline}</style>"
+        );
+        assert_eq!(own_controls("R", "x']{}</style>").into_string(), "");
     }
 }

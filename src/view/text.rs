@@ -31,13 +31,7 @@ words! {
 
     LOGIN_KEPT = "This was not posted. Copy it, log in, and send it again.";
     SEARCH_TOO_SLOW = "This search took too long. Try rarer words.";
-    SAME_ROOM = "The same room as above.";
 
-    TROUBLE_NOTHING = "Nothing here";
-    TROUBLE_FORBIDDEN = "Not allowed";
-    TROUBLE_BUSY = "Just a moment";
-    TROUBLE_OURS = "Something broke";
-    TROUBLE_REFUSED = "That did not work";
 
     SPACES = "Spaces";
     NO_SPACES = "There is no space that you may see.";
@@ -92,6 +86,7 @@ words! {
     STATUS_TRANSCRIPTS = "Transcripts";
     STATUS_NO_TRANSCRIPTS = "None yet";
     STATUS_SIGN_IN = "Log in through Join to see who is here and what was said.";
+    STATUS_STILL = "The chat is shown on the page itself.";
     PRESENT = "here now";
 
     PAGE_OF_ROOM = "Back to the page";
@@ -100,7 +95,6 @@ words! {
     PEOPLE_HERE = "Here now";
     NOBODY_HERE = "Nobody";
     TRANSCRIPTS = "Transcripts";
-    ALL_DAYS = "All days";
     SETTINGS = "Settings";
     SOUND = "Sound";
     SOUND_ON = "on";
@@ -132,7 +126,6 @@ words! {
     NEXT_DAY = "Next day";
     DAYS = "Days";
     LIVE = "Today: this page keeps up with the room.";
-    BACK_TO_ROOM = "Back to the room";
     EMPTY_DAY = "Every message of this day was removed.";
 
     RESULTS = "Results";
@@ -207,6 +200,27 @@ pub fn changed(by: Option<&str>, at: &str) -> String {
 /// What an edit that takes the macro away asks.
 pub fn closes(room: &str) -> String {
     format!("Without its chat macro the page closes the room “{room}”.")
+}
+
+/// Points to the status table that stands earlier on the page.
+pub fn shown_above(room: &Room) -> String {
+    format!("The room “{}” is shown above.", room.name)
+}
+
+/// What an error's page is headed by.
+pub fn trouble(status: u16) -> &'static str {
+    match status {
+        401 => "Please log in",
+        403 => "Not for you to do",
+        404 => "Nothing here",
+        409 => "That does not fit any more",
+        413 => "Too long",
+        422 => "Something is missing",
+        429 => "Too fast",
+        503 => "Busy",
+        400..500 => "That cannot be done",
+        _ => "Something went wrong",
+    }
 }
 
 /// Names the zone in which a room's times are.

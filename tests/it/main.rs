@@ -1,14 +1,16 @@
 //! One binary for all integration tests: a file per noun, in by the front door.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test that cannot go on has failed"
+    reason = "a test that panics has failed, which is what it is for"
 )]
 
 mod admin;
+mod browser;
 mod import;
 mod login;
 mod markup;
@@ -16,10 +18,12 @@ mod messages;
 mod pages;
 mod permissions;
 mod presence;
+mod process;
 mod revocation;
 mod rooms;
 mod search;
 mod streams;
 mod transcripts;
+mod visitor;
 mod web;
 mod world;

@@ -1,0 +1,18 @@
+//! What people see and hear, in a real Chromium: one browser for each person.
+//!
+//! With `BACKCHANNEL_NO_BROWSER` in the environment these tests say that they are skipped;
+//! without it, a machine that lacks `chromium` or `chromedriver` fails them.
+
+mod driver;
+mod person;
+mod proxy;
+mod stage;
+
+mod chat;
+mod connection;
+mod draft;
+mod join;
+mod leaving;
+mod reading;
+mod sound;
+mod wiki;
