@@ -9,9 +9,11 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod admin;
 mod browser;
 mod bytes;
 mod edits;
+mod import;
 mod login;
 mod markup;
 mod messages;
@@ -26,4 +28,5 @@ mod search;
 mod streams;
 mod transcripts;
 mod visitor;
+mod web;
 mod world;
