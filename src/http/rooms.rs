@@ -73,21 +73,23 @@ pub(super) async fn status(
     };
     let status = room::status(&site.app, &grant).await?;
     let table = view::room::status_table(&status);
-    let tag = etag(&table);
-    let mut response = if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else if answer::is_htmx(&asked) {
-        table.into_response()
-    } else {
-        view::room::status_document(&visit.shell(), &status).into_response()
+    let fragment = answer::is_htmx(&asked);
+    let tag = etag(&table, fragment);
+    let kept = asked.get(header::IF_NONE_MATCH) == Some(&tag);
+    let mut response = match (kept, fragment) {
+        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
+        (false, true) => table.into_response(),
+        (false, false) => view::room::status_document(&visit.shell(), &status).into_response(),
     };
     response.headers_mut().insert(header::ETAG, tag);
     // Kept by the browser, but asked about each time.
     response
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    let public = permission::is_public(&site.app, room).await?;
-    allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
+    if !kept {
+        let public = permission::is_public(&site.app, room).await?;
+        allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
+    }
     Ok(response)
 }
 
@@ -98,9 +100,9 @@ fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
     }
 }
 
-fn etag(table: &Markup) -> HeaderValue {
+fn etag(table: &Markup, fragment: bool) -> HeaderValue {
     let mut hash = DefaultHasher::new();
-    table.0.hash(&mut hash);
+    (&table.0, fragment).hash(&mut hash);
     HeaderValue::from_str(&format!("\"{:016x}\"", hash.finish()))
         .unwrap_or(HeaderValue::from_static("\"\""))
 }
