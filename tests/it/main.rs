@@ -10,6 +10,7 @@
 )]
 
 mod browser;
+mod killed;
 mod markup;
 mod process;
 mod visitor;
