@@ -410,7 +410,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
 
 /// What has to be done now and then.
 async fn look_after(app: backchannel::app::Shared) {
-    let mut minutes = tokio::time::interval(std::time::Duration::from_secs(60));
+    let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
     loop {
         minutes.tick().await;
         app.pace.forget();

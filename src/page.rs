@@ -100,7 +100,7 @@ pub async fn create(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     if viewer.account().is_none() {
@@ -108,11 +108,11 @@ pub async fn create(
     }
     app.store
         .write(move |tx| {
-            let Some(space) = space::by_key(tx, &key)? else {
-                return Err(Error::invalid("space", "There is no such space."));
-            };
-            if !account::is_good(tx, &viewer, now)? {
-                return Err(Error::LoginNeeded);
+            account::confirm(tx, &viewer, now)?;
+            let no_such = || Error::invalid("space", "There is no such space.");
+            let space = space::by_key(tx, &key)?.ok_or_else(no_such)?;
+            if !permission::has_right(tx, viewer.account_id(), space.id, "view")? {
+                return Err(no_such());
             }
             if !permission::may_create(tx, &viewer, space.id)? {
                 return Err(Error::Forbidden("You may not make pages in this space."));
@@ -132,7 +132,7 @@ pub async fn create_as_operator(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let (key, zone) = (key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     app.store
@@ -146,7 +146,7 @@ pub async fn create_as_operator(
 
 /// Saves an edit that began from `version`.
 pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64) -> Result<()> {
-    let draft = check(app, draft)?;
+    let draft = check(app, &draft)?;
     let grant = grant.clone();
     let zone = app.config.zone.clone();
     let now = app.clock.now();
@@ -178,7 +178,7 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
 
 // ------------------------------------------------------------------------------------ rules
 
-fn check(app: &App, draft: PageDraft) -> Result<PageDraft> {
+fn check(app: &App, draft: &PageDraft) -> Result<PageDraft> {
     let title = draft.title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() {
         return Err(Error::invalid("title", "A page needs a title."));

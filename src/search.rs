@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::folding;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
-use crate::{permission, room};
+use crate::{draft, permission, room};
 
 /// In which order hits come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -209,8 +209,8 @@ fn line_of(text: &str, query: &Query) -> Vec<Piece> {
         }
     }
     let first = marked.iter().position(|marked| *marked).unwrap_or(0);
-    let from = first.saturating_sub(AROUND);
-    let until = (first + AROUND * 2).min(shown.len());
+    let from = edge(&shown, first.saturating_sub(AROUND), first);
+    let until = edge(&shown, (first + AROUND * 2).min(shown.len()), shown.len());
     let mut pieces: Vec<Piece> = Vec::new();
     if from > 0 {
         pieces.push(Piece { text: "…".into(), matched: false });
@@ -225,6 +225,18 @@ fn line_of(text: &str, query: &Query) -> Vec<Piece> {
         pieces.push(Piece { text: "…".into(), matched: false });
     }
     pieces
+}
+
+/// The next place between words, not beyond `limit`; the very ends are as they are.
+fn edge(text: &[char], at: usize, limit: usize) -> usize {
+    if at == 0 || at >= text.len() {
+        return at;
+    }
+    text.iter()
+        .skip(at)
+        .take(20)
+        .position(|c| *c == ' ')
+        .map_or(at, |ahead| (at + ahead).min(limit))
 }
 
 /// Marks each place where `word` begins a word of the text.
@@ -366,7 +378,7 @@ fn pages(connection: &Connection, query: &Query, visible: &str) -> Result<Vec<Hi
 /// out before anything is counted or cut off.
 macro_rules! hit_columns {
     () => {
-        "message.id, message.room, message.mid, message.at, message.offset_minutes, message.body,
+        "message.id, message.room, message.mid, message.at, message.offset_minutes, message.body, message.kind,
          coalesce(account.display, message.author_name) as author, room.name as room_name,
          transcript.page as transcript, rank
          from message_index
@@ -382,7 +394,7 @@ use hit_columns;
 
 fn hit(row: &rusqlite::Row<'_>, query: &Query) -> rusqlite::Result<Hit> {
     let body: String = row.get("body")?;
-    let text = markup::to_plain_text(&markup::parse(&body, Mode::Chat));
+    let text = draft::plain(row.get("kind")?, &body);
     Ok(Hit {
         found: Found::Message {
             room: row.get("room")?,

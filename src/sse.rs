@@ -9,7 +9,7 @@
 //! are constants. A message is rendered into a frame here and nowhere else.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -25,7 +25,8 @@ use crate::error::{Error, Result};
 use crate::http::TakeOver;
 use crate::hub::{Event, Frame, Hub, Item, Reader};
 use crate::id::{AccountId, RoomId, SessionId};
-use crate::message::{self, Message, Since};
+use crate::log::{self, Since};
+use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::{hub, room, view};
 
@@ -43,11 +44,12 @@ pub struct Live {
 /// Starts the hub and lets it hear of every committed change.
 pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     let (panels, rooms) = unbounded_channel();
-    let gate = Arc::clone(app);
+    // The app holds the hub. What the hub holds of the app is weak, or neither would ever end.
+    let gate = Arc::downgrade(app);
     let clock = app.clock.clone();
     let hub = Hub::start(
         config,
-        Box::new(move |reader| may_read(&gate, reader)),
+        Box::new(move |reader| gate.upgrade().is_some_and(|app| may_read(&app, reader))),
         Box::new(presence(app, &panels)),
         Box::new(move || clock.now().as_millisecond()),
     )?;
@@ -67,7 +69,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         }
         publisher.publish(items);
     });
-    tokio::spawn(keep_panels_fresh(Arc::clone(app), hub.clone(), rooms));
+    tokio::spawn(keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
     Ok(Live { hub, panels })
 }
 
@@ -94,8 +96,8 @@ pub async fn open(
                 Some(account) => account::sound(connection, account)?,
                 None => true,
             };
-            let since = message::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = room::panel(connection, room, &present)?;
+            let since = log::since(connection, &epoch, room, asked.as_ref())?;
+            let panel = room::panel(connection, room, &present, now)?;
             Ok((since.after(asked), panel, sound))
         })
         .await?;
@@ -281,24 +283,23 @@ fn presence(
     app: &Shared,
     panels: &UnboundedSender<RoomId>,
 ) -> impl Fn(Event) + Send + 'static + use<> {
-    let (app, panels) = (Arc::clone(app), panels.clone());
+    let (app, panels) = (Arc::downgrade(app), panels.clone());
     let runtime = tokio::runtime::Handle::current();
-    move |event| match event {
-        Event::Joined(reader) if reader.account != 0 => {
-            if app.presence.enter(RoomId(reader.room), AccountId(reader.account)) {
-                let _ = panels.send(RoomId(reader.room));
+    move |event| {
+        let (Event::Joined(reader) | Event::Left(reader)) = event;
+        let (room, account) = (RoomId(reader.room), AccountId(reader.account));
+        let Some(app) = app.upgrade().filter(|_| reader.account != 0) else { return };
+        match event {
+            Event::Joined(_) => {
+                if app.presence.enter(room, account) {
+                    let _ = panels.send(room);
+                }
+            }
+            Event::Left(_) => {
+                let _here = runtime.enter();
+                leave_later(app, panels.clone(), room, account);
             }
         }
-        Event::Left(reader) if reader.account != 0 => {
-            let _here = runtime.enter();
-            leave_later(
-                Arc::clone(&app),
-                panels.clone(),
-                RoomId(reader.room),
-                AccountId(reader.account),
-            );
-        }
-        Event::Joined(_) | Event::Left(_) => {}
     }
 }
 
@@ -313,16 +314,20 @@ fn leave_later(app: Shared, panels: UnboundedSender<RoomId>, room: RoomId, accou
 
 /// Renders the panels of rooms where something about them has changed: one after the other, so
 /// that an older state never follows a newer one.
-async fn keep_panels_fresh(app: Shared, hub: Hub, mut rooms: UnboundedReceiver<RoomId>) {
+async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceiver<RoomId>) {
     while let Some(room) = rooms.recv().await {
+        let Some(app) = app.upgrade() else { return };
         let mut waiting = HashSet::from([room]);
         while let Ok(room) = rooms.try_recv() {
             waiting.insert(room);
         }
         for room in waiting {
             let present = app.presence.present(room);
-            let panel =
-                app.store.read(move |connection| room::panel(connection, room, &present)).await;
+            let now = app.clock.now();
+            let panel = app
+                .store
+                .read(move |connection| room::panel(connection, room, &present, now))
+                .await;
             match panel {
                 Ok(panel) => {
                     let frame = event(None, &view::room::panel_frame(&panel));

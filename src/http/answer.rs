@@ -88,6 +88,7 @@ pub(super) async fn nothing() -> Fault {
 }
 
 /// Who asked, as far as it decides the form of an answer.
+#[expect(clippy::struct_excessive_bools, reason = "four facts about one request")]
 pub(super) struct Asked {
     /// htmx, or a part of a page that is no page itself.
     fragment: bool,
@@ -143,7 +144,7 @@ impl Asked {
 
     fn page(&self, status: StatusCode, error: &Error, visit: &Visit) -> Response {
         let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
-        let heading = view::error::heading(error);
+        let heading = view::text::trouble(status.as_u16());
         let message = error.to_string();
         let home = Some(("/", view::text::HOME));
         let page = view::error::page(&shell, status.as_u16(), heading, &message, home);

@@ -1,14 +1,13 @@
 //! Headers that every answer carries.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 
 /// Adds what is missing. A handler that sets one of these itself has its way.
 pub(super) fn secure(response: &mut Response, nonce: &str) {
-    // What the browser has kept goes by the nonce in it, so by the policy that it came with.
-    let kept = response.status() == StatusCode::NOT_MODIFIED;
-    let policy = (!kept).then(|| (header::CONTENT_SECURITY_POLICY, policy(nonce, "'none'")));
-    for (name, value) in policy.into_iter().chain([
+    let policy = policy(nonce, "'none'");
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
         // `no-referrer` would make plain form posts send `Origin: null`.
         (header::REFERRER_POLICY, "same-origin".into()),
@@ -19,13 +18,18 @@ pub(super) fn secure(response: &mut Response, nonce: &str) {
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin".into()),
         (header::CACHE_CONTROL, "no-store".into()),
         (header::VARY, "Cookie, HX-Request".into()),
-    ]) {
+    ] {
         if !response.headers().contains_key(&name)
             && let Ok(value) = HeaderValue::from_str(&value)
         {
             response.headers_mut().insert(name, value);
         }
     }
+}
+
+/// May an answer be held back to be compressed? Not one that asks proxies to let it pass.
+pub(super) fn may_wait(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key("x-accel-buffering")
 }
 
 /// The Content-Security-Policy: nothing inline, nothing from elsewhere, `DOM` sinks for htmx

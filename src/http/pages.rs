@@ -18,7 +18,7 @@ use crate::page::{self, Kind, Page, PageDraft};
 use crate::permission::{self, Edit, Grant, View};
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
-use crate::{message, restriction, room, space, transcript, view};
+use crate::{log, restriction, room, space, transcript, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -42,7 +42,7 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
     };
     let macros = Macros {
         chat: status.as_ref().map(|status| view::room::status_table(status).into()),
-        chat_again: status.as_ref().map(|status| view::room::same_room(&status.room).into()),
+        chat_again: status.as_ref().map(|status| view::room::status_again(&status.room).into()),
         children: Some(view::page::children(&children(&tree, page.id)).into()),
     };
     let body = body::of_page(&site.app, grant, page, macros).await?;
@@ -71,7 +71,7 @@ async fn day(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -> An
         tree: &tree::show(&site.app, grant).await?,
         transcript: &transcript,
         room: &room,
-        messages: &message::of_day(&site.app, &of_room, transcript.day).await?,
+        messages: &log::of_day(&site.app, &of_room, transcript.day).await?,
         live: transcript.day == today,
     };
     Ok(view::transcript::show(&visit.shell(), &screen))

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::RoomId;
 use crate::permission::{self, Post, View};
 use crate::view::room::Popup;
-use crate::{message, page, room, view};
+use crate::{log, page, room, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -35,7 +35,7 @@ pub(super) async fn window(
     error: Option<&str>,
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    let log = message::latest(&site.app, &grant).await?;
+    let log = log::latest(&site.app, &grant).await?;
     let panel = room::panel_now(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
@@ -72,37 +72,43 @@ pub(super) async fn status(
         Err(error) => return Err(error.into()),
     };
     let status = room::status(&site.app, &grant).await?;
-    let table = view::room::status_table(&status);
-    let fragment = answer::is_htmx(&asked);
-    let tag = etag(&table, fragment);
-    let kept = asked.get(header::IF_NONE_MATCH) == Some(&tag);
-    let mut response = match (kept, fragment) {
-        (true, _) => StatusCode::NOT_MODIFIED.into_response(),
-        (false, true) => table.into_response(),
-        (false, false) => view::room::status_document(&visit.shell(), &status).into_response(),
+    let mut response = if answer::is_htmx(&asked) {
+        fresh(view::room::status_table(&status), &asked)
+    } else {
+        // Never kept: a 304 would put this answer's nonce beside an older document's.
+        view::room::status_document(&visit.shell(), &status).into_response()
     };
-    response.headers_mut().insert(header::ETAG, tag);
-    // Kept by the browser, but asked about each time.
-    response
-        .headers_mut()
-        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-    if !kept {
-        let public = permission::is_public(&site.app, room).await?;
-        allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
-    }
+    let public = permission::is_public(&site.app, room).await?;
+    allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
     Ok(response)
 }
 
-fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
+/// The table alone, or that it is still as the browser has it: asked about each time.
+fn fresh(table: Markup, asked: &HeaderMap) -> Response {
+    let tag = etag(&table);
+    let mut response = if asked.get(header::IF_NONE_MATCH) == Some(&tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        table.into_response()
+    };
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    response
+}
+
+/// Says who may show this answer in a frame.
+pub(super) fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
     let policy = headers::policy(visit.nonce(), ancestors);
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
-fn etag(table: &Markup, fragment: bool) -> HeaderValue {
+fn etag(table: &Markup) -> HeaderValue {
     let mut hash = DefaultHasher::new();
-    (&table.0, fragment).hash(&mut hash);
+    table.0.hash(&mut hash);
     HeaderValue::from_str(&format!("\"{:016x}\"", hash.finish()))
         .unwrap_or(HeaderValue::from_static("\"\""))
 }

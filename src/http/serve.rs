@@ -32,12 +32,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use self::wire::Wire;
 use crate::hub::Addresses;
 
 #[cfg(test)]
 mod tests;
-mod wire;
 
 type Taker = Box<dyn FnOnce(std::net::TcpStream) + Send>;
 
@@ -245,7 +243,7 @@ async fn converse(
         let answer: Answering = Box::pin(answer(router.clone(), peer, request));
         answer
     });
-    let mut connection = http.serve_connection(Wire::new(TokioIo::new(stream)), service);
+    let mut connection = http.serve_connection(TokioIo::new(stream), service);
     let mut told = false;
     let end = loop {
         // Not `without_shutdown()`: on an error it would drop the connection with the socket.
@@ -259,17 +257,16 @@ async fn converse(
         }
     };
     let parts = connection.into_parts();
-    let clean = parts.read_buf.is_empty() && parts.io.is_flushed();
-    let mut stream = parts.io.into_inner().into_inner();
+    let mut stream = parts.io.into_inner();
     let taken = end.err().and_then(|error| {
         let taken = error.source()?.downcast_ref::<Taken>()?;
         Some(taken.0.clone())
     });
     match taken {
         None => linger(&mut stream).await,
-        // Requests sent in advance would be read by nobody, or an earlier answer is still
-        // unsent: neither is a browser's doing.
-        Some(_) if !clean => {}
+        // Requests sent in advance would be read by nobody; no browser does that. The other
+        // direction needs no look: hyper asks the service only when earlier bodies have left.
+        Some(_) if !parts.read_buf.is_empty() => {}
         Some(take_over) => match stream.into_std() {
             Ok(socket) => take_over.give(socket),
             Err(error) => tracing::warn!(%error, "a socket cannot be given away"),

@@ -13,7 +13,7 @@ use super::input::Id;
 use super::visit::Visit;
 use crate::change::Cursor;
 use crate::id::RoomId;
-use crate::message::{self, Since};
+use crate::log::{self, Since};
 use crate::permission::{self, Grant, View};
 use crate::view::room::Poll;
 use crate::{sse, view};
@@ -88,11 +88,13 @@ async fn changes(
     loop {
         // Before the read, so that nothing falls between.
         let heard = site.live.hub.listen(room.0);
-        let since = message::since_now(&site.app, grant, from.clone()).await?;
+        let since = log::since_now(&site.app, grant, from.clone()).await?;
         match &since {
             Since::Changes(log) if log.messages.is_empty() && wait => {
                 from.get_or_insert_with(|| log.cursor.clone());
-                if tokio::time::timeout_at(end, heard).await.is_err() {
+                // A hub that stops is heard at once, each time.
+                let late = tokio::time::timeout_at(end, heard).await.is_err();
+                if late || site.live.hub.is_stopping() {
                     return Ok(since);
                 }
             }

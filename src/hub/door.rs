@@ -149,11 +149,8 @@ impl Desk {
         seat.stage = Stage::Parting;
         let cursor = Cursor { lead: last, position: 0, offset: 0 };
         seat.behind = Some(Box::new(Behind { cursor, since: now, opening: Opening::Over }));
-        // What the peer has sent and nobody read would make the kernel reset the connection,
-        // and the peer would lose the tail.
-        if !seat.drain() {
-            return self.remove(key);
-        }
+        // The socket stays watched until the peer closes: what it sends and nobody reads would
+        // make our close a reset, and the peer would lose the tail.
         self.deadlines.push(Reverse((now + self.config.linger, key, seat.stamp)));
         self.go_on(key);
     }

@@ -6,6 +6,8 @@
     reason = "a test that cannot go on should stop"
 )]
 
+mod ends;
+
 use std::collections::HashSet;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -78,6 +80,12 @@ impl World {
     fn told(&self) -> Event {
         self.told.recv_timeout(PATIENCE).expect("nothing was told")
     }
+}
+
+/// Whether a long-poll wakes, either way.
+fn wakes(heard: tokio::sync::oneshot::Receiver<()>) -> bool {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async { tokio::time::timeout(PATIENCE, heard).await }).is_ok()
 }
 
 fn reader(room: i64, account: i64) -> Reader {
@@ -171,6 +179,40 @@ fn only_a_window_with_sound_hears_and_never_its_own_author() {
     assert_eq!([bob.next(), bob.next()], [Some("ding".into()), Some("dong".into())]);
     assert_eq!([mute.next(), mute.next()], [Some("hush".into()), Some("hush".into())]);
     assert_eq!([anyone.next(), anyone.next()], [Some("ding".into()), Some("dong".into())]);
+}
+
+#[test]
+fn frames_from_before_the_subscription_are_not_sent() {
+    let w = world(calm());
+    let mut slow = w.join(reader(1, 1));
+    let panel = |text: &'static str| Item::Frame {
+        room: 1,
+        frame: Frame { seq: None, author: 0, loud: text.into(), quiet: text.into() },
+    };
+    // The slow reader makes the room keep the old panel.
+    w.say(1, 1, &"y".repeat(8 << 20));
+    w.hub.publish(vec![panel("old")]);
+    let mut late = w.join(reader(1, 2));
+    w.hub.publish(vec![panel("new")]);
+    assert_eq!(late.next(), Some("new".into()));
+    let got: Vec<_> = (0..3).filter_map(|_| slow.next()).map(|text| text.len()).collect();
+    assert_eq!(got, [8 << 20, 3, 3]);
+}
+
+#[test]
+fn who_is_adopted_after_too_much_was_published_has_to_come_again() {
+    let w = world(Config { backlog: 8, ..calm() });
+    let subscription = w.hub.subscribe(1);
+    for seq in 1..=9 {
+        w.say(1, seq, "hello");
+    }
+    // A stream that joins and hears shows that the nine have passed the hub.
+    let mut other = w.join(reader(2, 2));
+    w.say(2, 1, "on");
+    assert_eq!(other.next(), Some("on".into()));
+    let (ours, mut late) = w.pair();
+    w.hub.adopt(subscription, ours, reader(1, 1), HEAD.into(), 0);
+    assert!(late.head().starts_with("HTTP/1.1 503 "));
 }
 
 #[test]
@@ -309,94 +351,6 @@ fn a_reader_who_takes_nothing_is_put_out() {
 }
 
 #[test]
-fn losing_the_right_ends_the_stream_before_later_frames() {
-    let w = world(calm());
-    let mut bob = w.join(reader(1, 1));
-    let mut twin = w.join(reader(1, 1));
-    let mut carol = w.join(reader(1, 2));
-    w.say(1, 1, "before");
-    assert_eq!(bob.next(), Some("before".into()));
-    assert_eq!(twin.next(), Some("before".into()));
-    w.shut_out.lock().unwrap().insert(1);
-    // In the order in which it would harm: the frame even stands before the recheck.
-    w.hub.publish(vec![frame(1, 2, 0, "secret", "secret"), Item::Recheck]);
-    w.say(1, 3, "later");
-    for window in [&mut bob, &mut twin] {
-        assert_eq!(window.next(), Some("event: ended\ndata: \n\n".into()));
-        assert_eq!(window.next(), None);
-        assert_eq!(window.fill(), 0, "closed after the last chunk");
-    }
-    let got: Vec<_> = (0..3).filter_map(|_| carol.next()).collect();
-    assert_eq!(got, ["before", "secret", "later"]);
-    assert_eq!(w.asked.load(Ordering::SeqCst), 2, "asked once for each account and session");
-    assert_eq!(w.hub.n_streams(), 1);
-}
-
-#[test]
-fn who_arrives_just_after_losing_the_right_sees_nothing() {
-    let w = world(calm());
-    let subscription = w.hub.subscribe(1);
-    // The handler has asked for the right, and read; now the right goes.
-    w.shut_out.lock().unwrap().insert(1);
-    w.hub.publish(vec![Item::Recheck]);
-    let (ours, mut bob) = w.pair();
-    let first = [HEAD.as_bytes(), &chunk(b"secret")].concat();
-    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 0);
-    bob.head();
-    assert_eq!(bob.next(), Some("event: ended\ndata: \n\n".into()));
-    assert_eq!(bob.next(), None);
-    assert_eq!(w.hub.n_streams(), 0);
-}
-
-#[test]
-fn a_slow_reader_without_the_right_gets_the_begun_frame_and_the_end() {
-    let w = world(calm());
-    let mut bob = w.join(reader(1, 1));
-    let big = "y".repeat(8 << 20);
-    w.say(1, 1, &big);
-    w.say(1, 2, "secret");
-    bob.fill();
-    w.shut_out.lock().unwrap().insert(1);
-    w.hub.publish(vec![Item::Recheck]);
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
-    assert!(bob.next().as_deref() == Some(big.as_str()));
-    assert_eq!(bob.next(), Some("event: ended\ndata: \n\n".into()));
-    assert_eq!(bob.next(), None);
-}
-
-#[test]
-fn a_window_that_closes_is_noticed() {
-    let w = world(calm());
-    let (bob, carol) = (w.join(reader(1, 1)), w.join(reader(1, 2)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 2)));
-    let begin = Instant::now();
-    drop(bob);
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
-    // Half closed is gone as well.
-    carol.socket.shutdown(std::net::Shutdown::Write).unwrap();
-    assert_eq!(w.told(), Event::Left(reader(1, 2)));
-    assert!(begin.elapsed() < Duration::from_secs(1));
-    assert_eq!(w.hub.n_streams(), 0);
-}
-
-#[test]
-fn what_a_window_says_is_ignored_within_reason() {
-    let w = world(calm());
-    let mut bob = w.join(reader(1, 1));
-    bob.socket.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-    w.say(1, 1, "still here");
-    assert_eq!(bob.next(), Some("still here".into()));
-    let mut chatty = w.join(reader(1, 2));
-    let mut n = 0;
-    while n < 64 << 20 && chatty.socket.write_all(&[b'x'; 4096]).is_ok() {
-        n += 4096;
-    }
-    assert!(n < 64 << 20, "cut at last");
-}
-
-#[test]
 fn a_heartbeat_tells_the_time() {
     let w = world(Config { heartbeat: Duration::from_millis(100), ..Config::default() });
     let mut windows: Vec<_> = (0..150).map(|account| w.join(reader(1, account))).collect();
@@ -413,59 +367,19 @@ fn a_heartbeat_tells_the_time() {
 }
 
 #[test]
-fn a_stop_gives_everybody_the_last_frame_and_the_last_chunk() {
-    let w = world(calm());
-    let mut windows: Vec<_> = (0..50).map(|account| w.join(reader(account % 5, account))).collect();
-    for room in 0..5 {
-        w.say(room, 1, "last words");
-    }
-    // Unread bytes at a close are a reset, and a reset takes the tail away.
-    windows[3].socket.write_all(b"unread").unwrap();
-    let hub = w.hub.clone();
-    let stop = std::thread::spawn(move || {
-        let begin = Instant::now();
-        hub.stop();
-        begin.elapsed()
-    });
-    for mut window in windows {
-        assert_eq!(window.next(), Some("last words".into()));
-        assert_eq!(window.next(), None);
-        assert_eq!(window.fill(), 0);
-    }
-    assert!(stop.join().unwrap() < Duration::from_secs(2), "all had gone before the linger");
-    assert_eq!(w.told.try_iter().filter(|event| matches!(event, Event::Left(_))).count(), 50);
-    // Who comes later is told so, and polls do not hang.
-    let (ours, mut late) = w.pair();
-    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 1), HEAD.into(), 0);
-    assert!(late.head().starts_with("HTTP/1.1 503 "));
-    assert!(w.hub.listen(1).blocking_recv().is_err());
-}
-
-#[test]
-fn a_stop_does_not_wait_for_who_does_not_read() {
-    let w = world(Config { linger: Duration::from_millis(100), ..calm() });
-    let _stalled = w.join(reader(1, 1));
-    w.say(1, 1, &"y".repeat(8 << 20));
-    let begin = Instant::now();
-    w.hub.stop();
-    assert!(begin.elapsed() < Duration::from_secs(1));
-    assert_eq!(w.hub.n_streams(), 0);
-}
-
-#[test]
 fn a_poll_wakes_at_a_frame_at_a_recheck_and_at_the_stop() {
     let w = world(calm());
     let other = w.hub.listen(2);
     let heard = w.hub.listen(1);
     w.say(1, 1, "hello");
-    assert!(heard.blocking_recv().is_ok());
+    assert!(wakes(heard));
     let mut other = other;
     assert!(other.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty));
     w.hub.publish(vec![Item::Recheck]);
-    let _ = other.blocking_recv();
+    assert!(wakes(other));
     let heard = w.hub.listen(1);
     w.hub.stop();
-    let _ = heard.blocking_recv();
+    assert!(wakes(heard));
 }
 
 #[test]

@@ -76,6 +76,13 @@ impl Parser<'_> {
 
     /// Reads lines into blocks.
     pub(super) fn blocks(&mut self, spans: &[Span], depth: usize) -> Vec<Block> {
+        if let [span] = spans
+            && self.class(*span) == Class::Plain
+        {
+            let mut blocks = Vec::with_capacity(1);
+            self.leaf(spans, &mut blocks, depth);
+            return blocks;
+        }
         let lines = self.classify(spans, depth);
         let mut blocks = Vec::new();
         let mut at = 0;
@@ -101,6 +108,7 @@ impl Parser<'_> {
 
     fn classify(&self, spans: &[Span], depth: usize) -> Vec<Line> {
         let mut lines = Vec::with_capacity(spans.len());
+        self.context.steps.add(spans.iter().map(|span| span.end - span.start + 1).sum());
         lines.extend(spans.iter().map(|span| Line { span: *span, class: self.class(*span) }));
         for line in &mut lines {
             let nests =

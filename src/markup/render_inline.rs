@@ -5,6 +5,7 @@ use super::headings::slug;
 use super::html::{Attr, Href, Tag};
 use super::link::unescaped;
 use super::render::Renderer;
+use super::source::slice;
 use super::tree::{Color, Image, Inline, Link, Span, Style, Target};
 
 /// Where a link leads, once its target is known.
@@ -57,7 +58,8 @@ impl Renderer<'_> {
 
     fn mention(&mut self, span: Span) {
         let typed = span.of(self.source);
-        let known = self.resolver.account(typed.trim_start_matches('@'));
+        let name = typed.trim_start_matches('@');
+        let known = self.may_ask().then(|| self.resolver.account(name)).flatten();
         let known = known.and_then(|(href, name)| Some((Href::resolved(&href)?, name)));
         let Some((href, name)) = known else { return self.writer.text(typed) };
         self.element(Tag::A, &[Attr::Class("mention"), Attr::Href(&href)], |r| {
@@ -82,7 +84,10 @@ impl Renderer<'_> {
         let Some(href) = Href::external(typed) else { return self.unknown(link) };
         let mut attributes = vec![Attr::Href(&href), Attr::RelExternal];
         attributes.extend(tip.map(Attr::Title));
-        self.element(Tag::A, &attributes, |r| r.label(link, typed));
+        // In brackets an address is meant to be read, not to be copied.
+        let scheme = slice(typed, 0, "mailto:".len()).eq_ignore_ascii_case("mailto:");
+        let text = if scheme && url != link.span { slice(typed, 7, typed.len()) } else { typed };
+        self.element(Tag::A, &attributes, |r| r.label(link, text));
     }
 
     fn label(&mut self, link: &Link, text: &str) {
@@ -103,7 +108,10 @@ impl Renderer<'_> {
         self.writer.text(link.span.of(self.source));
     }
 
-    fn resolve(&self, target: Target) -> Option<Resolved> {
+    fn resolve(&mut self, target: Target) -> Option<Resolved> {
+        if !matches!(target, Target::Anchor(_)) && !self.may_ask() {
+            return None;
+        }
         match target {
             Target::Url(_) => None,
             Target::Page(span) => self.page(&unescaped(span.of(self.source))),
@@ -143,6 +151,8 @@ impl Renderer<'_> {
         let name = image.name.of(self.source);
         let href = if image.external {
             Href::external(name)
+        } else if !self.may_ask() {
+            None
         } else {
             self.resolver.file(name).and_then(|href| Href::resolved(&href))
         };

@@ -1,11 +1,11 @@
-//! One SQLite file, many readers, one writer.
+//! One `SQLite` file, many readers, one writer.
 //!
 //! **Invariant:** nothing outside this folder opens a connection, begins a transaction or blocks
 //! a tokio thread on the disk. The file changes through [`Store::write`] and in no other way;
 //! whoever is told of a change is told after its commit.
 //!
 //! Refused: commands as data or event sourcing (each mutation written twice); a pool of writers
-//! (SQLite has one lock, and group commit needs one queue).
+//! (`SQLite` has one lock, and group commit needs one queue).
 
 mod connection;
 mod copy;
@@ -54,8 +54,8 @@ struct Inner<C> {
     turns: Arc<Semaphore>,
     failed: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    // Held open for its lock: a second process must not write.
-    _lock: File,
+    // Held for as long as there is a writer: there must not be a second one.
+    lock: File,
 }
 
 impl<C: Send + 'static> Store<C> {
@@ -94,7 +94,7 @@ impl<C: Send + 'static> Store<C> {
                 turns: Arc::new(Semaphore::new(N_READERS as usize)),
                 failed,
                 thread: Mutex::new(Some(thread)),
-                _lock: lock,
+                lock,
             }),
         })
     }
@@ -163,7 +163,8 @@ impl<C: Send + 'static> Store<C> {
         blocking(move || copy::copy(&source, &target)).await
     }
 
-    /// Ends the writer after what is queued; the file is then whole without its WAL.
+    /// Ends the writer after what is queued; the file is then whole without its WAL, and may be
+    /// opened by another.
     pub async fn close(&self) {
         if let Some(thread) = self.inner.thread.lock().await.take() {
             let queue = self.inner.queue.clone();
@@ -172,6 +173,7 @@ impl<C: Send + 'static> Store<C> {
                 thread.join().map_err(|_| Error::broken("the writer panicked"))
             })
             .await;
+            let _ = self.inner.lock.unlock();
         }
     }
 }

@@ -2,9 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::error::Error;
 use crate::view::layout::{self, Shell};
-use crate::view::text;
 
 /// An error as a whole page. `action` is a link that helps: address and label.
 pub fn page(
@@ -25,18 +23,6 @@ pub fn page(
         }
     };
     layout::page(shell, heading, &main)
-}
-
-/// What stands above an error's own words.
-pub fn heading(error: &Error) -> &'static str {
-    match error {
-        Error::NotFound => text::TROUBLE_NOTHING,
-        Error::LoginNeeded => text::LOGIN_TITLE,
-        Error::Forbidden(_) => text::TROUBLE_FORBIDDEN,
-        Error::Busy | Error::TooFast { .. } => text::TROUBLE_BUSY,
-        Error::Full | Error::Broken(_) => text::TROUBLE_OURS,
-        _ => text::TROUBLE_REFUSED,
-    }
 }
 
 /// An error as the answer to htmx, shown beside what was tried.

@@ -37,10 +37,11 @@ pub fn form(shell: &Shell<'_>, next: &str, name: &str, error: Option<&str>, demo
 /// draft is not part of it; `room.js` keeps that across the log-in.
 pub fn dialog(next: &str) -> Markup {
     html! {
-        dialog .login open aria-labelledby="login-heading" {
+        dialog #login .login open aria-labelledby="login-heading" {
             h2 #login-heading { (text::LOGIN_EXPIRED) }
             p { (text::LOGIN_EXPIRED_HELP) }
             (fields(next, ""))
+            button .close type="button" commandfor="login" command="close" { (text::CANCEL) }
         }
     }
 }

@@ -61,6 +61,12 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
             }
             main {
+                noscript {
+                    p .hint {
+                        (text::WITHOUT_SCRIPT) " "
+                        a href={ "/rooms/" (room.id) "/plain" } target="_self" { (text::PLAIN) }
+                    }
+                }
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
@@ -124,7 +130,12 @@ fn conversation(popup: &Popup<'_>) -> Markup {
     html! {
         // The only child of a reversed column stays at its bottom when it grows, and stays in
         // place for a reader who has scrolled up.
-        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
+        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0"
+            "hx-status:401:inherited"="target:#signin swap:innerHTML"
+            "hx-status:403:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:404:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:409:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:429:inherited"="target:#error swap:innerHTML select:.error" {
             div {
                 div #older hx-get={ "/rooms/" (room) "/messages?before=" (before) } hx-trigger="intersect"
                     hx-target="#log" hx-swap="afterbegin" hx-sync="this:drop" {}
@@ -157,7 +168,6 @@ fn watchdog(popup: &Popup<'_>) -> Markup {
 fn composer(popup: &Popup<'_>) -> Markup {
     let address = format!("/rooms/{}/messages", popup.panel.room.id);
     html! {
-        noscript { p .hint { (text::WITHOUT_SCRIPT) } }
         // All sends are queued: the box is empty as soon as one is on its way.
         form #composer method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
             hx-sync="this:queue all" hx-config="timeout:20s"
@@ -245,5 +255,20 @@ fn own_controls(nonce: &str, name: &str) -> Markup {
         @if plain {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_controls;
+
+    #[test]
+    fn only_a_plain_name_gets_a_rule() {
+        let rule = own_controls("R", "a.b_c-1").into_string();
+        assert_eq!(
+            rule,
+            "<style nonce=\"R\">li[data-author='a.b_c-1'] .own{display:inline}</style>"
+        );
+        assert_eq!(own_controls("R", "x']{}</style>").into_string(), "");
     }
 }

@@ -10,7 +10,7 @@ use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
 use crate::view::text;
 
-pub use crate::view::popup::{Poll, Popup, polled, popup, stream};
+pub use crate::view::popup::{Poll, Popup, alive, polled, popup, stream, tries};
 
 /// What the macro shows on a page. It fetches itself anew from time to time.
 pub fn status_table(status: &Status) -> Markup {
@@ -44,9 +44,23 @@ pub fn status_table(status: &Status) -> Markup {
     }
 }
 
-/// What a second chat macro on a page shows: the same room, said so.
-pub fn same_room(room: &Room) -> Markup {
-    html! { p .hint { (text::SAME_ROOM) " " (join(room, false)) } }
+/// What a second macro of the same room shows on a page.
+pub fn status_again(room: &Room) -> Markup {
+    html! {
+        p .notice {
+            a href={ "#status-" (room.id) } { (text::shown_above(room)) }
+        }
+    }
+}
+
+/// What the macro shows where there is no room to be in: a preview, an old version, the trash.
+pub fn status_still(name: &str) -> Markup {
+    html! {
+        section .status aria-label=(name) {
+            header { h2 { (name) } }
+            p .hint { (text::STATUS_STILL) }
+        }
+    }
 }
 
 /// The status table as a document of its own, for an iframe.
@@ -61,7 +75,7 @@ pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
         section .status aria-labelledby="status" {
             header {
                 h2 #status { (text::STATUS_ROOM) }
-                (join_link(room, true))
+                (join_link(room, None, true))
             }
             p .hint { (text::STATUS_SIGN_IN) }
         }
@@ -71,14 +85,16 @@ pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
 
 /// The link that opens a room's window; `join.js` makes it a popup.
 pub fn join(room: &Room, big: bool) -> Markup {
-    join_link(room.id, big)
+    join_link(room.id, Some(&room.name), big)
 }
 
-fn join_link(room: RoomId, big: bool) -> Markup {
+// Where several stand on one page, each is heard with the name of its room.
+fn join_link(room: RoomId, name: Option<&str>, big: bool) -> Markup {
     let address = format!("/rooms/{room}");
+    let label = name.map(|name| format!("{}: {name}", text::STATUS_JOIN));
     html! {
         // The id keeps the focus on the link when the table is fetched anew.
-        a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) {
+        a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) aria-label=[label] {
             (text::STATUS_JOIN)
         }
         span .blocked hidden {
@@ -119,17 +135,16 @@ pub fn transcripts(room: RoomId, days: &[ActiveDay]) -> Markup {
     }
 }
 
-/// Days of a room as links, with how much was said on each. The year is said only where it is
-/// not that of the latest day.
+/// Days of a room as links, with how much was said on each. The year is said where it is
+/// not this one.
 fn day_links(room: RoomId, days: &[ActiveDay]) -> Markup {
-    let year = days.first().map(|day| day.day.year());
     html! {
-        @for ActiveDay { day, n_messages } in days {
+        @for ActiveDay { day, n_messages, this_year } in days {
             li {
                 a href={ "/rooms/" (room) "/transcripts/" (day.to_string()) }
                     title={ (text::day(*day)) ", " (text::messages(*n_messages)) } {
                     time datetime=(day.to_string()) {
-                        @if year == Some(day.year()) { (text::short_day(*day)) }
+                        @if *this_year { (text::short_day(*day)) }
                         @else { (text::short_day_and_year(*day)) }
                     }
                 }
@@ -141,7 +156,7 @@ fn day_links(room: RoomId, days: &[ActiveDay]) -> Markup {
 /// A link from a room to its page, which must not take the place of the room's window.
 pub fn page_link(page: &PageLink) -> Markup {
     html! {
-        a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } { (page.title) }
+        a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } title=(text::PAGE_OF_ROOM) { (page.title) }
     }
 }
 

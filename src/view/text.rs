@@ -31,13 +31,7 @@ words! {
 
     LOGIN_KEPT = "This was not posted. Copy it, log in, and send it again.";
     SEARCH_TOO_SLOW = "This search took too long. Try rarer words.";
-    SAME_ROOM = "The same room as above.";
 
-    TROUBLE_NOTHING = "Nothing here";
-    TROUBLE_FORBIDDEN = "Not allowed";
-    TROUBLE_BUSY = "Just a moment";
-    TROUBLE_OURS = "Something broke";
-    TROUBLE_REFUSED = "That did not work";
 
     SPACES = "Spaces";
     NO_SPACES = "There is no space that you may see.";
@@ -92,6 +86,7 @@ words! {
     STATUS_TRANSCRIPTS = "Transcripts";
     STATUS_NO_TRANSCRIPTS = "None yet";
     STATUS_SIGN_IN = "Log in through Join to see who is here and what was said.";
+    STATUS_STILL = "The chat is shown on the page itself.";
     PRESENT = "here now";
 
     PAGE_OF_ROOM = "Back to the page";
@@ -100,7 +95,6 @@ words! {
     PEOPLE_HERE = "Here now";
     NOBODY_HERE = "Nobody";
     TRANSCRIPTS = "Transcripts";
-    ALL_DAYS = "All days";
     SETTINGS = "Settings";
     SOUND = "Sound";
     SOUND_ON = "on";
@@ -121,9 +115,20 @@ words! {
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
-    WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
+    WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
+    PLAIN = "Open the room without JavaScript";
+    PLAIN_SKIP = "Skip to the box to write in";
+    PLAIN_RELOAD = "Reload the conversation";
+    PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_OLDER = "What was said before is in the transcripts";
+    PLAIN_SEVERAL_LINES = "Write several lines";
+    PLAIN_ONE_LINE = "Write one line";
+    PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    EDIT_MESSAGE = "Edit message";
+    EDIT_KEYS = "Enter saves, Escape cancels";
+    HISTORY = "What this message said before";
     REMOVE = "Remove";
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
@@ -132,7 +137,6 @@ words! {
     NEXT_DAY = "Next day";
     DAYS = "Days";
     LIVE = "Today: this page keeps up with the room.";
-    BACK_TO_ROOM = "Back to the room";
     EMPTY_DAY = "Every message of this day was removed.";
 
     RESULTS = "Results";
@@ -181,6 +185,11 @@ pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
 }
 
+/// Points from a message's history to the message.
+pub fn message_by(author: &str) -> String {
+    format!("The message by {author}, in its place")
+}
+
 /// `1 message`, `12 messages`.
 pub fn messages(n: i64) -> String {
     if n == 1 { "1 message".to_owned() } else { format!("{n} messages") }
@@ -207,6 +216,37 @@ pub fn changed(by: Option<&str>, at: &str) -> String {
 /// What an edit that takes the macro away asks.
 pub fn closes(room: &str) -> String {
     format!("Without its chat macro the page closes the room “{room}”.")
+}
+
+/// Points to the status table that stands earlier on the page.
+pub fn shown_above(room: &Room) -> String {
+    format!("The room “{}” is shown above.", room.name)
+}
+
+/// What an error's page is headed by.
+pub fn trouble(status: u16) -> &'static str {
+    match status {
+        401 => "Please log in",
+        403 => "Not for you to do",
+        404 => "Nothing here",
+        409 => "That does not fit any more",
+        413 => "Too long",
+        422 => "Something is missing",
+        429 => "Too fast",
+        503 => "Busy",
+        400..500 => "That cannot be done",
+        _ => "Something went wrong",
+    }
+}
+
+/// Says in the log without scripts that an earlier message is gone.
+pub fn plain_removed(author: &str, at: &str) -> String {
+    format!("The message of {author} at {at} was removed.")
+}
+
+/// Says in the log without scripts that an earlier message reads otherwise now.
+pub fn plain_edited(author: &str, at: &str) -> String {
+    format!("{author} has edited the message of {at}:")
 }
 
 /// Names the zone in which a room's times are.

@@ -1,4 +1,4 @@
-//! One binary for all integration tests.
+//! One binary for all integration tests: a file per noun, in by the front door.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,7 +10,21 @@
 )]
 
 mod browser;
+mod bytes;
+mod edits;
 mod killed;
+mod login;
 mod markup;
+mod messages;
+mod pages;
+mod permissions;
+mod plain;
+mod presence;
 mod process;
+mod revocation;
+mod rooms;
+mod search;
+mod streams;
+mod transcripts;
 mod visitor;
+mod world;

@@ -4,6 +4,9 @@
 //! `%! ` explain. `cargo test --test it bless -- --ignored` writes what the code makes of each
 //! source back into the files, for reading the difference with care.
 
+mod pandoc;
+mod properties;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -41,7 +44,10 @@ impl Resolver for Wiki {
         known.then(|| format!("/files/0/{name}"))
     }
     fn chat(&self, name: Option<&str>) -> Option<Html> {
-        Some(maud::html! { table.status { tr { td { (name.unwrap_or("this page")) } } } }.into())
+        Some(
+            maud::html! { table.status { tbody { tr { td { (name.unwrap_or("this page")) } } } } }
+                .into(),
+        )
     }
     fn children(&self) -> Option<Html> {
         Some(maud::html! { ul.children { li { "Child" } } }.into())
@@ -53,6 +59,8 @@ impl Resolver for Wiki {
 
 struct Case {
     head: String,
+    /// The lines `%! `, as they stand.
+    notes: String,
     source: String,
     html: String,
 }
@@ -85,10 +93,12 @@ fn cases(text: &str) -> (String, Vec<Case>) {
     let preface = parts.next().unwrap_or_default().to_owned();
     let cases = parts.map(|part| {
         let (head, rest) = part.split_once('\n').expect("a source");
+        let lines = rest.split_inclusive('\n').take_while(|line| line.starts_with("%! "));
+        let (notes, rest) = rest.split_at(lines.map(str::len).sum());
         let (source, html) = rest.split_once("\n%%\n").unwrap_or((rest, ""));
         // One empty line parts a case from the next.
         let html = html.strip_suffix('\n').unwrap_or(html);
-        Case { head: head.into(), source: source.into(), html: html.into() }
+        Case { head: head.into(), notes: notes.into(), source: source.into(), html: html.into() }
     });
     (preface, cases.collect())
 }
@@ -103,7 +113,7 @@ fn every_case_of_the_corpus_renders_as_it_says() {
             count += 1;
             let made = case.rendered();
             if made != case.html {
-                let Case { head, source, html } = &case;
+                let Case { head, source, html, .. } = &case;
                 write!(wrong, "\n{path:?} {head}\n{source}\n--- says\n{html}\n--- is\n{made}\n")
                     .unwrap();
             }
@@ -136,7 +146,9 @@ fn bless() {
         let text = std::fs::read_to_string(&path).expect("readable");
         let (mut out, cases) = cases(&text);
         for case in cases {
-            write!(out, "\n%% {}\n{}\n%%\n{}\n", case.head, case.source, case.rendered()).unwrap();
+            let html = case.rendered();
+            let Case { head, notes, source, .. } = case;
+            write!(out, "\n%% {head}\n{notes}{source}\n%%\n{html}\n").unwrap();
         }
         std::fs::write(&path, out).expect("writable");
     }

@@ -18,3 +18,4 @@ mod looks;
 mod reading;
 mod sound;
 mod wiki;
+mod rewriting;
