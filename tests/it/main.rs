@@ -14,6 +14,7 @@ mod browser;
 mod bytes;
 mod edits;
 mod import;
+mod killed;
 mod login;
 mod markup;
 mod messages;
