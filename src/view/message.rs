@@ -6,10 +6,10 @@
 
 use maud::{Markup, html};
 
-use crate::id::Seq;
 use crate::draft::Kind;
+use crate::id::Seq;
 use crate::message::Message;
-use crate::view::{asset, text};
+use crate::view::{asset, paste, text};
 
 /// How many colours authors have.
 const HUES: u32 = 12;
@@ -26,6 +26,7 @@ pub fn item(message: &Message) -> Markup {
         // htmx looks for nothing in what people wrote.
         div .body hx-ignore dir="auto" {
             @if message.removed { (text::REMOVED) } @else { (message.html) }
+            @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
         }
         @if message.edited && !message.removed {
             a .edited href={ (address) "/history" } title=(text::HISTORY) { (text::EDITED) }
@@ -47,6 +48,7 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
     let kind = match message.kind {
         Kind::Said => None,
         Kind::Action => Some("action"),
+        Kind::Paste => Some("paste"),
     };
     html! {
         li id={ "m" (message.mid) } class=(hue(&message.author_name))
@@ -158,9 +160,9 @@ pub fn initial(display: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{item, replay};
+    use crate::draft::Kind;
     use crate::id::{Mid, RoomId, Seq};
     use crate::markup::Html;
-    use crate::draft::Kind;
     use crate::message::Message;
 
     fn message(mid: i64, seq: i64) -> Message {
@@ -180,6 +182,7 @@ mod tests {
             opens_day: false,
             continues: false,
             html: Html::from_stored("<p>hello</p>".into()),
+            n_lines: 0,
             edited: false,
             removed: false,
         }
@@ -203,7 +206,13 @@ mod tests {
     fn a_replay_puts_in_what_is_new_and_replaces_what_was_touched() {
         let messages = [message(3, 9), message(8, 8)];
         let html = replay(&messages, Some(Seq(7)), "e-9").into_string();
-        assert_eq!(html.matches("<hx-partial hx-target=\"#m3:not([data-editing])\" hx-swap=\"outerHTML\">").count(), 1);
+        assert_eq!(
+            html.matches(
+                "<hx-partial hx-target=\"#m3:not([data-editing])\" hx-swap=\"outerHTML\">"
+            )
+            .count(),
+            1
+        );
         assert!(!html.contains("hx-target=\"#m8\""), "{html}");
         assert!(html.ends_with(
             r#"<input id="last" type="hidden" name="after" value="e-9" hx-swap-oob="true">"#

@@ -118,6 +118,13 @@ words! {
     WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
 
     EDITED = "edited";
+    PASTE = "Paste";
+    COPY = "Copy";
+    COPIED = "Copied";
+    WHOLE = "All of it";
+    WRAP = "Wrap lines";
+    RAW = "Raw";
+    DOWNLOAD = "Download";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -175,6 +182,16 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 line`, `12 lines`: how long a paste is.
+pub fn lines(n: i64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}
+
+/// The title of a paste's page.
+pub fn paste_by(author: &str) -> String {
+    format!("Paste by {author}")
 }
 
 /// Points from a message's history to the message.

@@ -15,6 +15,7 @@ mod edits;
 mod login;
 mod markup;
 mod messages;
+mod pastes;
 mod presence;
 mod process;
 mod streams;
