@@ -11,4 +11,5 @@ mod stage;
 mod chat;
 mod draft;
 mod join;
+mod pastes;
 mod rewriting;
