@@ -120,6 +120,7 @@
   };
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
+  room.addEventListener('htmx:sse:error', () => { room.dataset.offline = ''; });
   room.addEventListener('htmx:sse:after:message', () => room.removeAttribute('data-offline'));
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;

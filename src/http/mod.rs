@@ -13,6 +13,7 @@ mod login;
 mod messages;
 mod pages;
 mod pastes;
+mod plain;
 mod restrictions;
 mod rooms;
 mod search;
@@ -30,6 +31,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
@@ -68,6 +70,7 @@ pub fn router(site: Site) -> Router {
             "/rooms/{id}/messages/{mid}",
             get(messages::show).post(edits::update).delete(messages::remove),
         )
+        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .layer(DefaultBodyLimit::max(LONG_FORM));
     let rest = Router::new()
         .route("/", get(home::show))
@@ -83,6 +86,8 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))
         .route("/rooms/{id}/poll", get(streams::poll))
+        .route("/rooms/{id}/plain", get(plain::show))
+        .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
@@ -100,8 +105,10 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(assets::show))
         .merge(visited)
         .with_state(site)
-        // Leaves event streams and short answers alone.
-        .layer(CompressionLayer::new())
+        // Leaves event streams and short answers alone, and what nobody may hold back.
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::may_wait)),
+        )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(CsrfLayer::new())

@@ -17,6 +17,7 @@ pub mod login;
 pub mod message;
 pub mod page;
 pub mod paste;
+pub mod plain;
 pub mod popup;
 pub mod room;
 pub mod search;

@@ -115,7 +115,15 @@ words! {
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
-    WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
+    WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
+    PLAIN = "Open the room without JavaScript";
+    PLAIN_SKIP = "Skip to the box to write in";
+    PLAIN_RELOAD = "Reload the conversation";
+    PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_OLDER = "What was said before is in the transcripts";
+    PLAIN_SEVERAL_LINES = "Write several lines";
+    PLAIN_ONE_LINE = "Write one line";
+    PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
     PASTE = "Paste";
@@ -246,6 +254,16 @@ pub fn trouble(status: u16) -> &'static str {
         400..500 => "That cannot be done",
         _ => "Something went wrong",
     }
+}
+
+/// Says in the log without scripts that an earlier message is gone.
+pub fn plain_removed(author: &str, at: &str) -> String {
+    format!("The message of {author} at {at} was removed.")
+}
+
+/// Says in the log without scripts that an earlier message reads otherwise now.
+pub fn plain_edited(author: &str, at: &str) -> String {
+    format!("{author} has edited the message of {at}:")
 }
 
 /// Names the zone in which a room's times are.

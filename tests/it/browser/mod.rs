@@ -9,7 +9,12 @@ mod proxy;
 mod stage;
 
 mod chat;
+mod connection;
 mod draft;
 mod join;
+mod leaving;
 mod pastes;
+mod reading;
+mod sound;
+mod wiki;
 mod rewriting;

@@ -12,10 +12,12 @@ fn a_paste_is_folded_in_the_log_and_copied_from_its_page_without_the_numbers() {
         let text = "Array.from({ length: 40 }, (_, n) => `\\tline ${n + 1} <b>`).join('\\n')";
         alice.js(&format!("document.getElementById('box').value = {text}")).await;
         alice.press(ENTER).await;
-        bob.until("to see the paste", "document.querySelector('#log [data-kind=paste] a.whole')").await;
+        bob.until("to see the paste", "document.querySelector('#log [data-kind=paste] a.whole')")
+            .await;
         assert_eq!(bob.text("document.querySelector('#log a.whole').innerText").await, "40 lines");
         bob.open_window_by("#log a.whole").await;
-        bob.until("the page", &format!("document.getElementById('paste').textContent === {text}")).await;
+        bob.until("the page", &format!("document.getElementById('paste').textContent === {text}"))
+            .await;
         // What a reader selects and copies is the text.
         let selected = "(getSelection().selectAllChildren(document.getElementById('paste')), \
                         getSelection().toString().includes('line 2 <b>\\n\\tline 3'))";
