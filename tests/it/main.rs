@@ -19,6 +19,7 @@ mod login;
 mod markup;
 mod messages;
 mod pages;
+mod pastes;
 mod permissions;
 mod plain;
 mod presence;
