@@ -11,13 +11,14 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
-use crate::permission::{Grant, Post, View};
+use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{body, room, transcript};
+use crate::{body, moderation, room, transcript};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,7 +122,7 @@ pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted
         .await
 }
 
-/// Removes a message: its author may, and who may administer. A tombstone stays.
+/// Removes a message: its author may, and who moderates the room. A tombstone stays.
 pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let grant = grant.clone();
     let now = app.clock.now();
@@ -131,7 +132,8 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             let viewer = grant.viewer();
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
-            if message.author != Some(account) && !viewer.is_admin() {
+            let own = message.author == Some(account);
+            if !own && !permission::may_moderate(tx, account, grant.page())? {
                 return Err(Error::Forbidden("You may remove only what you wrote yourself."));
             }
             if message.removed {
@@ -146,6 +148,10 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
                 },
             )?;
             tx.scrub();
+            if !own {
+                let act = Act::Removed { mid, author: message.author };
+                audit::append(tx, grant.room(), Some(account), &act, now)?;
+            }
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             tx.tell(Change::Touched(message.clone()));
             Ok(message)
@@ -229,6 +235,9 @@ fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select(tx, room)?;
     if !kept.open {
         return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
+    }
+    if let Some(author) = row.author {
+        moderation::admit(tx, &kept, author, row.at)?;
     }
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);

@@ -4,6 +4,7 @@
 
 mod answer;
 mod assets;
+mod audit;
 mod headers;
 mod health;
 mod home;
@@ -15,6 +16,7 @@ mod restrictions;
 mod rooms;
 mod search;
 mod serve;
+mod settings;
 mod streams;
 mod transcripts;
 mod visit;
@@ -76,6 +78,13 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/poll", get(streams::poll))
         .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
         .route("/rooms/{id}/messages/{mid}", get(messages::show).delete(messages::remove))
+        .route("/rooms/{id}/settings", get(settings::show))
+        .route("/rooms/{id}/settings/lock", post(settings::lock))
+        .route("/rooms/{id}/settings/unlock", post(settings::unlock))
+        .route("/rooms/{id}/settings/slow", post(settings::slow))
+        .route("/rooms/{id}/settings/mute", post(settings::mute))
+        .route("/rooms/{id}/settings/unmute", post(settings::unmute))
+        .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(MESSAGE_FORM));

@@ -8,6 +8,7 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod audit;
 pub mod editor;
 pub mod error;
 pub mod home;
@@ -18,6 +19,7 @@ pub mod page;
 pub mod popup;
 pub mod room;
 pub mod search;
+pub mod settings;
 pub mod text;
 pub mod transcript;
 

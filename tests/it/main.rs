@@ -13,6 +13,7 @@ mod browser;
 mod login;
 mod markup;
 mod messages;
+mod moderation;
 mod presence;
 mod process;
 mod streams;
