@@ -165,6 +165,17 @@ create index message_day on message (room, day, position);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
 
+-- What messages said before they were edited. Goes with a removal, as the body does.
+create table message_version (
+  room       integer not null,
+  mid        integer not null,
+  version    integer not null,              -- 1 is what was posted
+  part       integer not null,              -- 0, and on: at most 512 KiB in a row
+  text       text not null,                 -- as typed
+  written_at integer not null,
+  primary key (room, mid, version, part)
+) strict;
+
 -- Which page shows which day of which room. A row is made by the day's first message.
 create table transcript (
   room integer not null references room (id),

@@ -12,7 +12,6 @@ use rusqlite::Connection;
 use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::Result;
-use crate::folding;
 use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::page::{self, Page};
@@ -47,27 +46,24 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// The HTML of a message, and its text as the index wants it.
-pub(crate) async fn of_message(
+/// Works on a message's body with what its names stand for, under its author's rights.
+pub(crate) async fn resolving<T: Send + 'static>(
     app: &App,
     grant: &Grant<Post>,
-    body: &str,
-) -> Result<(Html, String)> {
-    let (grant, body) = (grant.clone(), body.to_owned());
+    work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
+) -> Result<T> {
+    let grant = grant.clone();
     app.store
         .read(move |connection| {
             let space = page::select(connection, grant.page())?.space.key;
-            let names = Names {
+            Ok(work(&Names {
                 connection,
                 viewer: grant.viewer(),
                 space: &space,
                 page: grant.page(),
                 macros: Macros::default(),
                 n_chats: Cell::new(0),
-            };
-            let document = markup::parse(&body, Mode::Chat);
-            let search = folding::fold(&markup::to_plain_text(&document));
-            Ok((markup::render(&document, &names), search))
+            }))
         })
         .await
 }

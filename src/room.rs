@@ -217,6 +217,15 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
         .ok_or(Error::NotFound)
 }
 
+/// [`select`], of a room that can be written in.
+pub(crate) fn select_open(connection: &Connection, room: RoomId) -> Result<Room> {
+    let room = select(connection, room)?;
+    if !room.open {
+        return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
+    }
+    Ok(room)
+}
+
 /// The newest change of the room.
 pub(crate) fn seq(connection: &Connection, room: RoomId) -> Result<Seq> {
     connection

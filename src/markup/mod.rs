@@ -45,6 +45,9 @@ pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, 
 /// what to render again.
 pub const GRAMMAR_VERSION: u32 = 1;
 
+/// A page that shows the notation, each example beside its source, in the notation itself.
+pub const NOTATION: &str = include_str!("notation.wiki");
+
 /// Where a text stands: chat is stricter about what counts as markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

@@ -108,3 +108,21 @@ fn a_language_is_a_plain_word() {
     assert!(chat("```c++\nx\n```").contains("class=\"language-c++\""));
     assert!(chat("```\"x\nx\n```").contains("<pre><code>"));
 }
+
+#[test]
+fn the_page_about_the_notation_shows_what_it_says() {
+    let html = render(&parse(NOTATION, Mode::Page), &Unresolved).as_str().to_owned();
+    for row in [
+        "<td><code>*strong*</code> or <code>**strong**</code></td><td><strong>strong</strong></td>",
+        "<td><ul><li>one<ul><li>deeper</li></ul></li><li>two</li></ul></td>",
+        "<code>[Example|https://example.org]</code>",
+        "<td><div class=\"panel info\"><p>boxes</p></div>",
+        "<td><blockquote><p>quoted</p></blockquote></td>",
+    ] {
+        assert!(html.contains(row), "{row} in {html}");
+    }
+    assert_eq!(html.matches("<table>").count(), 6);
+    let macros: Vec<String> =
+        parse(NOTATION, Mode::Page).macros().iter().map(|m| m.name.clone()).collect();
+    assert_eq!(macros, ["toc"]);
+}

@@ -209,6 +209,7 @@ impl<C> Writer<C> {
         let connection = &self.connection;
         connection.execute_batch("begin immediate")?;
         let mut all_told = Vec::new();
+        let n_writes = group.len();
         for job in group {
             connection.prepare_cached("savepoint job")?.execute([])?;
             let tx = Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
@@ -232,6 +233,7 @@ impl<C> Writer<C> {
             connection.prepare_cached("release job")?.execute([])?;
         }
         connection.execute_batch("commit")?;
+        tracing::debug!(n = n_writes, "committed");
         Ok(all_told)
     }
 

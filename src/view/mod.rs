@@ -9,6 +9,7 @@
 
 pub mod asset;
 pub mod audit;
+pub mod edit;
 pub mod editor;
 pub mod error;
 pub mod home;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod login;
 pub mod message;
 pub mod page;
+pub mod plain;
 pub mod popup;
 pub mod room;
 pub mod search;

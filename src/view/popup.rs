@@ -57,7 +57,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         // What people link to opens beside the room, not in its place.
         base target="_blank";
         @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
-        @if popup.moderates { (all_controls(shell.nonce)) }
+        @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
         div #room data-author=[viewer] {
@@ -67,10 +67,16 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
             }
             main {
+                noscript {
+                    p .hint {
+                        (text::WITHOUT_SCRIPT) " "
+                        a href={ "/rooms/" (room.id) "/plain" } target="_self" { (text::PLAIN) }
+                    }
+                }
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
-                @if popup.may_post && room.open && !room.locked { (composer(popup)) } @else { (reader(shell, popup)) }
+                @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(popup))
             div #signin {}
@@ -168,7 +174,6 @@ fn watchdog(popup: &Popup<'_>) -> Markup {
 fn composer(popup: &Popup<'_>) -> Markup {
     let address = format!("/rooms/{}/messages", popup.panel.room.id);
     html! {
-        noscript { p .hint { (text::WITHOUT_SCRIPT) } }
         // All sends are queued: the box is empty as soon as one is on its way.
         form #composer method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
             hx-sync="this:queue all" hx-config="timeout:20s"
@@ -196,10 +201,8 @@ fn composer(popup: &Popup<'_>) -> Markup {
 fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     html! {
         p .reader {
-            @if !popup.panel.room.open {
-                (text::ROOM_CLOSED)
-            } @else if popup.panel.room.locked {
-                (text::ROOM_LOCKED)
+            @if let Some(why) = text::shut(&popup.panel.room) {
+                (why)
             } @else if shell.viewer.account().is_none() {
                 a .button href=(layout::login_address(shell.path)) target="_self" { (text::LOG_IN_TO_WRITE) }
             } @else {
@@ -269,17 +272,28 @@ fn ended(room: RoomId) -> Markup {
 /// messages. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
 /// anything else gets no rule.
 fn own_controls(nonce: &str, name: &str) -> Markup {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
     html! {
-        @if plain {
+        @if is_plain(name) {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
     }
 }
 
-/// The rule that makes a window a moderator's: it shows what may be done to anybody's message.
-fn all_controls(nonce: &str) -> Markup {
-    html! { style nonce=(nonce) { ".own{display:inline}" } }
+/// The rules that make a window a moderator's: it shows what may be done to anybody's message,
+/// and what only its author may not on others'.
+fn all_controls(nonce: &str, name: &str) -> Markup {
+    html! {
+        @if is_plain(name) {
+            style nonce=(nonce) {
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+            }
+        }
+    }
+}
+
+/// Holds nothing that could end a selector.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
 }
 
 #[cfg(test)]

@@ -10,12 +10,21 @@
 )]
 
 mod browser;
+mod bytes;
+mod edits;
 mod login;
 mod markup;
 mod messages;
 mod moderation;
+mod pages;
+mod permissions;
+mod plain;
 mod presence;
 mod process;
+mod revocation;
+mod rooms;
+mod search;
 mod streams;
+mod transcripts;
 mod visitor;
 mod world;

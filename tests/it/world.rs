@@ -80,7 +80,10 @@ impl World {
         let Self { app, folder, client, tokens, hub, stop, serving, .. } = self;
         drop(client);
         let _ = stop.send(());
-        let stopped = backchannel::store::blocking(move || Ok(hub.stop()));
+        let stopped = backchannel::store::blocking(move || {
+            hub.stop();
+            Ok(())
+        });
         stopped.await.unwrap();
         serving.await.unwrap();
         app.store.close().await;

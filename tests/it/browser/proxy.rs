@@ -1,6 +1,8 @@
 //! A way to the server that can be spoiled: cut, swallowed, or deaf to streams.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -30,6 +32,7 @@ pub enum Way {
 pub struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
+    impatient: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -38,19 +41,27 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (way, watched) = watch::channel(Way::Open);
+        let impatient = Arc::new(AtomicBool::new(false));
+        let hurry = Arc::clone(&impatient);
         tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 if *watched.borrow() != Way::Cut {
-                    tokio::spawn(carry(browser, server, watched.clone()));
+                    tokio::spawn(carry(browser, server, watched.clone(), Arc::clone(&hurry)));
                 }
             }
         });
-        Self { address, way }
+        Self { address, way, impatient }
     }
 
     /// How a browser names it.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Windows that load from now on doubt a silent stream after 12 s (a heartbeat is due every
+    /// 10 s), so that a test need not wait for 25.
+    pub fn be_impatient(&self) {
+        self.impatient.store(true, Ordering::Relaxed);
     }
 
     /// From now on.
@@ -61,13 +72,18 @@ impl Proxy {
 
 const FAILED: &[u8] = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n";
 
-async fn carry(browser: TcpStream, server: SocketAddr, mut way: watch::Receiver<Way>) {
+async fn carry(
+    browser: TcpStream,
+    server: SocketAddr,
+    mut way: watch::Receiver<Way>,
+    hurry: Arc<AtomicBool>,
+) {
     let Ok(server) = TcpStream::connect(server).await else { return };
     let (from_browser, to_browser) = browser.into_split();
     let (from_server, to_server) = server.into_split();
     let (asks, asked) = watch::channel(Asked::ForAnything);
     let up = up(from_browser, to_server, way.clone(), asks);
-    let down = down(from_server, to_browser, way.clone(), asked);
+    let down = down(from_server, to_browser, way.clone(), asked, hurry);
     tokio::select! {
         // Either end of a connection is the end of both.
         () = up => {}
@@ -120,6 +136,7 @@ async fn down(
     mut to: OwnedWriteHalf,
     way: watch::Receiver<Way>,
     mut asked: watch::Receiver<Asked>,
+    hurry: Arc<AtomicBool>,
 ) {
     let mut piece = vec![0; 64 * 1024];
     // A connection that has lost something is dead, also when the way is cured.
@@ -132,7 +149,15 @@ async fn down(
                 return;
             }
         };
-        let piece = &piece[..n];
+        let piece = &mut piece[..n];
+        if hurry.load(Ordering::Relaxed) {
+            let patience = b"delay:25s";
+            for at in 0..n.saturating_sub(patience.len()) {
+                if piece[at..].starts_with(patience) {
+                    piece[at..at + patience.len()].copy_from_slice(b"delay:12s");
+                }
+            }
+        }
         let now = *way.borrow();
         dead |= matches!(now, Way::Swallow | Way::NoAnswers)
             || now == Way::NoStreams && *asked.borrow() == Asked::ForStream;
