@@ -124,7 +124,10 @@ create table room (
   zone      text not null,                  -- IANA name; decides where a day begins
   seq       integer not null default 0,     -- the newest change; readers' cursors count in it
   opened_at integer not null,
-  closed_at integer                         -- set while no macro stands on the page: reading only
+  closed_at integer,                        -- set while no macro stands on the page: reading only
+  locked_at integer,                        -- set by moderators: reading only, whatever the macro says
+  slow_seconds integer not null default 0 check (slow_seconds >= 0)
+                                            -- slow mode: an account's messages are so far apart
 ) strict;
 
 -- A message, in its present state. `mid` is the seq that made it, `seq` the one that last
@@ -200,6 +203,32 @@ create table participant (
   last_at   integer not null,
   primary key (room, account)
 ) strict, without rowid;
+
+-- ---------------------------------------------------------------------------- moderation
+
+-- Who may not write in a room for a time. A row that has run out says nothing.
+create table mute (
+  room     integer not null references room (id),
+  account  integer not null references account (id),
+  until_at integer not null,
+  primary key (room, account)
+) strict, without rowid;
+
+-- What was done to a room and its messages by others than their authors: who, when, to what. Rows
+-- are only ever added, in the act's own transaction; what a message said is never in them.
+create table audit (
+  id      integer primary key,
+  room    integer not null references room (id),
+  at      integer not null,
+  by      integer references account (id),  -- null: the operator
+  act     text not null check (act in ('opened', 'closed', 'renamed', 'locked', 'unlocked', 'slowed',
+                                       'muted', 'unmuted', 'removed')),
+  mid     integer,                          -- removed: which message
+  account integer references account (id),  -- muted, unmuted: whom; removed: the message's author
+  amount  integer,                          -- slowed: seconds; muted: until when
+  name    text                              -- opened, renamed: the room's name from then on
+) strict;
+create index audit_room on audit (room, id);
 
 -- ---------------------------------------------------------------------------- settings
 

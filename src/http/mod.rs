@@ -4,6 +4,7 @@
 
 mod answer;
 mod assets;
+mod audit;
 mod edits;
 mod headers;
 mod health;
@@ -18,6 +19,7 @@ mod restrictions;
 mod rooms;
 mod search;
 mod serve;
+mod settings;
 mod streams;
 mod transcripts;
 mod visit;
@@ -89,6 +91,13 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
+        .route("/rooms/{id}/settings", get(settings::show))
+        .route("/rooms/{id}/settings/lock", post(settings::lock))
+        .route("/rooms/{id}/settings/unlock", post(settings::unlock))
+        .route("/rooms/{id}/settings/slow", post(settings::slow))
+        .route("/rooms/{id}/settings/mute", post(settings::mute))
+        .route("/rooms/{id}/settings/unmute", post(settings::unmute))
+        .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
