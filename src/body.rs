@@ -12,9 +12,10 @@ use rusqlite::Connection;
 use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::Result;
+use crate::file::{self, FileId};
 use crate::folding;
 use crate::id::PageId;
-use crate::markup::{self, Html, Mode, Resolver};
+use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Post, View};
 
@@ -40,6 +41,7 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
                 space: &page.space.key,
                 page: page.id,
                 macros,
+                own: &[],
                 n_chats: Cell::new(0),
             };
             Ok(markup::render(&markup::parse(&page.body, Mode::Page), &names))
@@ -53,6 +55,16 @@ pub(crate) async fn of_message(
     grant: &Grant<Post>,
     body: &str,
 ) -> Result<(Html, String)> {
+    of_message_with(app, grant, body, Vec::new()).await
+}
+
+/// [`of_message`], with the files that come with it: nobody else can name them yet.
+pub(crate) async fn of_message_with(
+    app: &App,
+    grant: &Grant<Post>,
+    body: &str,
+    own: Vec<FileId>,
+) -> Result<(Html, String)> {
     let (grant, body) = (grant.clone(), body.to_owned());
     app.store
         .read(move |connection| {
@@ -63,6 +75,7 @@ pub(crate) async fn of_message(
                 space: &space,
                 page: grant.page(),
                 macros: Macros::default(),
+                own: &own,
                 n_chats: Cell::new(0),
             };
             let document = markup::parse(&body, Mode::Chat);
@@ -78,6 +91,7 @@ struct Names<'a> {
     space: &'a str,
     page: PageId,
     macros: Macros,
+    own: &'a [FileId],
     n_chats: Cell<usize>,
 }
 
@@ -98,8 +112,20 @@ impl Resolver for Names<'_> {
         reads.then(|| (format!("/accounts/{}", found.name), found.display))
     }
 
-    fn file(&self, _: &str) -> Option<String> {
-        None
+    fn file(&self, name: &str) -> Option<String> {
+        let found = file::find(self.connection, self.page, name, self.own).ok().flatten()?;
+        Some(file::address(found.id, name))
+    }
+
+    fn picture(&self, name: &str) -> Shown {
+        let found = file::find(self.connection, self.page, name, self.own).ok().flatten();
+        let Some((id, (width, height))) = found.and_then(|file| Some((file.id, file.pixels?)))
+        else {
+            return Shown::Link;
+        };
+        let large = file::address(id, name);
+        let small = format!("{large}?as=thumbnail");
+        Shown::Picture(Picture { large, small, width, height })
     }
 
     fn chat(&self, _: Option<&str>) -> Option<Html> {

@@ -25,6 +25,12 @@ pub struct Config {
     pub message_limit: usize,
     /// Bytes of a page, by default 1 MB.
     pub page_limit: usize,
+    /// Bytes of a file that is uploaded, by default 25 MB.
+    pub file_limit: u64,
+    /// Bytes of all files together, by default 50 GB.
+    pub files_limit: u64,
+    /// Bytes that one account uploads within 24 hours, by default 1 GB.
+    pub files_limit_per_day: u64,
 }
 
 impl Config {
@@ -38,6 +44,9 @@ impl Config {
             zone: "UTC".into(),
             message_limit: 16 * 1024,
             page_limit: 1 << 20,
+            file_limit: 25 << 20,
+            files_limit: 50 << 30,
+            files_limit_per_day: 1 << 30,
         })
     }
 

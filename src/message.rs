@@ -174,7 +174,7 @@ pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
 
 /// The body as it is kept: line ends LF, no control characters, no blank edges; and whether it
 /// is an action.
-fn read_body(app: &App, body: &str) -> Result<(Kind, String)> {
+pub(crate) fn read_body(app: &App, body: &str) -> Result<(Kind, String)> {
     if body.len() > app.config.message_limit {
         return Err(Error::TooLong { limit: app.config.message_limit });
     }
@@ -201,7 +201,7 @@ pub(crate) fn clean(text: &str) -> String {
     kept.trim_end().trim_start_matches('\n').to_owned()
 }
 
-fn draft_key(draft: &Draft) -> Vec<u8> {
+pub(crate) fn draft_key(draft: &Draft) -> Vec<u8> {
     let mut hash = Sha256::new();
     hash.update(u64::try_from(draft.nonce.len()).unwrap_or(0).to_le_bytes());
     hash.update(draft.nonce.as_bytes());
@@ -225,7 +225,7 @@ pub(crate) struct NewRow {
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
-fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select(tx, room)?;
     if !kept.open {
         return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
@@ -340,7 +340,11 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     Ok(follows.unwrap_or(false))
 }
 
-fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+pub(crate) fn find_draft(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+) -> Result<Option<Mid>> {
     let mid = connection
         .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
         .query_row((row.author, room, &row.draft), |row| row.get(0))

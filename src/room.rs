@@ -9,7 +9,9 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::change::Change;
+pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
+use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::store::Tx;
@@ -62,6 +64,8 @@ pub struct Status {
     pub transcripts: Vec<ActiveDay>,
     /// How many days have a transcript.
     pub n_transcripts: i64,
+    /// The latest 3.
+    pub files: Files,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -73,6 +77,8 @@ pub struct Panel {
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
+    /// The latest 8.
+    pub files: Files,
 }
 
 /// A room as a list of rooms shows it.
@@ -92,6 +98,8 @@ pub struct Recent {
 const N_PARTICIPANTS: usize = 20;
 const N_DAYS_IN_STATUS: i64 = 14;
 const N_DAYS_IN_PANEL: i64 = 31;
+const N_FILES_IN_STATUS: i64 = 3;
+const N_FILES_IN_PANEL: i64 = 8;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -175,6 +183,7 @@ pub(crate) fn status_of(
         n_participants,
         transcripts: days(connection, room.id, N_DAYS_IN_STATUS)?,
         n_transcripts,
+        files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
         room,
     })
 }
@@ -190,6 +199,7 @@ pub(crate) fn panel(connection: &Connection, room: RoomId, present: &[AccountId]
         room: select(connection, room)?,
         present: people,
         transcripts: days(connection, room, N_DAYS_IN_PANEL)?,
+        files: file::files(connection, room, N_FILES_IN_PANEL)?,
     })
 }
 
@@ -380,15 +390,6 @@ fn days(connection: &Connection, room: RoomId, limit: i64) -> Result<Vec<ActiveD
 }
 
 // ------------------------------------------------------------------------------------ rules
-
-/// An instant as the room's clock showed it: unix milliseconds, and the zone's distance from UTC
-/// as of then in minutes.
-pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
-    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .datetime()
-}
 
 /// The day that it is in the room.
 pub fn today(room: &Room, now: Timestamp) -> Date {

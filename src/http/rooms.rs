@@ -47,6 +47,7 @@ pub(super) async fn window(
         panel: &panel,
         sound: room::sound(&site.app, &grant).await?,
         may_post,
+        file_limit: site.app.config.file_limit,
         nonce: &nonce,
         draft,
         error,

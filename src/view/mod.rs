@@ -10,6 +10,7 @@
 pub mod asset;
 pub mod editor;
 pub mod error;
+pub mod file;
 pub mod home;
 pub mod layout;
 pub mod login;
