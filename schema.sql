@@ -162,6 +162,17 @@ create index message_day on message (room, day, position);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
 
+-- What messages said before they were edited. Goes with a removal, as the body does.
+create table message_version (
+  room       integer not null,
+  mid        integer not null,
+  version    integer not null,              -- 1 is what was posted
+  part       integer not null,              -- 0, and on: at most 512 KiB in a row
+  text       text not null,                 -- as typed
+  written_at integer not null,
+  primary key (room, mid, version, part)
+) strict;
+
 -- Which page shows which day of which room. A row is made by the day's first message.
 create table transcript (
   room integer not null references room (id),
@@ -246,20 +257,21 @@ create table account_setting (
 -- ---------------------------------------------------------------------------- search
 
 -- Text comes prepared (see src/search.rs): folded, and every CJK character a token of its own.
--- `secure-delete` makes a removed message leave the index at once and for good.
+-- `secure-delete` makes a removed message leave the index at once and for good. Every row is in the
+-- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself.
 create virtual table message_index using fts5 (
   search, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
-create trigger message_indexed after insert on message when new.search <> '' begin
+create trigger message_indexed after insert on message begin
   insert into message_index (rowid, search) values (new.id, new.search);
 end;
 create trigger message_reindexed after update of search on message when old.search <> new.search begin
   insert into message_index (message_index, rowid, search)
-    select 'delete', old.id, old.search where old.search <> '';
-  insert into message_index (rowid, search) select new.id, new.search where new.search <> '';
+    values ('delete', old.id, old.search);
+  insert into message_index (rowid, search) values (new.id, new.search);
 end;
-create trigger message_unindexed after delete on message when old.search <> '' begin
+create trigger message_unindexed after delete on message begin
   insert into message_index (message_index, rowid, search) values ('delete', old.id, old.search);
 end;
 
@@ -267,14 +279,14 @@ create virtual table page_index using fts5 (
   search, content = 'page', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into page_index (page_index, rank) values ('secure-delete', 1);
-create trigger page_indexed after insert on page when new.search <> '' begin
+create trigger page_indexed after insert on page begin
   insert into page_index (rowid, search) values (new.id, new.search);
 end;
 create trigger page_reindexed after update of search on page when old.search <> new.search begin
   insert into page_index (page_index, rowid, search)
-    select 'delete', old.id, old.search where old.search <> '';
-  insert into page_index (rowid, search) select new.id, new.search where new.search <> '';
+    values ('delete', old.id, old.search);
+  insert into page_index (rowid, search) values (new.id, new.search);
 end;
-create trigger page_unindexed after delete on page when old.search <> '' begin
+create trigger page_unindexed after delete on page begin
   insert into page_index (page_index, rowid, search) values ('delete', old.id, old.search);
 end;

@@ -4,6 +4,7 @@
   const $ = id => document.getElementById(id);
   const room = $('room'), log = $('log'), scroll = $('scroll'), jump = $('jump');
   const form = $('composer'), box = $('box'), error = $('error'), title = document.title;
+  const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 
   // ---- the draft: in the box, or on its way; all of it is kept over a reload or a log-in
   if (form) {
@@ -23,7 +24,7 @@
 
     box.addEventListener('input', save);
     box.addEventListener('keydown', event => {
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+      if (!isEnter(event)) return;
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
     });
@@ -118,6 +119,31 @@
     if (step && all[at + step]) look(all[at + step]);
   });
   lightbox.addEventListener('close', () => large.removeAttribute('src'));
+  // ---- rewriting: the form stands in the message's place; keys as in the composer
+  log.addEventListener('keydown', event => {
+    const rewrite = event.target.closest('.rewrite');
+    if (!rewrite || event.target.localName !== 'textarea') return;
+    if (isEnter(event)) rewrite.requestSubmit();
+    else if (event.key === 'Escape' && !event.isComposing) rewrite.querySelector('.cancel').click();
+    else return;
+    event.preventDefault();
+  });
+  log.addEventListener('focusin', ({ target }) => {
+    if (!target.closest('.rewrite') || target.dataset.begun !== undefined || !target.setSelectionRange) return;
+    target.dataset.begun = '';
+    target.setSelectionRange(target.value.length, target.value.length);
+    target.scrollIntoView({ block: 'nearest' });
+  });
+  // When the form is gone the keys go to the box again.
+  log.addEventListener('htmx:after:swap', () => document.activeElement === document.body && box?.focus());
+  box?.addEventListener('keydown', event => {
+    if (event.key !== 'ArrowUp' || box.value || event.isComposing) return;
+    const own = [...log.children].filter(item => item.dataset.author === room.dataset.author && !('removed' in item.dataset));
+    const edit = own.at(-1)?.querySelector('.edit');
+    if (!edit) return;
+    event.preventDefault();
+    edit.click();
+  });
 
   // ---- the log: at most 300 messages, but never under the eyes of a reader who has scrolled up
   const position = item => Number(item?.dataset?.position);
@@ -165,6 +191,7 @@
   };
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
+  room.addEventListener('htmx:sse:error', () => { room.dataset.offline = ''; });
   room.addEventListener('htmx:sse:after:message', () => room.removeAttribute('data-offline'));
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;

@@ -66,7 +66,8 @@ fn compare(lines: &[String]) {
             *best = (*best).min(start.elapsed());
         }
     }
-    let each = best.map(|time| time.as_secs_f64() * 1e6 / lines.len() as f64);
+    let n = f64::from(u32::try_from(lines.len()).unwrap_or(u32::MAX));
+    let each = best.map(|time| time.as_secs_f64() * 1e6 / n);
     let [parsed, their_parsed, rendered, their_rendered, page, plain] = each;
     let ratio = parsed / their_parsed;
     println!("parse           {parsed:.3}, pulldown-cmark {their_parsed:.3}, ratio {ratio:.2}");

@@ -380,11 +380,11 @@ fn broken(error: impl std::fmt::Display) -> Error {
 
 // ------------------------------------------------------------------------------------ sql
 
-/// Is the viewer's session still good? Somebody not signed in has none to lose.
-pub(crate) fn is_good(connection: &Connection, viewer: &Viewer, now: Timestamp) -> Result<bool> {
+/// Asks inside a write whether the viewer is still signed in.
+pub(crate) fn confirm(connection: &Connection, viewer: &Viewer, now: Timestamp) -> Result<()> {
     match viewer.session() {
-        None => Ok(true),
-        Some(session) => is_session_good(connection, session, now),
+        Some(session) if is_session_good(connection, session, now)? => Ok(()),
+        _ => Err(Error::LoginNeeded),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::Result;
 use crate::file::{self, FileId};
-use crate::folding;
 use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
@@ -49,27 +48,19 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// The HTML of a message, and its text as the index wants it.
-pub(crate) async fn of_message(
+/// Works on a message's body with what its names stand for, under its author's rights. `own` are
+/// the files that come with it: nobody else can name them yet.
+pub(crate) async fn resolving<T: Send + 'static>(
     app: &App,
     grant: &Grant<Post>,
-    body: &str,
-) -> Result<(Html, String)> {
-    of_message_with(app, grant, body, Vec::new()).await
-}
-
-/// [`of_message`], with the files that come with it: nobody else can name them yet.
-pub(crate) async fn of_message_with(
-    app: &App,
-    grant: &Grant<Post>,
-    body: &str,
     own: Vec<FileId>,
-) -> Result<(Html, String)> {
-    let (grant, body) = (grant.clone(), body.to_owned());
+    work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
+) -> Result<T> {
+    let grant = grant.clone();
     app.store
         .read(move |connection| {
             let space = page::select(connection, grant.page())?.space.key;
-            let names = Names {
+            Ok(work(&Names {
                 connection,
                 viewer: grant.viewer(),
                 space: &space,
@@ -77,10 +68,7 @@ pub(crate) async fn of_message_with(
                 macros: Macros::default(),
                 own: &own,
                 n_chats: Cell::new(0),
-            };
-            let document = markup::parse(&body, Mode::Chat);
-            let search = folding::fold(&markup::to_plain_text(&document));
-            Ok((markup::render(&document, &names), search))
+            }))
         })
         .await
 }

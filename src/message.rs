@@ -8,25 +8,16 @@ use jiff::civil::{Date, DateTime};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::change::Change;
+use crate::draft::{self, Draft, Kind, Written};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{Grant, Post, View};
 use crate::store::Tx;
-use crate::{body, room, transcript};
-
-/// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Somebody said it.
-    Said,
-    /// Somebody does it: `/me waves`, `* ann waves`.
-    Action,
-}
+use crate::{room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,15 +57,6 @@ pub struct Message {
     pub removed: bool,
 }
 
-/// A message as the browser sends it.
-#[derive(Clone, Debug)]
-pub struct Draft {
-    /// As typed.
-    pub body: String,
-    /// The browser's id for the draft: the same nonce with the same body is the same message.
-    pub nonce: String,
-}
-
 /// What became of a draft.
 #[derive(Clone, Debug)]
 pub struct Posted {
@@ -92,18 +74,14 @@ const TOGETHER_MS: i64 = 5 * 60_000;
 /// Posts a draft. Acknowledged means durable: the answer comes after the commit.
 pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted> {
     let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
-    let (kind, body) = read_body(app, &draft.body)?;
+    let written = draft::read(app, grant, &draft.body).await?;
     app.pace.post(author.id.0)?;
-    let (html, search) = body::of_message(app, grant, &body).await?;
     let row = NewRow {
-        kind,
+        written,
         author: Some(author.id),
         author_name: author.name,
         at: app.clock.now(),
-        body,
-        html,
-        search,
-        draft: Some(draft_key(&draft)),
+        draft: Some(draft.key()),
         origin: None,
     };
     let grant = grant.clone();
@@ -138,6 +116,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
                 return Ok(message);
             }
             let seq = room::next_seq(tx, grant.room())?;
+            version::forget(tx, grant.room(), mid)?;
             tx.execute(
                 "update message set seq = :seq, body = '', html = '', search = '', removed_at = :now
                  where room = :room and mid = :mid",
@@ -170,66 +149,21 @@ pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
         .await
 }
 
-// ------------------------------------------------------------------------------------ rules
-
-/// The body as it is kept: line ends LF, no control characters, no blank edges; and whether it
-/// is an action.
-pub(crate) fn read_body(app: &App, body: &str) -> Result<(Kind, String)> {
-    if body.len() > app.config.message_limit {
-        return Err(Error::TooLong { limit: app.config.message_limit });
-    }
-    // A textarea sends CRLF. Left in, each line end would arrive doubled over SSE, where CR alone
-    // ends a line too.
-    let body = clean(body);
-    let (kind, body) = match body.strip_prefix("/me ") {
-        Some(action) => (Kind::Action, action.trim().to_owned()),
-        None => (Kind::Said, body),
-    };
-    if body.is_empty() {
-        return Err(Error::invalid("body", "Write something first."));
-    }
-    Ok((kind, body))
-}
-
-pub(crate) fn clean(text: &str) -> String {
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-    let kept: String = lines
-        .chars()
-        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control() && *c != '\u{feff}')
-        .collect();
-    // Spaces at the start of the first line may be an indented paste's; blank lines are not.
-    kept.trim_end().trim_start_matches('\n').to_owned()
-}
-
-pub(crate) fn draft_key(draft: &Draft) -> Vec<u8> {
-    let mut hash = Sha256::new();
-    hash.update(u64::try_from(draft.nonce.len()).unwrap_or(0).to_le_bytes());
-    hash.update(draft.nonce.as_bytes());
-    hash.update(draft.body.as_bytes());
-    hash.finalize().iter().copied().take(16).collect()
-}
-
 // ------------------------------------------------------------------------------------ sql
 
 /// A message to be written.
 pub(crate) struct NewRow {
-    pub(crate) kind: Kind,
+    pub(crate) written: Written,
     pub(crate) author: Option<AccountId>,
     pub(crate) author_name: String,
     pub(crate) at: Timestamp,
-    pub(crate) body: String,
-    pub(crate) html: Html,
-    pub(crate) search: String,
     pub(crate) draft: Option<Vec<u8>>,
     pub(crate) origin: Option<String>,
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
 pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
-    let kept = room::select(tx, room)?;
-    if !kept.open {
-        return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
-    }
+    let kept = room::select_open(tx, room)?;
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);
     let day = local.date();
@@ -284,7 +218,7 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":mid": place.mid,
             ":seq": place.seq,
             ":position": place.position,
-            ":kind": match row.kind { Kind::Said => "said", Kind::Action => "action" },
+            ":kind": row.written.kind,
             ":author": row.author,
             ":author_name": row.author_name,
             ":at": row.at.as_millisecond(),
@@ -292,10 +226,10 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":offset_minutes": place.offset_minutes,
             ":opens_day": place.opens_day,
             ":continues": place.continues,
-            ":body": row.body,
+            ":body": row.written.body,
             ":grammar": markup::GRAMMAR_VERSION,
-            ":html": row.html.as_str(),
-            ":search": row.search,
+            ":html": row.written.html.as_str(),
+            ":search": row.written.search,
             ":draft": row.draft,
             ":origin": row.origin,
         })?;
@@ -330,7 +264,7 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
                 ":author": row.author,
                 ":author_name": row.author_name,
                 ":day": day.to_string(),
-                ":said": row.kind == Kind::Said,
+                ":said": row.written.kind == Kind::Said,
                 ":at": row.at.as_millisecond(),
                 ":together": TOGETHER_MS,
             },
@@ -379,7 +313,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         mid: row.get("mid")?,
         seq: row.get("seq")?,
         position: row.get("position")?,
-        kind: if row.get_ref("kind")?.as_str()? == "action" { Kind::Action } else { Kind::Said },
+        kind: row.get("kind")?,
         author: row.get("author")?,
         author_name: row.get("author_key")?,
         author_display: row.get("author_display")?,

@@ -108,11 +108,11 @@ pub async fn create(
     }
     app.store
         .write(move |tx| {
-            let Some(space) = space::by_key(tx, &key)? else {
-                return Err(Error::invalid("space", "There is no such space."));
-            };
-            if !account::is_good(tx, &viewer, now)? {
-                return Err(Error::LoginNeeded);
+            account::confirm(tx, &viewer, now)?;
+            let no_such = || Error::invalid("space", "There is no such space.");
+            let space = space::by_key(tx, &key)?.ok_or_else(no_such)?;
+            if !permission::has_right(tx, viewer.account_id(), space.id, "view")? {
+                return Err(no_such());
             }
             if !permission::may_create(tx, &viewer, space.id)? {
                 return Err(Error::Forbidden("You may not make pages in this space."));

@@ -16,7 +16,7 @@ use rusqlite::{Connection, named_params};
 use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::id::{AccountId, PageId, RoomId};
+use crate::id::{AccountId, PageId, RoomId, SpaceId};
 
 /// May read the page, its room, files and transcripts.
 #[derive(Debug)]
@@ -67,8 +67,8 @@ impl<P: Permission> Grant<P> {
 
     /// Asks again; the session must still be good at `now`.
     pub fn confirm(&self, connection: &Connection, now: Timestamp) -> Result<()> {
-        if !account::is_good(connection, &self.viewer, now)? {
-            return Err(Error::LoginNeeded);
+        if self.viewer.account().is_some() {
+            account::confirm(connection, &self.viewer, now)?;
         }
         P::ask(connection, &self.viewer, self.page)
     }
@@ -135,9 +135,6 @@ impl Permission for Edit {
     }
 }
 
-/// Where a list of subjects names the account `:account`; null is somebody not signed in.
-/// Repeated in each query, since SQL has no functions of its own.
-///
 /// May `account` (none: not signed in) see the page?
 pub fn is_visible(
     connection: &Connection,
@@ -189,18 +186,33 @@ fn space_allows(
     page: PageId,
     operation: &str,
 ) -> Result<bool> {
+    let space = connection
+        .prepare_cached("select space from page where id = ?1")?
+        .query_row([page], |row| row.get(0))?;
+    has_right(connection, Some(account), space, operation)
+}
+
+/// Does the space let `account` (none: not signed in) do `operation`: `view`, `comment`, `edit`?
+pub(crate) fn has_right(
+    connection: &Connection,
+    account: Option<AccountId>,
+    space: SpaceId,
+    operation: &str,
+) -> Result<bool> {
     let allowed = connection
         .prepare_cached(
             "select exists (
-               select 1 from page join space_permission held on held.space = page.space
-               where page.id = :page and held.operation = :operation
-                 and (held.subject_kind in ('anyone', 'everyone')
-                   or held.subject_kind = 'account' and held.subject = :account
-                   or held.subject_kind = 'group' and held.subject in
-                      (select group_id from group_member where account = :account)))",
+               select 1 from space_permission
+               where space = :space and operation = :operation
+                 and (subject_kind = 'anyone'
+                   or :account is not null
+                     and (subject_kind = 'everyone'
+                       or subject_kind = 'account' and subject = :account
+                       or subject_kind = 'group' and subject in
+                          (select group_id from group_member where account = :account))))",
         )?
         .query_row(
-            named_params! { ":page": page, ":account": account, ":operation": operation },
+            named_params! { ":space": space, ":account": account, ":operation": operation },
             |row| row.get(0),
         )?;
     Ok(allowed)
@@ -223,23 +235,11 @@ fn page_allows_edit(connection: &Connection, account: AccountId, page: PageId) -
 }
 
 /// May `viewer` make pages in the space?
-pub fn may_create(
-    connection: &Connection,
-    viewer: &Viewer,
-    space: crate::id::SpaceId,
-) -> Result<bool> {
-    let Some(account) = viewer.account_id() else { return Ok(false) };
-    let allowed = connection
-        .prepare_cached(
-            "select count(distinct operation) = 2 from space_permission
-             where space = :space and operation in ('view', 'edit')
-               and (subject_kind in ('anyone', 'everyone')
-                 or subject_kind = 'account' and subject = :account
-                 or subject_kind = 'group' and subject in
-                    (select group_id from group_member where account = :account))",
-        )?
-        .query_row(named_params! { ":space": space, ":account": account }, |row| row.get(0))?;
-    Ok(allowed)
+pub fn may_create(connection: &Connection, viewer: &Viewer, space: SpaceId) -> Result<bool> {
+    let account = viewer.account_id();
+    Ok(account.is_some()
+        && has_right(connection, account, space, "view")?
+        && has_right(connection, account, space, "edit")?)
 }
 
 /// Every page that `account` may see, on one snapshot: what lists and searches filter by.

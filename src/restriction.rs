@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::account::Viewer;
+use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
@@ -80,8 +80,10 @@ pub async fn set(
     subjects: &str,
 ) -> Result<()> {
     let (viewer, subjects) = (viewer.clone(), subjects.to_owned());
+    let now = app.clock.now();
     app.store
         .write(move |tx| {
+            account::confirm(tx, &viewer, now)?;
             may_restrict(tx, &viewer, page)?;
             tx.execute(
                 "delete from page_restriction where page = ?1 and operation = ?2",

@@ -47,6 +47,8 @@ pub struct ActiveDay {
     pub day: Date,
     /// Messages of that day, removed ones not counted.
     pub n_messages: i64,
+    /// It is this year's: the year goes without saying.
+    pub this_year: bool,
 }
 
 /// What the macro's table tells about a room.
@@ -107,14 +109,16 @@ const N_FILES_IN_PANEL: i64 = 8;
 pub async fn status(app: &App, grant: &Grant<View>) -> Result<Status> {
     let room = grant.room();
     let present = app.presence.present(room);
-    app.store.read(move |connection| status_of(connection, room, &present)).await
+    let now = app.clock.now();
+    app.store.read(move |connection| status_of(connection, room, &present, now)).await
 }
 
 /// What the panel tells now.
 pub async fn panel_now(app: &App, grant: &Grant<View>) -> Result<Panel> {
     let room = grant.room();
     let present = app.presence.present(room);
-    app.store.read(move |connection| panel(connection, room, &present)).await
+    let now = app.clock.now();
+    app.store.read(move |connection| panel(connection, room, &present, now)).await
 }
 
 /// Does the viewer want to hear a beep?
@@ -163,6 +167,7 @@ pub(crate) fn status_of(
     connection: &Connection,
     room: RoomId,
     present: &[AccountId],
+    now: Timestamp,
 ) -> Result<Status> {
     let room = select(connection, room)?;
     let (participants, n_participants) = participants(connection, room.id, present)?;
@@ -181,7 +186,7 @@ pub(crate) fn status_of(
         last_activity,
         participants,
         n_participants,
-        transcripts: days(connection, room.id, N_DAYS_IN_STATUS)?,
+        transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
         files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
         room,
@@ -189,18 +194,21 @@ pub(crate) fn status_of(
 }
 
 /// What the panel tells now.
-pub(crate) fn panel(connection: &Connection, room: RoomId, present: &[AccountId]) -> Result<Panel> {
+pub(crate) fn panel(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+    now: Timestamp,
+) -> Result<Panel> {
+    let room = select(connection, room)?;
     let mut people = Vec::new();
     for account in present {
         people.push(participant(connection, *account, true)?);
     }
     people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
-    Ok(Panel {
-        room: select(connection, room)?,
-        present: people,
-        transcripts: days(connection, room, N_DAYS_IN_PANEL)?,
-        files: file::files(connection, room, N_FILES_IN_PANEL)?,
-    })
+    let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
+    let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
+    Ok(Panel { room, present: people, transcripts, files })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
@@ -211,6 +219,15 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
         })
         .optional()?
         .ok_or(Error::NotFound)
+}
+
+/// [`select`], of a room that can be written in.
+pub(crate) fn select_open(connection: &Connection, room: RoomId) -> Result<Room> {
+    let room = select(connection, room)?;
+    if !room.open {
+        return Err(Error::Conflict("This room is closed: it can be read but not written.".into()));
+    }
+    Ok(room)
 }
 
 /// The newest change of the room.
@@ -372,7 +389,13 @@ fn imported_authors(connection: &Connection, room: RoomId) -> Result<Vec<Partici
     Ok(authors)
 }
 
-fn days(connection: &Connection, room: RoomId, limit: i64) -> Result<Vec<ActiveDay>> {
+fn days(
+    connection: &Connection,
+    room: &Room,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<ActiveDay>> {
+    let year = today(room, now).year();
     let mut statement = connection.prepare_cached(
         "select day, (select count(*) from message
                       where message.room = transcript.room and message.day = transcript.day
@@ -380,11 +403,12 @@ fn days(connection: &Connection, room: RoomId, limit: i64) -> Result<Vec<ActiveD
          from transcript where room = ?1 order by day desc limit ?2",
     )?;
     let rows = statement
-        .query_map((room, limit), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .query_map((room.id, limit), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     rows.into_iter()
         .map(|(day, n_messages)| {
-            Ok(ActiveDay { day: day.parse().map_err(Error::broken)?, n_messages })
+            let day: Date = day.parse().map_err(Error::broken)?;
+            Ok(ActiveDay { day, n_messages, this_year: day.year() == year })
         })
         .collect()
 }

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::folding;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
-use crate::{permission, room};
+use crate::{draft, permission, room};
 
 /// In which order hits come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -378,7 +378,7 @@ fn pages(connection: &Connection, query: &Query, visible: &str) -> Result<Vec<Hi
 /// out before anything is counted or cut off.
 macro_rules! hit_columns {
     () => {
-        "message.id, message.room, message.mid, message.at, message.offset_minutes, message.body,
+        "message.id, message.room, message.mid, message.at, message.offset_minutes, message.body, message.kind,
          coalesce(account.display, message.author_name) as author, room.name as room_name,
          transcript.page as transcript, rank
          from message_index
@@ -394,7 +394,7 @@ use hit_columns;
 
 fn hit(row: &rusqlite::Row<'_>, query: &Query) -> rusqlite::Result<Hit> {
     let body: String = row.get("body")?;
-    let text = markup::to_plain_text(&markup::parse(&body, Mode::Chat));
+    let text = draft::plain(row.get("kind")?, &body);
     Ok(Hit {
         found: Found::Message {
             room: row.get("room")?,

@@ -90,29 +90,18 @@ pub async fn visible(app: &App, viewer: &Viewer) -> Result<Vec<(Space, bool)>> {
     let viewer = viewer.clone();
     app.store
         .read(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "select id, key, name, home from space
-                 where exists (
-                   select 1 from space_permission held
-                   where held.space = space.id and held.operation = 'view'
-                     and (held.subject_kind = 'anyone'
-                       or :account is not null and (held.subject_kind = 'everyone'
-                         or held.subject_kind = 'account' and held.subject = :account
-                         or held.subject_kind = 'group' and held.subject in
-                            (select group_id from group_member where account = :account))))
-                 order by name",
-            )?;
-            let account = viewer.account_id();
-            let spaces: Vec<Space> = statement
-                .query_map(named_params! { ":account": account }, from_row)?
-                .collect::<rusqlite::Result<_>>()?;
-            spaces
-                .into_iter()
-                .map(|space| {
+            let mut statement =
+                connection.prepare_cached("select id, key, name, home from space order by name")?;
+            let spaces: Vec<Space> =
+                statement.query_map([], from_row)?.collect::<rusqlite::Result<_>>()?;
+            let mut visible = Vec::new();
+            for space in spaces {
+                if permission::has_right(connection, viewer.account_id(), space.id, "view")? {
                     let may_create = permission::may_create(connection, &viewer, space.id)?;
-                    Ok((space, may_create))
-                })
-                .collect()
+                    visible.push((space, may_create));
+                }
+            }
+            Ok(visible)
         })
         .await
 }

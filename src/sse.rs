@@ -97,7 +97,7 @@ pub async fn open(
                 None => true,
             };
             let since = log::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = room::panel(connection, room, &present)?;
+            let panel = room::panel(connection, room, &present, now)?;
             Ok((since.after(asked), panel, sound))
         })
         .await?;
@@ -323,8 +323,11 @@ async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceive
         }
         for room in waiting {
             let present = app.presence.present(room);
-            let panel =
-                app.store.read(move |connection| room::panel(connection, room, &present)).await;
+            let now = app.clock.now();
+            let panel = app
+                .store
+                .read(move |connection| room::panel(connection, room, &present, now))
+                .await;
             match panel {
                 Ok(panel) => {
                     let frame = event(None, &view::room::panel_frame(&panel));

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use crate::account::Viewer;
+use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
@@ -100,11 +100,10 @@ pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
 /// back, and for administrators.
 pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
     let viewer = viewer.clone();
+    let now = app.clock.now();
     app.store
         .write(move |tx| {
-            if viewer.account().is_none() {
-                return Err(Error::LoginNeeded);
-            }
+            account::confirm(tx, &viewer, now)?;
             let (space, title): (SpaceId, String) = tx
                 .query_row(
                     "select space, title from page where id = ?1 and trashed_at is not null",

@@ -15,14 +15,15 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::change::Change;
+use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::file::{self, FileId, Form, PIECE, PIECES_AT_ONCE, Running};
 use crate::id::{AccountId, Mid, RoomId};
-use crate::message::{self, Draft, NewRow, Posted};
+use crate::message::{self, NewRow, Posted};
 use crate::permission::{Grant, Post};
 use crate::store::{self, Store, Tx};
 use crate::thumbnail::{self, Bounds, Made, Written};
-use crate::{body, file_name, room};
+use crate::{draft, file_name, room};
 
 /// Files of one message at most.
 pub const MOST_FILES: usize = 10;
@@ -67,9 +68,7 @@ impl<'a> Upload<'a> {
         let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
         app.store
             .read(move |connection| {
-                if !room::select(connection, room)?.open {
-                    return Err(closed());
-                }
+                room::select_open(connection, room)?;
                 ask_for_space(connection, by, now, most, most_per_day)
             })
             .await?;
@@ -144,18 +143,14 @@ impl<'a> Upload<'a> {
         }
         let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
         let draft = self.draft(nonce, words);
-        let (kind, body) = message::read_body(app, &self.body(words))?;
         let own: Vec<FileId> = self.files.iter().map(|coming| coming.running.id).collect();
-        let (html, search) = body::of_message_with(app, grant, &body, own).await?;
+        let written = draft::read_with(app, grant, &self.body(words), own).await?;
         let row = NewRow {
-            kind,
+            written,
             author: Some(author.id),
             author_name: author.name,
             at: app.clock.now(),
-            body,
-            html,
-            search,
-            draft: Some(message::draft_key(&draft)),
+            draft: Some(draft.key()),
             origin: None,
         };
         let arrived: Vec<_> =
@@ -291,10 +286,6 @@ async fn store_picture(app: &App, id: FileId, form: Form, picture: Written) -> R
 }
 
 // ------------------------------------------------------------------------------------ rules
-
-fn closed() -> Error {
-    Error::Conflict("This room is closed: it can be read but not written.".into())
-}
 
 /// What is said of a file over the limit.
 pub fn too_large(name: &str, limit: u64) -> Error {

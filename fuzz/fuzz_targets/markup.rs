@@ -1,8 +1,8 @@
 //! Any text: parses without a panic in a linear number of steps, and renders to bounded, balanced
 //! HTML that a cleaner with our allow-list would not change.
 //!
-//! `cargo fuzz run markup -- -dict=fuzz/markup.dict -max_total_time=600`. The module is taken by
-//! its path, not from the crate: it is pure, so a fuzzer need not build a web server around it.
+//! `fuzz/run` builds and runs it for ten minutes; `cargo fuzz run markup` does too. The module is
+//! taken by its path, not from the crate: it is pure, so a fuzzer need not build a web server.
 
 #![no_main]
 

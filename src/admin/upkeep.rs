@@ -5,9 +5,9 @@ use std::fmt::Write;
 use rusqlite::Connection;
 
 use crate::app::App;
+use crate::draft;
 use crate::error::{Error, Result};
-use crate::markup::{self, Mode};
-use crate::{file, folding};
+use crate::file;
 
 /// Looks whether the file is whole, and whether what is derived from the messages (search text,
 /// indexes, the days that have a transcript) is what they give. A difference is an error that
@@ -46,11 +46,11 @@ fn differences(connection: &Connection) -> Result<String> {
         }
     }
     let mut statement = connection
-        .prepare("select room, mid, body, search from message where removed_at is null")?;
+        .prepare("select room, mid, body, search, kind from message where removed_at is null")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (body, search): (String, String) = (row.get(2)?, row.get(3)?);
-        if search_text(&body) != search {
+        if draft::search_text(row.get(4)?, &body) != search {
             let (room, mid): (i64, i64) = (row.get(0)?, row.get(1)?);
             let _ = writeln!(found, "room {room}, message {mid}: its search text differs");
         }
@@ -80,13 +80,13 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
         .write(|tx| {
             let mut n_messages = 0_u64;
             let mut statement =
-                tx.prepare("select id, body, search from message where removed_at is null")?;
+                tx.prepare("select id, body, search, kind from message where removed_at is null")?;
             let mut rows = statement.query([])?;
             let mut stale = Vec::new();
             while let Some(row) = rows.next()? {
                 let (id, body, search): (i64, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
-                let right = search_text(&body);
+                let right = draft::search_text(row.get(3)?, &body);
                 if right != search {
                     stale.push((id, right));
                 }
@@ -103,8 +103,4 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
         })
         .await?;
     Ok(format!("Made the search index anew for {n_messages} messages.\n"))
-}
-
-fn search_text(body: &str) -> String {
-    folding::fold(&markup::to_plain_text(&markup::parse(body, Mode::Chat)))
 }

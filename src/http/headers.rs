@@ -1,6 +1,6 @@
 //! Headers that every answer carries.
 
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 
 /// Adds what is missing. A handler that sets one of these itself has its way.
@@ -25,6 +25,11 @@ pub(super) fn secure(response: &mut Response, nonce: &str) {
             response.headers_mut().insert(name, value);
         }
     }
+}
+
+/// May an answer be held back to be compressed? Not one that asks proxies to let it pass.
+pub(super) fn may_wait(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    !headers.contains_key("x-accel-buffering")
 }
 
 /// The Content-Security-Policy: nothing inline, nothing from elsewhere, `DOM` sinks for htmx

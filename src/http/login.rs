@@ -53,19 +53,20 @@ pub(super) async fn create(
             Ok((jar.add(visit::cookie(token)), see_other(next)).into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
-            let status = match error {
-                Error::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-                _ => StatusCode::UNAUTHORIZED,
-            };
-            let message = error.to_string();
             let form = view::login::form(
                 &visit.shell(),
                 next,
                 &given.name,
-                Some(&message),
+                Some(&error.to_string()),
                 site.app.config.demo,
             );
-            Ok((status, form).into_response())
+            Ok(match error {
+                Error::TooFast { seconds } => {
+                    let retry = [(header::RETRY_AFTER, seconds.to_string())];
+                    (StatusCode::TOO_MANY_REQUESTS, retry, form).into_response()
+                }
+                _ => (StatusCode::UNAUTHORIZED, form).into_response(),
+            })
         }
         Err(error) => Err(error.into()),
     }

@@ -12,9 +12,10 @@ use super::input::{Form, Id, Ids};
 use super::login::see_other;
 use super::rooms;
 use super::visit::Visit;
+use crate::draft::Draft;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};
-use crate::message::{self, Draft};
+use crate::message;
 use crate::permission::{self, Post, View};
 use crate::{file, log, view};
 
@@ -101,13 +102,18 @@ pub(super) async fn older(
     Ok(view::message::older(&messages))
 }
 
-/// The permalink: its place in the transcript.
+/// The permalink: its place in the transcript. A window of the room gets the message itself.
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
     Ids(room, mid): Ids<RoomId, Mid>,
+    headers: HeaderMap,
 ) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    if answer::is_htmx(&headers) {
+        let message = message::show(&site.app, &grant, mid).await?;
+        return Ok(view::message::item(&message).into_response());
+    }
     let page = message::place(&site.app, &grant, mid).await?;
     Ok(see_other(&format!("/pages/{page}#m{mid}")))
 }

@@ -4,6 +4,7 @@
 
 mod answer;
 mod assets;
+mod edits;
 mod files;
 mod headers;
 mod health;
@@ -12,6 +13,7 @@ mod input;
 mod login;
 mod messages;
 mod pages;
+mod plain;
 mod restrictions;
 mod rooms;
 mod search;
@@ -29,6 +31,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
@@ -78,8 +81,16 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))
         .route("/rooms/{id}/poll", get(streams::poll))
+        .route("/rooms/{id}/plain", get(plain::show))
+        .route("/rooms/{id}/plain/log", get(plain::stream))
+        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
-        .route("/rooms/{id}/messages/{mid}", get(messages::show).delete(messages::remove))
+        .route(
+            "/rooms/{id}/messages/{mid}",
+            get(messages::show).post(edits::update).delete(messages::remove),
+        )
+        .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
+        .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(MESSAGE_FORM));
@@ -106,8 +117,10 @@ pub fn router(site: Site) -> Router {
         .route("/assets/{name}", get(assets::show))
         .merge(visited)
         .with_state(site)
-        // Leaves event streams and short answers alone.
-        .layer(CompressionLayer::new())
+        // Leaves event streams and short answers alone, and what nobody may hold back.
+        .layer(
+            CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::may_wait)),
+        )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)

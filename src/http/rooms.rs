@@ -99,7 +99,8 @@ fn fresh(table: Markup, asked: &HeaderMap) -> Response {
     response
 }
 
-fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
+/// Says who may show this answer in a frame.
+pub(super) fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
     let policy = headers::policy(visit.nonce(), ancestors);
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);

@@ -92,7 +92,9 @@ async fn changes(
         match &since {
             Since::Changes(log) if log.messages.is_empty() && wait => {
                 from.get_or_insert_with(|| log.cursor.clone());
-                if tokio::time::timeout_at(end, heard).await.is_err() {
+                // A hub that stops is heard at once, each time.
+                let late = tokio::time::timeout_at(end, heard).await.is_err();
+                if late || site.live.hub.is_stopping() {
                     return Ok(since);
                 }
             }

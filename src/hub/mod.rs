@@ -159,6 +159,7 @@ struct Shared {
     /// The thread will look at the queue again before it sleeps, or has been woken for it.
     awake: AtomicBool,
     n_streams: AtomicUsize,
+    stopping: AtomicBool,
 }
 
 impl Queue {
@@ -200,8 +201,11 @@ impl Hub {
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), run::WAKE)?;
         let (commands, queued) = mpsc::channel();
-        let shared =
-            Arc::new(Shared { awake: AtomicBool::new(true), n_streams: AtomicUsize::new(0) });
+        let shared = Arc::new(Shared {
+            awake: AtomicBool::new(true),
+            n_streams: AtomicUsize::new(0),
+            stopping: AtomicBool::new(false),
+        });
         let desk = run::Desk::new(config, poll, queued, shared.clone(), gate, told, now_ms);
         std::thread::Builder::new().name("hub".into()).spawn(move || desk.run())?;
         let queue = Queue { commands, waker, shared, next_id: AtomicU64::new(1) };
@@ -261,10 +265,16 @@ impl Hub {
         self.queue.shared.n_streams.load(Ordering::Relaxed)
     }
 
+    /// [`Hub::stop`] was called: whoever [listens](Hub::listen) need not come again.
+    pub fn is_stopping(&self) -> bool {
+        self.queue.shared.stopping.load(Ordering::SeqCst)
+    }
+
     /// Ends all streams orderly, with what was published before this call, and returns when the
     /// readers have their last byte, at most [`Config::linger`] later. It blocks: not for an
     /// async thread. Streams that come afterwards are answered 503, polls return at once.
     pub fn stop(&self) {
+        self.queue.shared.stopping.store(true, Ordering::SeqCst);
         let (done, ended) = mpsc::channel();
         self.queue.send(Command::Stop { done });
         // An error means that the thread is gone, and the streams with it.

@@ -5,7 +5,7 @@
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime};
 
-use crate::message::Kind;
+use crate::draft::Kind;
 
 /// A line that somebody said.
 #[derive(Clone, Debug, PartialEq, Eq)]

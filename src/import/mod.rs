@@ -14,11 +14,11 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::app::App;
 use crate::change::Change;
+use crate::draft::{self, Kind, Written};
 use crate::error::{Error, Result};
-use crate::folding;
 use crate::id::{Mid, RoomId};
-use crate::markup::{self, Mode, Unresolved};
-use crate::message::{self, Kind, NewRow, Place};
+use crate::markup::Unresolved;
+use crate::message::{self, NewRow, Place};
 use crate::store::Tx;
 use crate::{room, transcript};
 
@@ -77,16 +77,11 @@ pub async fn irc(
 // ------------------------------------------------------------------------------------ rules
 
 fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Result<NewRow> {
-    let body = message::clean(&line.text);
-    let document = markup::parse(&body, Mode::Chat);
     Ok(NewRow {
-        kind: line.kind,
+        written: Written::of_markup(line.kind, draft::clean(&line.text), &Unresolved),
         author: None,
         author_name: line.nick.clone(),
         at: line.at.to_zoned(zone.clone()).map_err(Error::broken)?.timestamp(),
-        html: markup::render(&document, &Unresolved),
-        search: folding::fold(&markup::to_plain_text(&document)),
-        body,
         draft: None,
         origin: Some(format!("{file_name}:{}", line.number)),
     })
@@ -189,7 +184,7 @@ fn continues(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> 
         )?
         .query_row(
             named_params! {
-                ":room": room, ":name": row.author_name, ":said": row.kind == Kind::Said,
+                ":room": room, ":name": row.author_name, ":said": row.written.kind == Kind::Said,
                 ":at": row.at.as_millisecond(), ":first": first, ":last": first + DAY_SPAN - 1,
             },
             |row| row.get(0),

@@ -76,6 +76,13 @@ impl Parser<'_> {
 
     /// Reads lines into blocks.
     pub(super) fn blocks(&mut self, spans: &[Span], depth: usize) -> Vec<Block> {
+        if let [span] = spans
+            && self.class(*span) == Class::Plain
+        {
+            let mut blocks = Vec::with_capacity(1);
+            self.leaf(spans, &mut blocks, depth);
+            return blocks;
+        }
         let lines = self.classify(spans, depth);
         let mut blocks = Vec::new();
         let mut at = 0;

@@ -41,9 +41,9 @@ pub(super) fn inlines(context: Context<'_>, lines: &[Span], room: usize) -> Vec<
         if last > index {
             scanner.stack.clear();
         }
-        let inner = inner(lines, index, last, &pair);
-        let content = context.plain_inlines(&inner, room.saturating_sub(scanner.stack.len()));
-        scanner.nodes.push(Inline::Colored(pair.color, content));
+        let within = within(lines, index, last, &pair);
+        let colored = context.plain_inlines(&within, room.saturating_sub(scanner.stack.len()));
+        scanner.nodes.push(Inline::Colored(pair.color, colored));
         index = last;
         at = pair.close.end;
     }
@@ -77,7 +77,7 @@ fn last_line(lines: &[Span], from: usize, close: Span) -> usize {
     from + beyond
 }
 
-fn inner(lines: &[Span], first: usize, last: usize, pair: &Pair) -> Vec<Span> {
+fn within(lines: &[Span], first: usize, last: usize, pair: &Pair) -> Vec<Span> {
     let mut inner: Vec<Span> = lines.iter().skip(first).take(last + 1 - first).copied().collect();
     if let Some(line) = inner.first_mut() {
         line.start = pair.open.end;

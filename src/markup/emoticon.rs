@@ -17,7 +17,7 @@ enum Kind {
 }
 
 /// Longest first where one begins another.
-const EMOTICONS: [(&str, &str, Kind); 28] = [
+static EMOTICONS: [(&str, &str, Kind); 28] = [
     (":-)", "🙂", Kind::Smiley),
     (":-(", "🙁", Kind::Smiley),
     (":-P", "😛", Kind::Smiley),
@@ -54,10 +54,13 @@ pub(super) fn token(text: &str) -> Option<(usize, &'static str)> {
 }
 
 fn find(text: &str) -> Option<(&'static str, &'static str, Kind)> {
-    if !matches!(byte(text, 0), b':' | b';' | b'(') {
-        return None;
-    }
-    EMOTICONS.into_iter().find(|(word, _, _)| text.starts_with(word))
+    let may_begin = match byte(text, 0) {
+        b':' | b';' => matches!(byte(text, 1), b'-' | b')' | b'(' | b'P' | b'D'),
+        b'(' => matches!(byte(text, 2), b')' | b'*'..=b'y'),
+        _ => false,
+    };
+    let begins = |(word, _, _): &&(&str, _, _)| text.starts_with(word);
+    may_begin.then(|| EMOTICONS.iter().find(begins).copied()).flatten()
 }
 
 /// At `:`, `;` or `(`.

@@ -28,6 +28,9 @@ impl Headings {
         if document.mode == Mode::Page {
             collect(&document.blocks, &mut found);
         }
+        if found.is_empty() {
+            return Self::default();
+        }
         let mut ids = Ids::default();
         let entries = found.into_iter().map(|(level, content)| {
             let text = plain::inlines(document, content);

@@ -15,19 +15,46 @@ const SCHEMES: [&str; 4] = ["https", "http", "ftp", "ftps"];
 /// Whether `text` is a URL that may become an `href`. What `url` cannot parse, browsers would
 /// read in ways of their own.
 pub(super) fn is_allowed(text: &str) -> bool {
-    if text.len() > URL_MAX || text.chars().any(|c| is_space(c) || c.is_control()) {
+    // As it will be written: what is encoded may be no host any more.
+    let parses = |text: &str| url::Url::parse(text).is_ok();
+    has_allowed_scheme(text) && if is_plain(text) { parses(text) } else { parses(&encoded(text)) }
+}
+
+/// The quick half of [`is_allowed`]: the scheme, and nothing in it that could hide another.
+pub(super) fn has_allowed_scheme(text: &str) -> bool {
+    let hides = |c: char| is_space(c) || c.is_control() || c == '\\';
+    if text.len() > URL_MAX || text.chars().any(hides) {
         return false;
     }
     let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let known = if scheme.eq_ignore_ascii_case("mailto") {
-        !rest.is_empty() && !rest.starts_with('/')
-    } else {
-        SCHEMES.iter().any(|s| s.eq_ignore_ascii_case(scheme))
-            && rest.strip_prefix("//").is_some_and(|host| {
-                !host.is_empty() && !host.starts_with(['/', '?', '#', '\\', ':', '@'])
-            })
-    };
-    known && url::Url::parse(text).is_ok()
+    if scheme.eq_ignore_ascii_case("mailto") {
+        return !rest.is_empty() && !rest.starts_with('/');
+    }
+    SCHEMES.iter().any(|s| s.eq_ignore_ascii_case(scheme))
+        && rest
+            .strip_prefix("//")
+            .is_some_and(|host| !host.is_empty() && !host.starts_with(['/', '?', '#', ':', '@']))
+}
+
+fn is_plain(address: &str) -> bool {
+    address.bytes().all(is_url_byte)
+}
+
+/// Percent-encodes what may not stand in an address as it is; what is encoded stays so.
+pub(super) fn encoded(address: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(address.len());
+    for b in address.bytes() {
+        if is_url_byte(b) {
+            out.push(char::from(b));
+        } else {
+            out.push('%');
+            for digit in [b >> 4, b & 15] {
+                out.extend(HEX.get(usize::from(digit)).map(|d| char::from(*d)));
+            }
+        }
+    }
+    out
 }
 
 /// Where the bracket that opens at `at` closes: no line end and no other bracket between, code
@@ -98,10 +125,10 @@ fn link(s: &mut Scanner<'_>, link: Link) -> usize {
 }
 
 /// Splits at `|` that is neither escaped nor in code. More than three parts make no link.
-fn parts(context: Context<'_>, content: Span) -> Option<Vec<Span>> {
+fn parts(context: Context<'_>, bracket: Span) -> Option<Vec<Span>> {
     let mut parts = Vec::with_capacity(1);
-    let (mut start, mut i) = (content.start, content.start);
-    while i < content.end {
+    let (mut start, mut i) = (bracket.start, bracket.start);
+    while i < bracket.end {
         context.steps.add(1);
         match byte(context.source, i) {
             b'|' => {
@@ -114,7 +141,7 @@ fn parts(context: Context<'_>, content: Span) -> Option<Vec<Span>> {
             _ => i += 1,
         }
     }
-    parts.push(Span::new(start, content.end));
+    parts.push(Span::new(start, bracket.end));
     (parts.len() <= 3).then_some(parts)
 }
 
@@ -130,11 +157,10 @@ fn classify(context: Context<'_>, target: Span) -> Option<Target> {
         return None;
     }
     match byte(text, 0) {
-        0 => None,
-        b'#' if context.mode == Mode::Page => (!rest.is_empty()).then_some(Target::Anchor(rest)),
-        b'#' => None,
-        b'~' => (!rest.is_empty()).then_some(Target::Account(rest)),
-        b'^' => (!rest.is_empty()).then_some(Target::File(rest)),
+        b'#' | b'~' | b'^' if rest.is_empty() => None,
+        b'#' => (context.mode == Mode::Page).then_some(Target::Anchor(rest)),
+        b'~' => Some(Target::Account(rest)),
+        b'^' => Some(Target::File(rest)),
         _ => Some(Target::Page(target)),
     }
 }
@@ -250,10 +276,10 @@ pub(super) fn closing_bang(context: Context<'_>, at: usize, limit: usize) -> Opt
 /// The image between two `!`, if a name with an extension or an allowed URL stands there.
 pub(super) fn parse_image(context: Context<'_>, at: usize, close: usize) -> Option<Image> {
     let source = context.source;
-    let content = slice(source, at + 1, close);
-    let (name, params) = content.split_once('|').unwrap_or((content, ""));
+    let between = slice(source, at + 1, close);
+    let (name, params) = between.split_once('|').unwrap_or((between, ""));
     let sound = !name.is_empty() && name.trim() == name && name.len() <= URL_MAX;
-    if !sound || content.contains('`') || content.contains("{{") {
+    if !sound || between.contains('`') || between.contains("{{") {
         return None;
     }
     let external = name.contains("://");
@@ -312,11 +338,6 @@ fn set(image: &mut Image, source: &str, part: Span) {
         }
         _ => {}
     }
-}
-
-/// What stands in an address as it is; anything else is percent-encoded.
-pub(super) fn is_plain_in_href(byte: u8) -> bool {
-    is_url_byte(byte)
 }
 
 /// A target as it is meant: without the backslashes of its escapes.

@@ -2,9 +2,9 @@
 //!
 //! The notation is Confluence's, with the differences that chat needs (`tests/markup/` holds each
 //! of them as a case) and the Markdown habits that fit beside it. The stages in order:
-//! [`source`] cleans the text, [`verbatim`] finds what nobody may look into, [`block`] (with
-//! [`list`] and [`table`]) classes the lines, [`inline`] (with [`effect`], [`link`], [`emoticon`]
-//! and [`color`]) reads what stands in them; [`render`] and [`plain`] write the [`tree`] out.
+//! `source` cleans the text, `verbatim` finds what nobody may look into, `block` (with
+//! `list` and `table`) classes the lines, `inline` (with `effect`, `link`, `emoticon`
+//! and `color`) reads what stands in them; `render` and `plain` write the `tree` out.
 //!
 //! **Invariant:** pure. No I/O, no clock, no noun; what a link means is the [`Resolver`]'s to say.
 //!
@@ -13,7 +13,7 @@
 //! back, and none can say "a closer by what stands to its left and right". A count of steps, not
 //! a clock, holds this in the tests.
 //!
-//! **Invariant:** only the pen in [`html`] writes HTML, and it knows no other elements and
+//! **Invariant:** only the pen in `html` writes HTML, and it knows no other elements and
 //! attributes than those that are allowed.
 
 mod block;
@@ -44,6 +44,9 @@ pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, 
 /// Counts the changes of the grammar; stored with each message, so that a newer grammar knows
 /// what to render again.
 pub const GRAMMAR_VERSION: u32 = 1;
+
+/// A page that shows the notation, each example beside its source, in the notation itself.
+pub const NOTATION: &str = include_str!("notation.wiki");
 
 /// Where a text stands: chat is stricter about what counts as markup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,8 +97,13 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     let atoms = verbatim::scan(&source, mode, &steps);
     let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
     let mut parser = block::Parser { context, macros: Vec::new() };
-    let lines = parser.lines(Span::new(0, source.len()));
-    let blocks = parser.blocks(&lines, 0);
+    let whole = Span::new(0, source.len());
+    let blocks = if source.contains('\n') {
+        let lines = parser.lines(whole);
+        parser.blocks(&lines, 0)
+    } else {
+        parser.blocks(&[whole], 0)
+    };
     let macros = parser.macros;
     Document { mode, blocks, macros, steps: steps.total(), source }
 }

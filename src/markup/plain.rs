@@ -27,6 +27,12 @@ impl Plain<'_> {
         self.out.push_str(span.of(&self.document.source));
     }
 
+    fn title(&mut self, title: Option<Span>) {
+        if let Some(title) = title {
+            self.span(title);
+        }
+    }
+
     fn blocks(&mut self, blocks: &[Block]) {
         for block in blocks {
             self.block(block);
@@ -57,12 +63,12 @@ impl Plain<'_> {
                 }
             }
             Block::Code { title, text, .. } => {
-                title.iter().for_each(|title| self.span(*title));
+                self.title(*title);
                 self.line();
                 self.span(*text);
             }
             Block::Panel { title, content, .. } => {
-                title.iter().for_each(|title| self.span(*title));
+                self.title(*title);
                 self.blocks(content);
             }
             Block::Rule | Block::Macro { .. } => {}
@@ -72,12 +78,14 @@ impl Plain<'_> {
     fn inlines(&mut self, inlines: &[Inline]) {
         for inline in inlines {
             match inline {
-                Inline::Text(span) | Inline::Code(span) | Inline::Mention(span) => self.span(*span),
+                Inline::Text(span)
+                | Inline::Code(span)
+                | Inline::Mention(span)
+                | Inline::Emoticon { span, .. } => self.span(*span),
                 Inline::Break => self.out.push('\n'),
                 Inline::Styled(_, content) | Inline::Colored(_, content) => self.inlines(content),
                 Inline::Link(link) => self.link(link),
                 Inline::Image(image) => self.span(image.alt.unwrap_or(image.name)),
-                Inline::Emoticon { span, .. } => self.span(*span),
                 Inline::Emoji { emoji, .. } => self.out.push_str(emoji),
                 Inline::Dash(dash, _) => self.out.push_str(dash),
                 Inline::Anchor(_) => {}

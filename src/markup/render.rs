@@ -14,6 +14,10 @@ use super::{Document, Mode, Resolver};
 const GROWTH: usize = 20;
 /// And this much more, for a text that is nothing but `:)`.
 const ALLOWANCE: usize = 64;
+/// How many names of one text are asked for; later ones are unknown. Each may cost a look into a
+/// database, and a message of 16 KB has room for thousands.
+const NAMES_IN_CHAT: usize = 256;
+const NAMES_ON_PAGE: usize = 4096;
 /// How many macros of one text are asked for; later ones stand as typed.
 const MACROS: usize = 16;
 
@@ -26,7 +30,8 @@ pub(super) struct Renderer<'a> {
     headings: Headings,
     /// What is written that the source does not pay for.
     exempt: usize,
-    asked: usize,
+    macros_asked: usize,
+    names_asked: usize,
 }
 
 /// Renders a whole text.
@@ -40,7 +45,8 @@ pub(super) fn document(document: &Document, resolver: &dyn Resolver) -> Html {
         document,
         headings: Headings::of(document),
         exempt: 0,
-        asked: 0,
+        macros_asked: 0,
+        names_asked: 0,
     };
     renderer.blocks(&document.blocks);
     renderer.writer.finish()
@@ -67,6 +73,16 @@ impl Renderer<'_> {
             self.writer.rewind(before);
             self.writer.text(span.of(self.source));
         }
+    }
+
+    /// Whether one more name may be asked for.
+    pub(super) fn may_ask(&mut self) -> bool {
+        self.names_asked += 1;
+        let most = match self.mode {
+            Mode::Chat => NAMES_IN_CHAT,
+            Mode::Page => NAMES_ON_PAGE,
+        };
+        self.names_asked <= most
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
@@ -175,7 +191,7 @@ impl Renderer<'_> {
     fn page_macro(&mut self, index: usize, span: Span) {
         let Some(found) = self.document.macros.get(index) else { return };
         let before = self.writer.len();
-        self.asked += 1;
+        self.macros_asked += 1;
         let argument = Some(found.argument.as_str()).filter(|a| !a.is_empty());
         let html = match found.name.as_str() {
             "toc" => {
@@ -183,7 +199,7 @@ impl Renderer<'_> {
                 self.exempt += self.writer.len() - before;
                 return;
             }
-            _ if self.asked > MACROS => None,
+            _ if self.macros_asked > MACROS => None,
             "chat" => self.resolver.chat(argument),
             "children" => self.resolver.children(),
             _ => None,

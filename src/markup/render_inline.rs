@@ -59,7 +59,8 @@ impl Renderer<'_> {
 
     fn mention(&mut self, span: Span) {
         let typed = span.of(self.source);
-        let known = self.resolver.account(typed.trim_start_matches('@'));
+        let name = typed.trim_start_matches('@');
+        let known = self.may_ask().then(|| self.resolver.account(name)).flatten();
         let known = known.and_then(|(href, name)| Some((Href::resolved(&href)?, name)));
         let Some((href, name)) = known else { return self.writer.text(typed) };
         self.element(Tag::A, &[Attr::Class("mention"), Attr::Href(&href)], |r| {
@@ -108,7 +109,10 @@ impl Renderer<'_> {
         self.writer.text(link.span.of(self.source));
     }
 
-    fn resolve(&self, target: Target) -> Option<Resolved> {
+    fn resolve(&mut self, target: Target) -> Option<Resolved> {
+        if !matches!(target, Target::Anchor(_)) && !self.may_ask() {
+            return None;
+        }
         match target {
             Target::Url(_) => None,
             Target::Page(span) => self.page(&unescaped(span.of(self.source))),
@@ -148,6 +152,8 @@ impl Renderer<'_> {
         let name = image.name.of(self.source);
         let href = if image.external {
             Href::external(name)
+        } else if !self.may_ask() {
+            None
         } else {
             self.resolver.file(name).and_then(|href| Href::resolved(&href))
         };

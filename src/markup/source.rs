@@ -6,7 +6,7 @@ use std::cell::Cell;
 /// CRLF and CR become LF; C0 and C1 controls but LF and TAB, the byte order mark and the
 /// characters that override the direction of writing go.
 pub(super) fn clean(text: &str) -> String {
-    if text.bytes().all(is_plain) {
+    if find_byte(text.as_bytes(), is_suspect).is_none() {
         return text.to_owned();
     }
     let mut clean = String::with_capacity(text.len());
@@ -27,10 +27,35 @@ pub(super) fn clean(text: &str) -> String {
     clean
 }
 
-/// Nothing that begins with such a byte is ever removed. C1 begins with C2, the direction
-/// overrides with E2, the byte order mark with EF.
-fn is_plain(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~' | b'\n' | b'\t' | 0x80..=0xc1 | 0xc3..=0xe1 | 0xe3..=0xee | 0xf0..)
+/// What is removed begins with such a byte: a control, or C2 (C1 controls), E2 (the direction
+/// overrides) or EF (the byte order mark).
+#[allow(clippy::needless_bitwise_bool, reason = "a branch for each test costs half the speed")]
+fn is_suspect(byte: u8) -> bool {
+    ((byte < b' ') & (byte != b'\n') & (byte != b'\t'))
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xe2)
+        | (byte == 0xef)
+}
+
+/// Where the first byte that `wanted` wants is; it must not want a space. Sixteen bytes at a time and
+/// without a branch for each, which the compiler makes vectors of.
+#[inline]
+pub(super) fn find_byte(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    const CHUNK: usize = 16;
+    let first = |chunk: &[u8; CHUNK]| {
+        let found = u128::from_le_bytes(chunk.map(|b| u8::from(wanted(b))));
+        (found != 0).then(|| found.trailing_zeros() as usize / 8)
+    };
+    let (chunks, rest) = bytes.as_chunks::<CHUNK>();
+    for (n, chunk) in chunks.iter().enumerate() {
+        if let Some(at) = first(chunk) {
+            return Some(n * CHUNK + at);
+        }
+    }
+    let mut last = [b' '; CHUNK];
+    last.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+    first(&last).map(|at| chunks.len() * CHUNK + at)
 }
 
 /// The byte at `at`; 0, which a clean text never holds, beyond the end.

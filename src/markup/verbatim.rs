@@ -225,11 +225,20 @@ impl Scanner<'_> {
             let length = run(self.source, at + found, b'`');
             self.steps.add(found + length);
             if length == n {
-                return Some(at + found);
+                // One that begins code stands nearer to what follows; this one is text.
+                return self.ends_code(at + found, n).then_some(at + found);
             }
             at += found + length;
         }
         None
+    }
+
+    /// A lone backtick between a space and a word begins code, it does not end it: many programs
+    /// quote with a backtick before and an apostrophe after.
+    fn ends_code(&self, at: usize, n: usize) -> bool {
+        let before = byte(self.source, at.saturating_sub(1));
+        let after = byte(self.source, at + n);
+        n > 1 || before != b' ' || matches!(after, 0 | b' ' | b'\n')
     }
 
     fn note_runs(&mut self, from: usize) {
@@ -243,7 +252,9 @@ impl Scanner<'_> {
                 break;
             }
             let length = run(self.source, at, b'`');
-            if let Some(last) = self.ticks.last.get_mut(length) {
+            if self.ends_code(at, length)
+                && let Some(last) = self.ticks.last.get_mut(length)
+            {
                 *last = at;
             }
             at += length;
@@ -367,9 +378,8 @@ impl Scanner<'_> {
                 Some(("title", text)) => {
                     title = Some(Span::new(span.end - text.len(), span.end).trimmed(self.source));
                 }
-                Some(_) => {}
                 None if !part.trim().is_empty() => word = Some(span.trimmed(self.source)),
-                None => {}
+                _ => {}
             }
         }
         (word, title.filter(|t| !t.is_empty()))

@@ -209,6 +209,7 @@ impl<C> Writer<C> {
         let connection = &self.connection;
         connection.execute_batch("begin immediate")?;
         let mut all_told = Vec::new();
+        let n_writes = group.len();
         for job in group {
             connection.prepare_cached("savepoint job")?.execute([])?;
             let tx = Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
@@ -232,6 +233,7 @@ impl<C> Writer<C> {
             connection.prepare_cached("release job")?.execute([])?;
         }
         connection.execute_batch("commit")?;
+        tracing::debug!(n = n_writes, "committed");
         Ok(all_told)
     }
 
@@ -279,14 +281,19 @@ impl<C> Writer<C> {
 fn is_disk(error: &Error) -> bool {
     match error {
         Error::Broken(source) => source.downcast_ref::<rusqlite::Error>().is_some_and(|error| {
-            matches!(
-                error.sqlite_error_code(),
-                Some(
-                    rusqlite::ErrorCode::SystemIoFailure
-                        | rusqlite::ErrorCode::DatabaseCorrupt
-                        | rusqlite::ErrorCode::NotADatabase
+            // A search index that differs from its table is no fault of the disk.
+            let index = error
+                .sqlite_error()
+                .is_some_and(|code| code.extended_code == rusqlite::ffi::SQLITE_CORRUPT_VTAB);
+            !index
+                && matches!(
+                    error.sqlite_error_code(),
+                    Some(
+                        rusqlite::ErrorCode::SystemIoFailure
+                            | rusqlite::ErrorCode::DatabaseCorrupt
+                            | rusqlite::ErrorCode::NotADatabase
+                    )
                 )
-            )
         }),
         _ => false,
     }

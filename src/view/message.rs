@@ -6,21 +6,53 @@
 
 use maud::{Markup, html};
 
+use crate::draft::Kind;
 use crate::id::Seq;
-use crate::message::{Kind, Message};
+use crate::message::Message;
 use crate::view::{asset, text};
 
 /// How many colours authors have.
 const HUES: u32 = 12;
 
+/// Where a message is found for good.
+pub fn address(message: &Message) -> String {
+    format!("/rooms/{}/messages/{}", message.room, message.mid)
+}
+
 /// A message as an element of the log.
 pub fn item(message: &Message) -> Markup {
-    let address = format!("/rooms/{}/messages/{}", message.room, message.mid);
-    let kind = (message.kind == Kind::Action).then_some("action");
+    let address = address(message);
+    let inner = html! {
+        // htmx looks for nothing in what people wrote.
+        div .body hx-ignore dir="auto" {
+            @if message.removed { (text::REMOVED) } @else { (message.html) }
+        }
+        @if message.edited && !message.removed {
+            a .edited href={ (address) "/history" } title=(text::HISTORY) { (text::EDITED) }
+        }
+        @if !message.removed && message.author.is_some() {
+            span .own {
+                a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
+                    hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
+                button .plain type="button" hx-delete=(address) hx-target="closest li"
+                    hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
+            }
+        }
+    };
+    element(message, false, &inner)
+}
+
+/// The element of a message: who and when, then `inner`.
+pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Markup {
+    let kind = match message.kind {
+        Kind::Said => None,
+        Kind::Action => Some("action"),
+    };
     html! {
         li id={ "m" (message.mid) } class=(hue(&message.author_name))
             data-author=(message.author_name) data-position=(message.position)
-            data-kind=[kind] data-removed[message.removed] data-continues[message.continues] {
+            data-kind=[kind] data-removed[message.removed] data-continues[message.continues]
+            data-editing[editing] {
             // The heading is part of the day's first message, so that one that comes late is
             // put in order together with it.
             @if message.opens_day {
@@ -29,22 +61,12 @@ pub fn item(message: &Message) -> Markup {
             span .initial aria-hidden="true" { (initial(&message.author_display)) }
             span .author { (message.author_display) }
             " "
-            a .permalink href=(address) {
+            a .permalink href=(address(message)) {
                 time datetime=(message.at.to_string()) title=(text::moment(message.local)) {
                     (text::time(message.local))
                 }
             }
-            // htmx looks for nothing in what people wrote.
-            div .body hx-ignore dir="auto" {
-                @if message.removed { (text::REMOVED) } @else { (message.html) }
-            }
-            @if message.edited && !message.removed { span .edited { (text::EDITED) } }
-            @if !message.removed && message.author.is_some() {
-                span .own {
-                    button .plain type="button" hx-delete=(address) hx-target="closest li"
-                        hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
-                }
-            }
+            (inner)
         }
     }
 }
@@ -109,8 +131,10 @@ pub fn hue(name: &str) -> String {
 }
 
 fn touched(message: &Message) -> Markup {
+    // Somebody who rewrites it goes on; but not with what was removed.
+    let but = if message.removed { "" } else { ":not([data-editing])" };
     html! {
-        hx-partial hx-target={ "#m" (message.mid) } hx-swap="outerHTML" { (item(message)) }
+        hx-partial hx-target={ "#m" (message.mid) (but) } hx-swap="outerHTML" { (item(message)) }
     }
 }
 
@@ -134,9 +158,10 @@ pub fn initial(display: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{item, replay};
+    use crate::draft::Kind;
     use crate::id::{Mid, RoomId, Seq};
     use crate::markup::Html;
-    use crate::message::{Kind, Message};
+    use crate::message::Message;
 
     fn message(mid: i64, seq: i64) -> Message {
         let local = jiff::civil::date(2026, 11, 22).at(9, 5, 7, 0);
@@ -178,7 +203,13 @@ mod tests {
     fn a_replay_puts_in_what_is_new_and_replaces_what_was_touched() {
         let messages = [message(3, 9), message(8, 8)];
         let html = replay(&messages, Some(Seq(7)), "e-9").into_string();
-        assert_eq!(html.matches("<hx-partial hx-target=\"#m3\" hx-swap=\"outerHTML\">").count(), 1);
+        assert_eq!(
+            html.matches(
+                "<hx-partial hx-target=\"#m3:not([data-editing])\" hx-swap=\"outerHTML\">"
+            )
+            .count(),
+            1
+        );
         assert!(!html.contains("hx-target=\"#m8\""), "{html}");
         assert!(html.ends_with(
             r#"<input id="last" type="hidden" name="after" value="e-9" hx-swap-oob="true">"#

@@ -8,6 +8,7 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod edit;
 pub mod editor;
 pub mod error;
 pub mod file;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod login;
 pub mod message;
 pub mod page;
+pub mod plain;
 pub mod popup;
 pub mod room;
 pub mod search;

@@ -63,6 +63,12 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
             }
             main {
+                noscript {
+                    p .hint {
+                        (text::WITHOUT_SCRIPT) " "
+                        a href={ "/rooms/" (room.id) "/plain" } target="_self" { (text::PLAIN) }
+                    }
+                }
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
@@ -165,7 +171,6 @@ fn watchdog(popup: &Popup<'_>) -> Markup {
 fn composer(popup: &Popup<'_>) -> Markup {
     let address = format!("/rooms/{}/messages", popup.panel.room.id);
     html! {
-        noscript { p .hint { (text::WITHOUT_SCRIPT) } }
         // All sends are queued: the box is empty as soon as one is on its way.
         form #composer method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
             hx-sync="this:queue all" hx-config="timeout:20s"

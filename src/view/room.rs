@@ -142,17 +142,16 @@ pub fn transcripts(room: RoomId, days: &[ActiveDay]) -> Markup {
     }
 }
 
-/// Days of a room as links, with how much was said on each. The year is said only where it is
-/// not that of the latest day.
+/// Days of a room as links, with how much was said on each. The year is said where it is
+/// not this one.
 fn day_links(room: RoomId, days: &[ActiveDay]) -> Markup {
-    let year = days.first().map(|day| day.day.year());
     html! {
-        @for ActiveDay { day, n_messages } in days {
+        @for ActiveDay { day, n_messages, this_year } in days {
             li {
                 a href={ "/rooms/" (room) "/transcripts/" (day.to_string()) }
                     title={ (text::day(*day)) ", " (text::messages(*n_messages)) } {
                     time datetime=(day.to_string()) {
-                        @if year == Some(day.year()) { (text::short_day(*day)) }
+                        @if *this_year { (text::short_day(*day)) }
                         @else { (text::short_day_and_year(*day)) }
                     }
                 }

@@ -116,9 +116,20 @@ words! {
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
-    WITHOUT_SCRIPT = "Without JavaScript new messages show when you reload.";
+    WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
+    PLAIN = "Open the room without JavaScript";
+    PLAIN_SKIP = "Skip to the box to write in";
+    PLAIN_RELOAD = "Reload the conversation";
+    PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_OLDER = "What was said before is in the transcripts";
+    PLAIN_SEVERAL_LINES = "Write several lines";
+    PLAIN_ONE_LINE = "Write one line";
+    PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    EDIT_MESSAGE = "Edit message";
+    EDIT_KEYS = "Enter saves, Escape cancels";
+    HISTORY = "What this message said before";
     REMOVE = "Remove";
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
@@ -183,6 +194,11 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// Points from a message's history to the message.
+pub fn message_by(author: &str) -> String {
+    format!("The message by {author}, in its place")
 }
 
 /// `1 message`, `12 messages`.
@@ -262,6 +278,16 @@ pub fn size(bytes: u64) -> String {
 /// A file over the limit, said before it is sent.
 pub fn too_large(name: &str, limit: u64) -> String {
     format!("“{name}” is too large: a file may have at most {} MB.", limit >> 20)
+}
+
+/// Says in the log without scripts that an earlier message is gone.
+pub fn plain_removed(author: &str, at: &str) -> String {
+    format!("The message of {author} at {at} was removed.")
+}
+
+/// Says in the log without scripts that an earlier message reads otherwise now.
+pub fn plain_edited(author: &str, at: &str) -> String {
+    format!("{author} has edited the message of {at}:")
 }
 
 /// Names the zone in which a room's times are.

@@ -56,13 +56,20 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
 
 fn days(transcript: &Transcript, label: &str) -> Markup {
     let link = |day: jiff::civil::Date| format!("/rooms/{}/transcripts/{day}", transcript.room);
+    let near = |day: jiff::civil::Date| {
+        if day.year() == transcript.day.year() {
+            text::short_day(day)
+        } else {
+            text::short_day_and_year(day)
+        }
+    };
     html! {
         nav .days aria-label=(label) {
             @if let Some(day) = transcript.previous {
-                a rel="prev" href=(link(day)) title=(text::PREVIOUS_DAY) { "← " (text::short_day(day)) }
+                a rel="prev" href=(link(day)) title=(text::PREVIOUS_DAY) { "← " (near(day)) }
             }
             @if let Some(day) = transcript.next {
-                a rel="next" href=(link(day)) title=(text::NEXT_DAY) { (text::short_day(day)) " →" }
+                a rel="next" href=(link(day)) title=(text::NEXT_DAY) { (near(day)) " →" }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! One binary for all integration tests.
+//! One binary for all integration tests: a file per noun, in by the front door.
 
 #![allow(
     clippy::disallowed_methods,
@@ -10,6 +10,20 @@
 )]
 
 mod browser;
+mod bytes;
+mod edits;
+mod login;
 mod markup;
+mod messages;
+mod pages;
+mod permissions;
+mod plain;
+mod presence;
 mod process;
+mod revocation;
+mod rooms;
+mod search;
+mod streams;
+mod transcripts;
 mod visitor;
+mod world;

@@ -93,8 +93,8 @@ fn cases(text: &str) -> (String, Vec<Case>) {
     let preface = parts.next().unwrap_or_default().to_owned();
     let cases = parts.map(|part| {
         let (head, rest) = part.split_once('\n').expect("a source");
-        let noted = rest.split_inclusive('\n').take_while(|line| line.starts_with("%! "));
-        let (notes, rest) = rest.split_at(noted.map(str::len).sum());
+        let lines = rest.split_inclusive('\n').take_while(|line| line.starts_with("%! "));
+        let (notes, rest) = rest.split_at(lines.map(str::len).sum());
         let (source, html) = rest.split_once("\n%%\n").unwrap_or((rest, ""));
         // One empty line parts a case from the next.
         let html = html.strip_suffix('\n').unwrap_or(html);

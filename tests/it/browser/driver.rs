@@ -59,7 +59,8 @@ pub async fn open(profile: &Path) -> Client {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
-        "--window-size=1200,800",
+        // Room for a popup as high as it asks to be.
+        "--screen-info={1600x1200}",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -76,7 +77,10 @@ pub async fn open(profile: &Path) -> Client {
     let Value::Object(capabilities) = capabilities else { unreachable!() };
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(Capabilities::from_iter(capabilities));
-    builder.connect(driver()).await.unwrap()
+    let browser = builder.connect(driver()).await.unwrap();
+    // Not by a flag: that would size the popups too.
+    browser.set_window_rect(0, 0, 1200, 900).await.unwrap();
+    browser
 }
 
 /// A command of chromedriver's own.

@@ -9,3 +9,11 @@ mod proxy;
 mod stage;
 
 mod chat;
+mod connection;
+mod draft;
+mod join;
+mod leaving;
+mod reading;
+mod sound;
+mod wiki;
+mod rewriting;

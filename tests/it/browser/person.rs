@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
@@ -86,10 +87,25 @@ impl Person {
         self.browser.switch_to_window(window.clone()).await.unwrap();
     }
 
+    /// Closes the window and turns to another.
+    pub async fn close_window(&self, next: &WindowHandle) {
+        self.listen().await;
+        self.browser.close_window().await.unwrap();
+        self.browser.switch_to_window(next.clone()).await.unwrap();
+    }
+
     // ---- does
 
     pub async fn click(&self, css: &str) {
         self.find(css).await.click().await.unwrap();
+    }
+
+    /// Brings the mouse over something: some controls show only then.
+    pub async fn point_at(&self, css: &str) {
+        let element = self.find(css).await;
+        let there = PointerAction::MoveToElement { element, duration: None, x: 0.0, y: 0.0 };
+        let mouse = MouseActions::new("mouse".to_owned()).then(there);
+        self.browser.perform_actions(mouse).await.unwrap();
     }
 
     pub async fn type_into(&self, css: &str, keys: &str) {
@@ -108,9 +124,14 @@ impl Person {
 
     /// Writes a message, sends it with Enter, and sees it in the log.
     pub async fn say(&self, text: &str) {
-        self.write(text).await;
+        self.say_as(text, text).await;
+    }
+
+    /// The same, of a message with markup: what is seen is not what was written.
+    pub async fn say_as(&self, source: &str, seen: &str) {
+        self.write(&source.replace('\n', SHIFT_ENTER)).await;
         self.write(ENTER).await;
-        self.sees(text).await;
+        self.sees(seen).await;
     }
 
     async fn find(&self, css: &str) -> fantoccini::elements::Element {
@@ -210,6 +231,11 @@ impl Person {
         self.expected.lock().unwrap_or_else(PoisonError::into_inner).push(part);
     }
 
+    /// The way to the server is spoiled in this test: that is told, and no fault.
+    pub fn may_lose_the_server(&self) {
+        ["net::ERR_", "htmx:sse:error", "htmx:error"].map(|part| self.may_hear(part));
+    }
+
     /// Everything that the browser has said so far.
     pub async fn hears(&self) -> Vec<String> {
         self.listen().await;
@@ -243,7 +269,10 @@ impl Person {
         let look = tokio::time::timeout(Duration::from_secs(10), async {
             let text = self.browser.execute("return document.body.innerText", vec![]).await;
             let address = self.browser.current_url().await;
-            eprintln!("{} was at {address:?} and saw:\n{text:?}", self.name);
+            let text = text.ok().and_then(|text| text.as_str().map(str::to_owned));
+            let lines: Vec<String> = text.unwrap_or_default().lines().map(str::to_owned).collect();
+            let lines = &lines[lines.len().saturating_sub(25)..];
+            eprintln!("{} was at {address:?} and saw last: {lines:?}", self.name);
             let test = std::thread::current();
             let test = test.name().unwrap_or_default().replace("::", "-");
             if let Ok(png) = self.browser.screenshot().await {

@@ -98,10 +98,15 @@ impl Stage {
 }
 
 /// Asks until the answer is yes.
-pub async fn until(what: &str, ask: impl AsyncFn() -> bool) {
+pub async fn until(what: &str, ask: impl AsyncFnMut() -> bool) {
+    until_within(PATIENCE, what, ask).await;
+}
+
+/// The same, for what may take longer.
+pub async fn until_within(patience: Duration, what: &str, mut ask: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !ask().await {
-        assert!(begun.elapsed() < PATIENCE, "waited for {PATIENCE:?}: {what}");
+        assert!(begun.elapsed() < patience, "waited for {patience:?}: {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -1,0 +1,145 @@
+//! What somebody typed becomes what is kept: cleaned, classed, rendered.
+//!
+//! **Invariant:** a post and an edit go through the same door, so that no edit can say what a
+//! post could not.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::file::FileId;
+use crate::markup::{self, Html, Mode, Resolver};
+use crate::permission::{Grant, Post};
+use crate::{body, folding};
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Somebody said it.
+    Said,
+    /// Somebody does it: `/me waves`, `* ann waves`.
+    Action,
+}
+
+/// A message as the browser sends it.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// As typed.
+    pub body: String,
+    /// The browser's id for the draft: the same nonce with the same body is the same message.
+    pub nonce: String,
+}
+
+/// A body as it is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Written {
+    pub(crate) kind: Kind,
+    /// The source: line ends LF, no control characters, no blank edges.
+    pub(crate) body: String,
+    pub(crate) html: Html,
+    /// Plain text as the index wants it.
+    pub(crate) search: String,
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// Reads what was typed; its names are resolved under the author's rights.
+pub(crate) async fn read(app: &App, grant: &Grant<Post>, typed: &str) -> Result<Written> {
+    read_with(app, grant, typed, Vec::new()).await
+}
+
+/// [`read`], with the files that come with it.
+pub(crate) async fn read_with(
+    app: &App,
+    grant: &Grant<Post>,
+    typed: &str,
+    own: Vec<FileId>,
+) -> Result<Written> {
+    if typed.len() > app.config.message_limit {
+        return Err(Error::TooLong { limit: app.config.message_limit });
+    }
+    let text = clean(typed);
+    let (kind, text) = match text.strip_prefix("/me ") {
+        Some(action) => (Kind::Action, action.trim().to_owned()),
+        None => (Kind::Said, text),
+    };
+    if text.is_empty() {
+        return Err(Error::invalid("body", "Write something first."));
+    }
+    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text, names)).await
+}
+
+/// Line ends LF, no control characters, no blank edges.
+pub(crate) fn clean(text: &str) -> String {
+    // A textarea sends CRLF. Left in, each line end would arrive doubled over SSE, where CR alone
+    // ends a line too.
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept: String = lines
+        .chars()
+        .filter(|c| matches!(c, '\n' | '\t') || !c.is_control() && *c != '\u{feff}')
+        .collect();
+    // Spaces at the start of the first line may be an indented paste's; blank lines are not.
+    kept.trim_end().trim_start_matches('\n').to_owned()
+}
+
+/// What the index holds of a body.
+pub(crate) fn search_text(kind: Kind, body: &str) -> String {
+    folding::fold(&plain(kind, body))
+}
+
+/// A body without its markup.
+pub(crate) fn plain(kind: Kind, body: &str) -> String {
+    match kind {
+        Kind::Said | Kind::Action => markup::to_plain_text(&markup::parse(body, Mode::Chat)),
+    }
+}
+
+/// A body as its author would type it again.
+pub(crate) fn source(kind: Kind, body: &str) -> String {
+    match kind {
+        Kind::Said => body.to_owned(),
+        Kind::Action => format!("/me {body}"),
+    }
+}
+
+impl Written {
+    /// Text in chat's markup.
+    pub(crate) fn of_markup(kind: Kind, body: String, names: &dyn Resolver) -> Self {
+        let document = markup::parse(&body, Mode::Chat);
+        let search = folding::fold(&markup::to_plain_text(&document));
+        Self { kind, html: markup::render(&document, names), search, body }
+    }
+}
+
+impl Draft {
+    /// What makes a retry the same message.
+    pub(crate) fn key(&self) -> Vec<u8> {
+        let mut hash = Sha256::new();
+        hash.update(u64::try_from(self.nonce.len()).unwrap_or(0).to_le_bytes());
+        hash.update(self.nonce.as_bytes());
+        hash.update(self.body.as_bytes());
+        hash.finalize().iter().copied().take(16).collect()
+    }
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self {
+            Self::Said => "said".into(),
+            Self::Action => "action".into(),
+        })
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_str()? {
+            "said" => Ok(Self::Said),
+            "action" => Ok(Self::Action),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Editing: the source, the rewriting, the history.
+//!
+//! **Invariant:** only its author rewrites a message; every body that it ever had is kept until
+//! the message is removed, and then none is.
+
+use rusqlite::{Connection, named_params};
+
+use crate::app::App;
+use crate::change::Change;
+use crate::draft;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, Mid, RoomId};
+use crate::message::{self, Message};
+use crate::permission::{Grant, Post, View};
+use crate::room;
+use crate::version::{self, Version};
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Rewrites a message: its author may, while it stands and its room is open. It stays in its
+/// place and on its day. Saying the same again changes nothing.
+pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Result<Message> {
+    let author = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
+    let written = draft::read(app, grant, typed).await?;
+    app.pace.post(author.0)?;
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = grant.room();
+            let before = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
+            may_rewrite(&before, author)?;
+            room::select_open(tx, room)?;
+            let body = body(tx, room, mid)?;
+            if before.kind == written.kind && body == written.body {
+                return Ok(before);
+            }
+            version::keep(tx, room, mid, &draft::source(before.kind, &body))?;
+            tx.prepare_cached(
+                "update message set seq = :seq, kind = :kind, body = :body, html = :html,
+                                    search = :search, grammar = :grammar, edited_at = :now
+                 where room = :room and mid = :mid",
+            )?
+            .execute(named_params! {
+                ":room": room,
+                ":mid": mid,
+                ":seq": room::next_seq(tx, room)?,
+                ":kind": written.kind,
+                ":body": written.body,
+                ":html": written.html.as_str(),
+                ":search": written.search,
+                ":grammar": crate::markup::GRAMMAR_VERSION,
+                ":now": now.as_millisecond(),
+            })?;
+            let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
+            tx.tell(Change::Touched(message.clone()));
+            Ok(message)
+        })
+        .await
+}
+
+/// A message and its source, for its author to rewrite.
+pub async fn source(app: &App, grant: &Grant<Post>, mid: Mid) -> Result<(Message, String)> {
+    let author = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let message = message::select(connection, room, mid)?.ok_or(Error::NotFound)?;
+            may_rewrite(&message, author)?;
+            let source = draft::source(message.kind, &body(connection, room, mid)?);
+            Ok((message, source))
+        })
+        .await
+}
+
+/// A message and all that it ever said, what it says now last. A removed one has no history.
+pub async fn history(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message, Vec<Version>)> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let message = message::select(connection, room, mid)?.ok_or(Error::NotFound)?;
+            if message.removed {
+                return Err(Error::NotFound);
+            }
+            let mut versions = version::before(connection, room, mid)?;
+            let text = draft::source(message.kind, &body(connection, room, mid)?);
+            let since = version::written_at(connection, room, mid)?;
+            let version = versions.last().map_or(1, |last| last.version + 1);
+            versions.push(Version { version, text, since });
+            Ok((message, versions))
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+fn may_rewrite(message: &Message, account: AccountId) -> Result<()> {
+    if message.author != Some(account) {
+        return Err(Error::Forbidden("You may edit only what you wrote yourself."));
+    }
+    if message.removed {
+        return Err(Error::Conflict("This message was removed.".into()));
+    }
+    Ok(())
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// The whole body.
+fn body(connection: &Connection, room: RoomId, mid: Mid) -> Result<String> {
+    let body = connection
+        .prepare_cached("select body from message where room = ?1 and mid = ?2")?
+        .query_row((room, mid), |row| row.get(0))?;
+    Ok(body)
+}

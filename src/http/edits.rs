@@ -1,0 +1,104 @@
+//! Rewriting a message, and what it said before.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::{self, Answer, Fault};
+use super::input::{Form, Ids};
+use super::login::see_other;
+use super::visit::Visit;
+use crate::error::Error;
+use crate::id::{Mid, RoomId};
+use crate::message::Message;
+use crate::permission::{self, Post, View};
+use crate::{edit, view};
+
+#[derive(Deserialize)]
+pub(super) struct Rewritten {
+    body: String,
+}
+
+/// The form in the message's place; for a browser without scripts a page of its own.
+pub(super) async fn form(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+    headers: HeaderMap,
+) -> Answer<Markup> {
+    let (message, source) = source(&site, &visit, room, mid).await?;
+    Ok(if answer::is_htmx(&headers) {
+        view::edit::form(&message, &source)
+    } else {
+        view::edit::page(&visit.shell(), &message, &source, None)
+    })
+}
+
+async fn source(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    mid: Mid,
+) -> Result<(Message, String), Error> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    edit::source(&site.app, &grant, mid).await
+}
+
+pub(super) async fn update(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+    headers: HeaderMap,
+    Form(rewritten): Form<Rewritten>,
+) -> Answer {
+    let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
+    match rewrite(&site, &visit, room, mid, &rewritten.body).await {
+        Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
+        Ok(message) => Ok(view::message::item(&message).into_response()),
+        Err(error) if navigates => again(&site, &visit, room, mid, &rewritten.body, error).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn rewrite(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    mid: Mid,
+    body: &str,
+) -> Result<Message, Error> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    edit::edit(&site.app, &grant, mid, body).await
+}
+
+/// The form again with what was typed and why it was not kept.
+async fn again(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    mid: Mid,
+    typed: &str,
+    error: Error,
+) -> Answer<Response> {
+    match source(site, visit, room, mid).await {
+        Ok((message, _)) => {
+            let told = error.to_string();
+            let page = view::edit::page(&visit.shell(), &message, typed, Some(&told));
+            Ok((answer::status(&error), page).into_response())
+        }
+        Err(_) => Err(Fault::from(error)),
+    }
+}
+
+pub(super) async fn history(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let (message, versions) = edit::history(&site.app, &grant, mid).await?;
+    Ok(view::edit::history(&visit.shell(), &message, &versions))
+}

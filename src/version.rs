@@ -1,0 +1,113 @@
+//! What messages said before they were edited, row by row.
+//!
+//! **Invariant:** a removal leaves none of it.
+
+use jiff::civil::DateTime;
+use rusqlite::{Connection, named_params};
+
+use crate::change::Change;
+use crate::error::Result;
+use crate::id::{Mid, RoomId};
+use crate::room;
+use crate::store::Tx;
+
+/// What a message said for some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Counts from 1.
+    pub version: i64,
+    /// As typed.
+    pub text: String,
+    /// Since when it said so, in the room's zone.
+    pub since: DateTime,
+}
+
+/// Bytes of a part: what is larger than a row may be comes in several.
+const PART: usize = 512 * 1024;
+
+/// Keeps what the message said until now.
+pub(crate) fn keep(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, text: &str) -> Result<()> {
+    let version: i64 = tx
+        .prepare_cached(
+            "select coalesce(max(version), 0) + 1 from message_version
+             where room = ?1 and mid = ?2",
+        )?
+        .query_row((room, mid), |row| row.get(0))?;
+    let mut insert = tx.prepare_cached(
+        "insert into message_version (room, mid, version, part, text, written_at)
+         select room, mid, :version, :part, :text, coalesce(edited_at, at)
+         from message where room = :room and mid = :mid",
+    )?;
+    for (part, text) in (0_i64..).zip(parts(text)) {
+        insert.execute(named_params! {
+            ":room": room, ":mid": mid, ":version": version, ":part": part, ":text": text,
+        })?;
+    }
+    Ok(())
+}
+
+/// Every byte that the message ever said, but for the row's own, which the removal empties.
+pub(crate) fn forget(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> {
+    tx.prepare_cached("delete from message_version where room = ?1 and mid = ?2")?
+        .execute((room, mid))?;
+    Ok(())
+}
+
+/// All that the message said before, in order.
+pub(crate) fn before(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<Version>> {
+    let mut statement = connection.prepare_cached(
+        "select message_version.version, part, text, written_at, offset_minutes
+         from message_version join message using (room, mid)
+         where room = ?1 and mid = ?2 order by message_version.version, part",
+    )?;
+    let mut rows = statement.query((room, mid))?;
+    let mut versions: Vec<Version> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (version, text): (i64, String) = (row.get(0)?, row.get(2)?);
+        match versions.last_mut().filter(|last| last.version == version) {
+            Some(last) => last.text.push_str(&text),
+            None => {
+                let since = room::local(row.get(3)?, row.get(4)?);
+                versions.push(Version { version, text, since });
+            }
+        }
+    }
+    Ok(versions)
+}
+
+/// Since when the message says what it says now.
+pub(crate) fn written_at(connection: &Connection, room: RoomId, mid: Mid) -> Result<DateTime> {
+    let since = connection
+        .prepare_cached(
+            "select coalesce(edited_at, at), offset_minutes from message
+             where room = ?1 and mid = ?2",
+        )?
+        .query_row((room, mid), |row| Ok(room::local(row.get(0)?, row.get(1)?)))?;
+    Ok(since)
+}
+
+/// A text in pieces that fit into rows.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (part, after) = rest.split_at_checked(rest.floor_char_boundary(PART))?;
+        rest = after;
+        (!part.is_empty()).then_some(part)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PART, parts};
+
+    #[test]
+    fn a_long_text_comes_in_parts_that_hold_all_of_it() {
+        let text = "é".repeat(PART);
+        let found: Vec<_> = parts(&text).collect();
+        assert!(found.iter().all(|part| part.len() <= PART));
+        assert_eq!((found.len(), found.concat() == text), (2, true));
+        let odd = format!("x{text}");
+        assert_eq!(parts(&odd).collect::<String>(), odd);
+        assert_eq!(parts("").count(), 0);
+    }
+}

@@ -1,0 +1,79 @@
+//! A message while its author rewrites it, and what it said before.
+
+use maud::{Markup, html};
+
+use crate::message::Message;
+use crate::version::Version;
+use crate::view::layout::{self, Shell};
+use crate::view::{message, text};
+
+/// The form, in the message's place in the log.
+///
+/// While it stands there, other changes of the message pass it by (`data-editing`): what the
+/// author types is not lost to them, and what the form leaves behind is asked for anew.
+pub fn form(message: &Message, source: &str) -> Markup {
+    let address = message::address(message);
+    let wrong = format!("wrong-{}", message.mid);
+    let told = format!("target:#{wrong} swap:innerHTML select:.error");
+    let inner = html! {
+        form .rewrite method="post" target="_self" action=(address) hx-post=(address)
+            hx-target="closest li" hx-swap="outerHTML" hx-config="timeout:20s"
+            "hx-status:403"=(told) "hx-status:404"=(told) "hx-status:409"=(told)
+            "hx-status:413"=(told) "hx-status:422"=(told) "hx-status:429"=(told)
+            "hx-status:50x"=(told) {
+            textarea name="body" rows="1" required autofocus aria-label=(text::EDIT_MESSAGE)
+                enterkeyhint="done" dir="auto" { "\n" (source) }
+            div #(wrong) role="alert" {}
+            div .actions {
+                button .primary { (text::SAVE) }
+                button type="button" .cancel hx-get=(address) hx-target="closest li"
+                    hx-swap="outerHTML" { (text::CANCEL) }
+                span .hint { (text::EDIT_KEYS) }
+            }
+        }
+    };
+    message::element(message, true, &inner)
+}
+
+/// The form as a page, for browsers without scripts.
+pub fn page(shell: &Shell<'_>, message: &Message, source: &str, error: Option<&str>) -> Markup {
+    let room = format!("/rooms/{}", message.room);
+    let main = html! {
+        div .sheet {
+            h1 { (text::EDIT_MESSAGE) }
+            form .fields method="post" action=(message::address(message)) {
+                div .field data-invalid[error.is_some()] {
+                    @if let Some(error) = error { p .error role="alert" { (error) } }
+                    textarea name="body" rows="8" required autofocus aria-label=(text::EDIT_MESSAGE)
+                        dir="auto" { "\n" (source) }
+                }
+                div .actions {
+                    button .primary { (text::SAVE) }
+                    a .button href=(room) { (text::CANCEL) }
+                }
+            }
+        }
+    };
+    layout::page(shell, text::EDIT_MESSAGE, &main)
+}
+
+/// All that a message ever said, the latest first.
+pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Markup {
+    let main = html! {
+        div .sheet.history {
+            h1 { (text::HISTORY) }
+            p .hint {
+                a href=(message::address(message)) { (text::message_by(&message.author_display)) }
+            }
+            ol reversed {
+                @for version in versions.iter().rev() {
+                    li id={ "v" (version.version) } {
+                        h2 { (text::short_moment(version.since)) }
+                        pre dir="auto" { (version.text) }
+                    }
+                }
+            }
+        }
+    };
+    layout::page(shell, text::HISTORY, &main)
+}

@@ -1,0 +1,276 @@
+//! The room without scripts: a page with a log that never ends and a box beside it.
+//!
+//! **Invariant:** the page works where frames are not shown: what stands inside them is the
+//! latest of the conversation and the same form. What was said is never moved or taken away by
+//! what comes later in the log, only hidden by a rule of the document's own nonce.
+
+use maud::{Markup, html};
+
+use crate::id::{RoomId, Seq};
+use crate::message::Message;
+use crate::page::PageLink;
+use crate::room::{Panel, Participant};
+use crate::view::layout::{self, Scripts, Shell};
+use crate::view::{message, room, text};
+
+/// What the page shows.
+#[derive(Clone, Copy)]
+pub struct Plain<'a> {
+    /// The page that the room stands on.
+    pub page: &'a PageLink,
+    /// The room, who is here, its days.
+    pub panel: &'a Panel,
+    /// The latest, for browsers without frames.
+    pub messages: &'a [Message],
+    /// The box.
+    pub composer: Composer<'a>,
+}
+
+/// The box to write in, or why there is none.
+#[derive(Clone, Copy)]
+pub struct Composer<'a> {
+    /// The room.
+    pub room: RoomId,
+    /// It takes messages.
+    pub open: bool,
+    /// The viewer may post.
+    pub may_post: bool,
+    /// A fresh id for the draft.
+    pub nonce: &'a str,
+    /// What was typed, when it comes back with an error.
+    pub draft: &'a str,
+    /// Why it came back.
+    pub error: Option<&'a str>,
+    /// For several lines.
+    pub large: bool,
+}
+
+/// The page: the log and the box in frames, so that the one goes on while the other is sent.
+pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
+    let room = &plain.panel.room;
+    let body = html! {
+        a .skip href="#write" { (text::PLAIN_SKIP) }
+        header .room {
+            h1 { (room.name) }
+            p .page { (room::page_link(plain.page)) }
+            details .menu {
+                summary .button { (text::INFO) }
+                div {
+                    a href={ (address(room.id)) "/log" } target="log" { (text::PLAIN_RELOAD) }
+                    " "
+                    a href={ "/rooms/" (room.id) } { (text::PLAIN_WITH_SCRIPTS) }
+                    h2 { (text::TRANSCRIPTS) }
+                    (room::transcripts(room.id, &plain.panel.transcripts))
+                    p .hint { (text::zone(room)) }
+                }
+            }
+        }
+        main {
+            iframe .log name="log" src={ (address(room.id)) "/log" } title=(text::CONVERSATION) {
+                p { (text::PEOPLE_HERE) ": " (names(&plain.panel.present)) }
+                dl { @for message in plain.messages { (line(message)) } }
+            }
+            iframe #write src={ (address(room.id)) "/compose" } title=(text::COMPOSE) {
+                p { a href=(address(room.id)) { (text::PLAIN_RELOAD) } }
+                (form(shell, &plain.composer, true))
+            }
+        }
+    };
+    layout::document(shell, &room.name, "plain", Scripts::None, &html! {}, &body)
+}
+
+/// A document in two halves: what comes in between is sent as it happens.
+pub struct Open {
+    /// Up to the end of the list's last item.
+    pub begin: String,
+    /// What closes it.
+    pub end: String,
+}
+
+/// The log as far as it goes.
+pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
+    let room = &panel.room;
+    let head = html! {
+        base target="_blank";
+        // It waits for the end of the document: this comes back after a broken connection.
+        noscript { meta http-equiv="refresh" content="3"; }
+    };
+    let body = html! {
+        div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
+            div {
+                @if let Some(first) = messages.first() {
+                    p .hint {
+                        a href={ "/rooms/" (room.id) "/transcripts/" (first.day.to_string()) } {
+                            (text::PLAIN_OLDER)
+                        }
+                    }
+                }
+                div role="log" aria-live="polite" aria-relevant="additions" aria-label=(room.name) {
+                    ol #log .log {
+                        @for message in messages { (message::item(message)) }
+                        (here(&panel.present))
+                    }
+                }
+            }
+        }
+    };
+    let whole = layout::document(shell, &room.name, "plain-log", Scripts::None, &head, &body);
+    // Nothing but closing tags stands after the list.
+    let whole = whole.into_string();
+    let (begin, end) = whole.rsplit_once("</ol>").unwrap_or((&whole, ""));
+    Open { begin: begin.to_owned(), end: format!("</ol>{end}") }
+}
+
+/// What happened since `seen`, for the end of the log. What was shown before cannot be changed
+/// any more: it is hidden, and said anew.
+pub fn more(nonce: &str, messages: &[Message], seen: Seq) -> Markup {
+    html! {
+        @for message in messages {
+            @if message.mid.0 > seen.0 { (message::item(message)) } @else { (touched(nonce, message)) }
+        }
+    }
+}
+
+/// Who is here. The newest of these is shown, at the top.
+pub fn here(people: &[Participant]) -> Markup {
+    html! {
+        li .here aria-live="off" { b { (text::PEOPLE_HERE) ":" } " " (names(people)) }
+    }
+}
+
+/// The last word of a log that its reader may not read on.
+pub fn shut(room: RoomId) -> Markup {
+    html! { li .last-word { (ended(room)) } }
+}
+
+/// The last word of a log that is to be loaded anew, by itself after some seconds.
+pub fn again(room: RoomId, seconds: u32) -> Markup {
+    html! {
+        li .last-word {
+            a href={ (address(room)) "/log" } target="_self" { (text::PLAIN_RELOAD) }
+            meta http-equiv="refresh" content=(seconds);
+        }
+    }
+}
+
+/// The box, as a document for its frame.
+pub fn compose(shell: &Shell<'_>, composer: &Composer<'_>) -> Markup {
+    let body = html! { main { (form(shell, composer, false)) } };
+    let head = html! { base target="_self"; };
+    layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &head, &body)
+}
+
+/// What a frame shows to somebody who may not see the room: the same whether there is one.
+pub fn refused(shell: &Shell<'_>, room: RoomId, draft: &str) -> Markup {
+    let body = html! {
+        main .last-word {
+            (ended(room))
+            @if !draft.is_empty() {
+                label { (text::LOGIN_KEPT) textarea readonly rows="3" { "\n" (draft) } }
+            }
+        }
+    };
+    layout::document(shell, text::ENDED, "plain-box", Scripts::None, &html! {}, &body)
+}
+
+/// What a frame shows when something went wrong.
+pub fn trouble(shell: &Shell<'_>, message: &str) -> Markup {
+    let body = html! {
+        main .last-word {
+            p .error { (message) }
+            p { a href=(shell.path) { (text::PLAIN_RELOAD) } }
+        }
+    };
+    layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &html! {}, &body)
+}
+
+fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
+    let address = format!("{}/compose", address(composer.room));
+    let invalid = composer.error.map(|_| "true");
+    html! {
+        @if !composer.open {
+            p .reader { (text::ROOM_CLOSED) }
+        } @else if shell.viewer.account().is_none() {
+            p .reader {
+                a .button href=(layout::login_address(&self::address(composer.room))) target="_top" {
+                    (text::LOG_IN_TO_WRITE)
+                }
+            }
+        } @else if !composer.may_post {
+            p .reader { (text::READ_ONLY) }
+        } @else {
+            form #composer method="post" action=(address) {
+                @if let Some(error) = composer.error {
+                    p #error .error role="alert" { (error) }
+                }
+                input type="hidden" name="nonce" value=(composer.nonce);
+                @if whole { input type="hidden" name="whole" value="1"; }
+                // Enter sends from an input alone; several lines want a box of their own.
+                @if composer.large {
+                    textarea #text name="body" rows="3" required autofocus dir="auto"
+                        aria-label=(text::COMPOSE) aria-invalid=[invalid]
+                        aria-describedby=[composer.error.map(|_| "error")] { "\n" (composer.draft) }
+                } @else {
+                    input #text name="body" value=(composer.draft) required autofocus autocomplete="off"
+                        dir="auto" aria-label=(text::COMPOSE) placeholder=(text::COMPOSE_HINT)
+                        aria-invalid=[invalid] aria-describedby=[composer.error.map(|_| "error")];
+                }
+                button .primary { (text::SEND) }
+                @if whole {
+                } @else if composer.large {
+                    a .hint href={ (address) "#text" } { (text::PLAIN_ONE_LINE) }
+                } @else {
+                    a .hint href={ (address) "?lines=several#text" } { (text::PLAIN_SEVERAL_LINES) }
+                }
+            }
+        }
+    }
+}
+
+/// A message where nothing is told apart by looks: no tile, no controls.
+fn line(message: &Message) -> Markup {
+    html! {
+        dt { b { (message.author_display) } " " (text::short_moment(message.local)) }
+        dd { @if message.removed { (text::REMOVED) } @else { (message.html) } }
+    }
+}
+
+fn touched(nonce: &str, message: &Message) -> Markup {
+    let (mid, seq) = (message.mid, message.seq);
+    let at = text::time(message.local);
+    html! {
+        li .note id={ "n" (seq) } data-of=(mid) {
+            style nonce=(nonce) {
+                "#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+            }
+            @if message.removed {
+                (text::plain_removed(&message.author_display, &at))
+            } @else {
+                p { (text::plain_edited(&message.author_display, &at)) }
+                div .body dir="auto" { (message.html) }
+            }
+        }
+    }
+}
+
+fn names(people: &[Participant]) -> Markup {
+    html! {
+        @if people.is_empty() { (text::NOBODY_HERE) }
+        @for (i, person) in people.iter().enumerate() {
+            @if i > 0 { ", " }
+            bdi { (person.display) }
+        }
+    }
+}
+
+fn ended(room: RoomId) -> Markup {
+    html! {
+        p { strong { (text::ENDED) } }
+        p { (text::PLAIN_ENDED_HELP) }
+        p { a .button href=(layout::login_address(&address(room))) target="_top" { (text::LOG_IN_AGAIN) } }
+    }
+}
+
+fn address(room: RoomId) -> String {
+    format!("/rooms/{room}/plain")
+}
