@@ -185,7 +185,7 @@ pub(crate) struct NewRow {
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
-fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select_open(tx, room)?;
     if let Some(author) = row.author {
         moderation::admit(tx, &kept, author, row.at)?;
@@ -304,7 +304,11 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     Ok(follows.unwrap_or(false))
 }
 
-fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+pub(crate) fn find_draft(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+) -> Result<Option<Mid>> {
     let mid = connection
         .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
         .query_row((row.author, room, &row.draft), |row| row.get(0))

@@ -10,7 +10,9 @@ use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::change::Change;
+pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
+use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::store::Tx;
@@ -69,6 +71,8 @@ pub struct Status {
     pub transcripts: Vec<ActiveDay>,
     /// How many days have a transcript.
     pub n_transcripts: i64,
+    /// The latest 3.
+    pub files: Files,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -80,6 +84,8 @@ pub struct Panel {
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
+    /// The latest 8.
+    pub files: Files,
 }
 
 /// A room as a list of rooms shows it.
@@ -99,6 +105,8 @@ pub struct Recent {
 const N_PARTICIPANTS: usize = 20;
 const N_DAYS_IN_STATUS: i64 = 14;
 const N_DAYS_IN_PANEL: i64 = 31;
+const N_FILES_IN_STATUS: i64 = 3;
+const N_FILES_IN_PANEL: i64 = 8;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -185,6 +193,7 @@ pub(crate) fn status_of(
         n_participants,
         transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
+        files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
         room,
     })
 }
@@ -203,7 +212,8 @@ pub(crate) fn panel(
     }
     people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
-    Ok(Panel { room, present: people, transcripts })
+    let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
+    Ok(Panel { room, present: people, transcripts, files })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
@@ -429,15 +439,6 @@ fn days(
 }
 
 // ------------------------------------------------------------------------------------ rules
-
-/// An instant as the room's clock showed it: unix milliseconds, and the zone's distance from UTC
-/// as of then in minutes.
-pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
-    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .datetime()
-}
 
 /// The day that it is in the room.
 pub fn today(room: &Room, now: Timestamp) -> Date {

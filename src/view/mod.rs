@@ -12,6 +12,7 @@ pub mod audit;
 pub mod edit;
 pub mod editor;
 pub mod error;
+pub mod file;
 pub mod home;
 pub mod layout;
 pub mod login;
