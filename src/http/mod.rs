@@ -34,7 +34,7 @@ use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 use crate::app::Shared;
 use crate::sse::Live;
 
-pub use serve::{Limits, TakeOver, serve};
+pub use serve::{Limits, serve};
 
 /// What every handler is handed.
 #[derive(Clone)]
