@@ -156,7 +156,7 @@ fn only_the_edge_to_the_web_names_axum(sources: &[Source]) -> Vec<String> {
 
 fn nouns_never_name_what_shows_them(sources: &[Source]) -> Vec<String> {
     let mut complaints = who_names(sources, &EDGES, Source::is_noun);
-    complaints.extend(lines_with(sources, &["maud"], |source| source.is_noun()));
+    complaints.extend(lines_with(sources, &["maud"], Source::is_noun));
     complaints
 }
 
@@ -203,10 +203,8 @@ fn nobody_climbs_over_the_top(sources: &[Source]) -> Vec<String> {
     for source in sources.iter().filter(|source| source.module().is_some()) {
         let depth =
             source.path.matches('/').count() - usize::from(source.path.ends_with("/mod.rs"));
-        complaints.extend(
-            lines_with(std::slice::from_ref(source), &[&"super::".repeat(depth)], |_| true)
-                .into_iter(),
-        );
+        let climb = "super::".repeat(depth);
+        complaints.extend(lines_with(std::slice::from_ref(source), &[&climb], |_| true));
     }
     complaints
 }
@@ -347,8 +345,8 @@ fn each_rule_can_be_broken() {
     for (n, (rule, path, text)) in RULES.into_iter().enumerate() {
         let broken = [lib.clone(), Source::new(path, text)];
         assert_eq!(rule(&broken).len(), 1, "rule {n} and {text:?}");
-        let comment: String = text.lines().map(|line| format!("// {line}\n")).collect();
-        let kept = [lib.clone(), Source::new(path, &format!("//! A file.\n{comment}"))];
+        let comment = text.replace('\n', "\n// ");
+        let kept = [lib.clone(), Source::new(path, &format!("//! A file.\n// {comment}"))];
         assert_eq!(rule(&kept), [""; 0], "rule {n} and a comment");
     }
     let long = Source::new("src/page.rs", &"//! x\n".repeat(501));
