@@ -42,7 +42,7 @@ use crate::app::Shared;
 use crate::sse::Live;
 use crate::upload;
 
-pub use serve::{Limits, TakeOver, serve};
+pub use serve::{Limits, serve};
 
 /// What every handler is handed.
 #[derive(Clone)]

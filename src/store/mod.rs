@@ -150,6 +150,14 @@ impl<C: Send + 'static> Store<C> {
         .await
     }
 
+    /// Can the file be read?
+    pub async fn answers(&self) -> Result<()> {
+        self.read(|connection| {
+            Ok(connection.query_row("select epoch from copy", [], |_| Ok(()))?)
+        })
+        .await
+    }
+
     /// [`Store::read`] for a thread that may block: the hub's own, or a command's.
     pub fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.inner.readers.get().map_err(|_| Error::Busy)?;

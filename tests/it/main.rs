@@ -29,6 +29,7 @@ mod revocation;
 mod rooms;
 mod search;
 mod streams;
+mod tidy;
 mod transcripts;
 mod visitor;
 mod web;
