@@ -138,7 +138,7 @@ create table message (
   seq            integer not null,
   position       integer not null,          -- place in the log: `mid`, or for imported history a
                                             -- number below zero that grows with the day
-  kind           text not null default 'said' check (kind in ('said', 'action')), -- action: /me
+  kind           text not null default 'said' check (kind in ('said', 'action', 'paste')), -- action: /me
   author         integer references account (id), -- null: imported, only the name is known
   author_name    text not null,             -- as of then; what imported authors are shown by
   at             integer not null,
@@ -146,7 +146,8 @@ create table message (
   offset_minutes integer not null,          -- the zone's distance from UTC as of then
   opens_day      integer not null check (opens_day in (0, 1)), -- carries the day's heading
   continues      integer not null check (continues in (0, 1)), -- same author, shortly after
-  body           text not null,             -- as typed; '' once removed
+  body           text not null,             -- as typed; of a paste its beginning; '' once removed
+  n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
   search         text not null,             -- plain text prepared for the index; '' once removed
@@ -161,6 +162,16 @@ create unique index message_position on message (room, position);
 create index message_day on message (room, day, position);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
+
+-- The whole text of a paste. Apart, since reading a log of them must not read megabytes, and in
+-- parts, since no row is larger than 512 KiB.
+create table paste (
+  room integer not null,
+  mid  integer not null,
+  part integer not null,
+  text text not null,
+  primary key (room, mid, part)
+) strict;
 
 -- What messages said before they were edited. Goes with a removal, as the body does.
 create table message_version (

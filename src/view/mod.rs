@@ -16,6 +16,7 @@ pub mod layout;
 pub mod login;
 pub mod message;
 pub mod page;
+pub mod paste;
 pub mod plain;
 pub mod popup;
 pub mod room;

@@ -126,6 +126,13 @@ words! {
     PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    PASTE = "Paste";
+    COPY = "Copy";
+    COPIED = "Copied";
+    WHOLE = "All of it";
+    WRAP = "Wrap lines";
+    RAW = "Raw";
+    DOWNLOAD = "Download";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -183,6 +190,16 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 line`, `12 lines`: how long a paste is.
+pub fn lines(n: i64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}
+
+/// The title of a paste's page.
+pub fn paste_by(author: &str) -> String {
+    format!("Paste by {author}")
 }
 
 /// Points from a message's history to the message.
