@@ -1,6 +1,5 @@
 //! Somebody at a browser: types, clicks, looks.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +7,7 @@ use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::driver;
 use super::stage::{PATIENCE, screens, until};
@@ -27,15 +27,25 @@ pub struct Person {
     pub browser: Client,
     origin: String,
     room: i64,
+    _profile: TempDir,
     expected: Mutex<Vec<&'static str>>,
     heard: Mutex<Vec<String>>,
 }
 
 impl Person {
     /// Opens a browser. `origin` is where the wiki is, for this person.
-    pub async fn arrive(name: &'static str, origin: String, room: i64, profile: &Path) -> Self {
-        let browser = driver::open(profile).await;
-        Self { name, browser, origin, room, expected: Mutex::default(), heard: Mutex::default() }
+    pub async fn arrive(name: &'static str, origin: String, room: i64) -> Self {
+        let profile = TempDir::new().unwrap();
+        let browser = driver::open(profile.path()).await;
+        Self {
+            name,
+            browser,
+            origin,
+            room,
+            _profile: profile,
+            expected: Mutex::default(),
+            heard: Mutex::default(),
+        }
     }
 
     // ---- goes
