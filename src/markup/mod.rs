@@ -38,7 +38,7 @@ mod tree;
 mod verbatim;
 
 pub use html::Html;
-pub use resolve::{Resolver, Unresolved};
+pub use resolve::{Picture, Resolver, Shown, Unresolved};
 pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 
 /// Counts the changes of the grammar; stored with each message, so that a newer grammar knows

@@ -18,6 +18,7 @@ mod killed;
 mod login;
 mod markup;
 mod messages;
+mod moderation;
 mod pages;
 mod pastes;
 mod permissions;
