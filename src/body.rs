@@ -53,7 +53,15 @@ pub(crate) async fn of_message(
     grant: &Grant<Post>,
     body: &str,
 ) -> Result<(Html, String)> {
-    let (grant, body) = (grant.clone(), body.to_owned());
+    let document = markup::parse(body, Mode::Chat);
+    let search = folding::fold(&markup::to_plain_text(&document));
+    // Most messages name nothing: then there is nothing to look up.
+    let names = Nameless::default();
+    let html = markup::render(&document, &names);
+    if !names.asked.get() {
+        return Ok((html, search));
+    }
+    let grant = grant.clone();
     app.store
         .read(move |connection| {
             let space = page::select(connection, grant.page())?.space.key;
@@ -65,8 +73,6 @@ pub(crate) async fn of_message(
                 macros: Macros::default(),
                 n_chats: Cell::new(0),
             };
-            let document = markup::parse(&body, Mode::Chat);
-            let search = folding::fold(&markup::to_plain_text(&document));
             Ok((markup::render(&document, &names), search))
         })
         .await
@@ -109,5 +115,40 @@ impl Resolver for Names<'_> {
 
     fn children(&self) -> Option<Html> {
         self.macros.children.clone()
+    }
+}
+
+/// Knows no names, but whether it was asked for one.
+#[derive(Default)]
+struct Nameless {
+    asked: Cell<bool>,
+}
+
+impl Nameless {
+    fn note<T>(&self) -> Option<T> {
+        self.asked.set(true);
+        None
+    }
+}
+
+impl Resolver for Nameless {
+    fn page(&self, _: Option<&str>, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn account(&self, _: &str) -> Option<(String, String)> {
+        self.note()
+    }
+
+    fn file(&self, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        self.note()
+    }
+
+    fn children(&self) -> Option<Html> {
+        self.note()
     }
 }
