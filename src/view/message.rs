@@ -73,13 +73,12 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
     }
 }
 
-/// One stream event for a new message. `loud` is the rendering for those who hear a sound.
-pub fn frame(message: &Message, cursor: &str, loud: bool) -> Markup {
-    html! {
-        (item(message))
-        (last(cursor))
-        @if loud { (beep()) }
-    }
+/// The stream event for a new message in its two renderings: for those who hear a sound, and for
+/// those who do not.
+pub fn frames(message: &Message, cursor: &str) -> (Markup, Markup) {
+    let quiet = html! { (item(message)) (last(cursor)) };
+    let loud = html! { (quiet) (beep()) };
+    (loud, quiet)
 }
 
 /// One stream event for a message that was edited or removed: nothing where it is not shown.
