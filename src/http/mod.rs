@@ -89,6 +89,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
+        .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))

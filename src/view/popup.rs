@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{message, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -38,6 +38,8 @@ pub struct Popup<'a> {
     pub may_post: bool,
     /// A fresh id for the draft.
     pub nonce: &'a str,
+    /// The message that the draft is to answer.
+    pub reply: Option<&'a Message>,
     /// What was typed, when a plain form comes back with an error.
     pub draft: &'a str,
     /// Why it came back.
@@ -181,6 +183,7 @@ fn composer(popup: &Popup<'_>) -> Markup {
             div #error role="alert" data-unsent=(text::UNSENT) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
+            div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }
             input type="hidden" name="nonce" value=(popup.nonce);
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
