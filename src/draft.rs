@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::file::FileId;
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::permission::{Grant, Post};
 use crate::{body, folding, paste};
@@ -54,12 +55,27 @@ const LINE: usize = 120;
 
 /// Reads what was typed; its names are resolved under the author's rights.
 pub(crate) async fn read(app: &App, grant: &Grant<Post>, typed: &str) -> Result<Written> {
+    read_with(app, grant, typed, Vec::new()).await
+}
+
+/// [`read`], with the files that come with it.
+pub(crate) async fn read_with(
+    app: &App,
+    grant: &Grant<Post>,
+    typed: &str,
+    own: Vec<FileId>,
+) -> Result<Written> {
     let text = clean(typed);
     if text.len() > app.config.paste_limit {
         return Err(Error::TooLong { limit: app.config.paste_limit });
     }
-    if paste::is_paste(&text, app.config.message_limit) {
+    let limit = app.config.message_limit;
+    // Files are shown by the markup that names them, so what comes with them is no paste.
+    if own.is_empty() && paste::is_paste(&text, limit) {
         return Ok(Written::of_paste(text));
+    }
+    if text.len() > limit {
+        return Err(Error::TooLong { limit });
     }
     let (kind, text) = match text.strip_prefix("/me ") {
         Some(action) => (Kind::Action, action.trim().to_owned()),
@@ -68,7 +84,7 @@ pub(crate) async fn read(app: &App, grant: &Grant<Post>, typed: &str) -> Result<
     if text.is_empty() {
         return Err(Error::invalid("body", "Write something first."));
     }
-    body::resolving(app, grant, move |names| Written::of_markup(kind, text, names)).await
+    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text, names)).await
 }
 
 /// Line ends LF, no control characters, no blank edges.

@@ -13,7 +13,7 @@ use crate::id::{AccountId, Mid};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
 use crate::version::{self, Version};
-use crate::{paste, room};
+use crate::{moderation, paste, room};
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -31,7 +31,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             let room = grant.room();
             let before = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
             may_rewrite(&before, author)?;
-            room::select_open(tx, room)?;
+            moderation::admit_edit(tx, &room::select_open(tx, room)?, author, now)?;
             let text = text(tx, &before)?;
             let same = written.paste.as_ref().unwrap_or(&written.body) == &text;
             if same && before.kind == written.kind {

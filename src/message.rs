@@ -10,14 +10,15 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::draft::{self, Draft, Kind, Written};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
-use crate::permission::{Grant, Post, View};
+use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{paste, room, transcript, version};
+use crate::{moderation, paste, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -136,7 +137,7 @@ pub async fn reply(
         .await
 }
 
-/// Removes a message: its author may, and who may administer. A tombstone stays.
+/// Removes a message: its author may, and who moderates the room. A tombstone stays.
 pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let grant = grant.clone();
     let now = app.clock.now();
@@ -146,7 +147,8 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             let viewer = grant.viewer();
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
-            if message.author != Some(account) && !viewer.is_admin() {
+            let own = message.author == Some(account);
+            if !own && !permission::may_moderate(tx, account, grant.page())? {
                 return Err(Error::Forbidden("You may remove only what you wrote yourself."));
             }
             if message.removed {
@@ -164,6 +166,10 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
                 },
             )?;
             tx.scrub();
+            if !own {
+                let act = Act::Removed { mid, author: message.author };
+                audit::append(tx, grant.room(), Some(account), &act, now)?;
+            }
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             tx.tell(Change::Touched(message.clone()));
             Ok(message)
@@ -216,8 +222,11 @@ pub(crate) struct NewRow {
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
-fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select_open(tx, room)?;
+    if let Some(author) = row.author {
+        moderation::admit(tx, &kept, author, row.at)?;
+    }
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);
     let day = local.date();
@@ -335,7 +344,11 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     Ok(follows.unwrap_or(false))
 }
 
-fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+pub(crate) fn find_draft(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+) -> Result<Option<Mid>> {
     let mid = connection
         .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
         .query_row((row.author, room, &row.draft), |row| row.get(0))

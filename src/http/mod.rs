@@ -4,7 +4,9 @@
 
 mod answer;
 mod assets;
+mod audit;
 mod edits;
+mod files;
 mod headers;
 mod health;
 mod home;
@@ -18,6 +20,7 @@ mod restrictions;
 mod rooms;
 mod search;
 mod serve;
+mod settings;
 mod streams;
 mod transcripts;
 mod visit;
@@ -37,6 +40,7 @@ use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
 use crate::app::Shared;
 use crate::sse::Live;
+use crate::upload;
 
 pub use serve::{Limits, TakeOver, serve};
 
@@ -57,6 +61,8 @@ const LONGEST_TEXT: usize = 1 << 20;
 const SHORT_FORM: usize = 64 * 1024;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
+/// But files, which may come over a slow line.
+const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
 /// All routes.
 pub fn router(site: Site) -> Router {
@@ -90,11 +96,30 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
         .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
+        .route("/rooms/{id}/settings", get(settings::show))
+        .route("/rooms/{id}/settings/lock", post(settings::lock))
+        .route("/rooms/{id}/settings/unlock", post(settings::unlock))
+        .route("/rooms/{id}/settings/slow", post(settings::slow))
+        .route("/rooms/{id}/settings/mute", post(settings::mute))
+        .route("/rooms/{id}/settings/unmute", post(settings::unmute))
+        .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM));
+    let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
+    let files = Router::new()
+        .route("/rooms/{id}/files", get(files::list).post(files::create))
+        .route("/files/{id}/{name}", get(files::show))
+        .layer(DefaultBodyLimit::max(most))
+        .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(site.clone(), visit::begin))
+        .with_state(site.clone())
+        // Not compressed: the length and the parts of what is downloaded are the file's.
+        .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD));
     let visited = long
         .merge(rest)
         .fallback(answer::nothing)
@@ -112,6 +137,7 @@ pub fn router(site: Site) -> Router {
         )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .merge(files)
         .layer(CsrfLayer::new())
         .layer(from_fn(health::log))
         .layer(CatchPanicLayer::new())

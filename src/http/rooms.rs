@@ -15,9 +15,9 @@ use super::input::Id;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};
-use crate::permission::{self, Post, View};
+use crate::permission::{self, Edit, Moderate, Post, View};
 use crate::view::room::Popup;
-use crate::{log, message, page, room, view};
+use crate::{log, message, moderation, page, room, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -53,6 +53,13 @@ pub(super) async fn window(
         Some(mid) => message::show(&site.app, &grant, mid).await.ok(),
         None => None,
     };
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
+    let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await.is_ok();
+    // Who is muted knows before they write in vain; once it is over the box is there to use.
+    let silenced = match moderation::silenced(&site.app, &grant).await? {
+        Some(silenced) if may_post && error.is_none() => Some(silenced.to_string()),
+        _ => None,
+    };
     let nonce = format!("{:032x}", rand::random::<u128>());
     let popup = Popup {
         page: &page::PageLink { id: page.id, title: page.title.clone() },
@@ -61,10 +68,13 @@ pub(super) async fn window(
         panel: &panel,
         sound: room::sound(&site.app, &grant).await?,
         may_post,
+        moderates,
+        may_edit,
+        file_limit: site.app.config.file_limit,
         nonce: &nonce,
         reply: reply.as_ref(),
         draft,
-        error,
+        error: error.or(silenced.as_deref()),
     };
     Ok(view::room::popup(&visit.shell(), &popup))
 }

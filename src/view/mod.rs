@@ -8,9 +8,11 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod audit;
 pub mod edit;
 pub mod editor;
 pub mod error;
+pub mod file;
 pub mod home;
 pub mod layout;
 pub mod login;
@@ -22,6 +24,7 @@ pub mod popup;
 pub mod reply;
 pub mod room;
 pub mod search;
+pub mod settings;
 pub mod text;
 pub mod transcript;
 

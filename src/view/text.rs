@@ -2,6 +2,9 @@
 
 use jiff::civil::{Date, DateTime};
 
+use crate::file::File;
+use crate::id::Mid;
+use crate::moderation;
 use crate::room::Room;
 
 macro_rules! words {
@@ -143,6 +146,54 @@ words! {
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
 
+    ROOM_SETTINGS = "Room settings";
+    LOCK_HEADING = "Lock";
+    LOCK = "Lock the room";
+    UNLOCK = "Unlock the room";
+    LOCKED = "The room is locked: it can be read, but nobody writes in it.";
+    UNLOCKED = "Who may write here can do so. A locked room can be read, but nobody writes in it.";
+    ROOM_LOCKED = "A moderator has locked this room. It can be read.";
+    SLOW_MODE = "Slow mode";
+    SLOW_LABEL = "One message of each person";
+    SLOW_HELP = "Who moderates is exempt.";
+    MUTE_HEADING = "Muted people";
+    MUTE = "Mute";
+    UNMUTE = "Unmute";
+    MUTE_WHOM = "Account name";
+    MUTE_FOR = "For";
+    MUTE_HELP = "They can read, but not write or edit in this room until the time is over.";
+    TEN_MINUTES = "10 minutes";
+    ONE_HOUR = "1 hour";
+    ONE_DAY = "1 day";
+    ONE_WEEK = "1 week";
+    THIRTY_DAYS = "30 days";
+
+    AUDIT = "Moderation log";
+    AUDIT_HELP = "Who did what to this room and to the messages of others. Everybody who may edit the page can read this.";
+    AUDIT_EMPTY = "Nothing has been done here.";
+    AUDIT_OLDER = "Older entries";
+    OPERATOR = "The operator";
+    SOMEBODY_IMPORTED = "somebody without an account";
+    OPENED_ROOM = "opened the room";
+    CLOSED_ROOM = "closed the room: the page has no chat any more";
+    RENAMED_ROOM = "renamed the room to";
+    LOCKED_ROOM = "locked the room";
+    UNLOCKED_ROOM = "unlocked the room";
+    SLOWED_ROOM = "set slow mode:";
+    MUTED_WHOM = "muted";
+    UNMUTED_WHOM = "unmuted";
+    UNTIL = "until";
+    REMOVED_MESSAGE = "removed";
+    REMOVED_OF = "by";
+    FILES = "Files";
+    NO_FILES = "None yet";
+    ATTACH = "Attach files";
+    CHOOSE_FILES = "Files to attach";
+    UPLOADING = "Uploading";
+    UPLOAD_FAILED = "The upload broke off.";
+    TRY_AGAIN = "Try again";
+    PICTURE = "Picture";
+
     PREVIOUS_DAY = "Previous day";
     NEXT_DAY = "Next day";
     DAYS = "Days";
@@ -259,6 +310,36 @@ pub fn trouble(status: u16) -> &'static str {
     }
 }
 
+/// `1 file`, `12 files`.
+pub fn files(n: i64) -> String {
+    if n == 1 { "1 file".to_owned() } else { format!("{n} files") }
+}
+
+/// The title of the list of all files of a room.
+pub fn files_of(room: &str) -> String {
+    format!("Files of {room}")
+}
+
+/// Who put a file into a room, when, and how large it is.
+pub fn of_file(file: &File) -> String {
+    format!("{}, {}, {}", file.by, short_moment(file.local), size(file.size))
+}
+
+/// `812 bytes`, `34 kB`, `2.4 MB`.
+#[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// A file over the limit, said before it is sent.
+pub fn too_large(name: &str, limit: u64) -> String {
+    format!("“{name}” is too large: a file may have at most {} MB.", limit >> 20)
+}
+
 /// Says in the log without scripts that an earlier message is gone.
 pub fn plain_removed(author: &str, at: &str) -> String {
     format!("The message of {author} at {at} was removed.")
@@ -273,4 +354,28 @@ pub fn plain_edited(author: &str, at: &str) -> String {
 pub fn zone(room: &Room) -> String {
     // A zero-width space: the name of a zone may break after its region.
     format!("Times are in {}", room.zone.replace('/', "/\u{200b}"))
+}
+
+/// The pace of slow mode.
+pub fn pace(seconds: i64) -> String {
+    if seconds == 0 { "off".into() } else { format!("every {}", moderation::in_words(seconds)) }
+}
+
+/// Says that slow mode is on.
+pub fn slow(seconds: i64) -> String {
+    format!("Slow mode: one message {}.", pace(seconds))
+}
+
+/// Names a message where its text is not to be shown.
+pub fn message(mid: Mid) -> String {
+    format!("message {mid}")
+}
+
+/// Why nobody can write in a room.
+pub fn shut(room: &Room) -> Option<&'static str> {
+    match (room.open, room.locked) {
+        (false, _) => Some(ROOM_CLOSED),
+        (true, true) => Some(ROOM_LOCKED),
+        (true, false) => None,
+    }
 }

@@ -9,12 +9,16 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod admin;
 mod browser;
 mod bytes;
 mod edits;
+mod import;
+mod killed;
 mod login;
 mod markup;
 mod messages;
+mod moderation;
 mod pages;
 mod pastes;
 mod permissions;
@@ -28,4 +32,5 @@ mod search;
 mod streams;
 mod transcripts;
 mod visitor;
+mod web;
 mod world;
