@@ -156,6 +156,8 @@ create table message (
   n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
+  line           text not null default '',  -- the first line, plain, as replies quote it; '' once removed
+  reply_to       integer,                   -- the mid that it answers
   search         text not null,             -- plain text prepared for the index; '' once removed
   edited_at      integer,
   removed_at     integer,

@@ -241,13 +241,13 @@ fn touched(nonce: &str, message: &Message) -> Markup {
     html! {
         li .note id={ "n" (seq) } data-of=(mid) {
             style nonce=(nonce) {
-                "#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+                ".of-" (mid) ",#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
             }
             @if message.removed {
                 (text::plain_removed(&message.author_display, &at))
             } @else {
                 p { (text::plain_edited(&message.author_display, &at)) }
-                div .body dir="auto" { (message.html) }
+                (message::body(message))
             }
         }
     }

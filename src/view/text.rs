@@ -136,6 +136,9 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    REPLY = "Reply";
+    REPLY_TO = "In reply to";
+    REPLY_CANCEL = "Do not reply to this message";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";

@@ -25,6 +25,7 @@ mod permissions;
 mod plain;
 mod presence;
 mod process;
+mod replies;
 mod revocation;
 mod rooms;
 mod search;

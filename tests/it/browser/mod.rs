@@ -19,4 +19,5 @@ mod pastes;
 mod reading;
 mod sound;
 mod wiki;
+mod replying;
 mod rewriting;
