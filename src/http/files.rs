@@ -143,7 +143,13 @@ async fn next<'a>(form: &'a mut Multipart, odd: &mut bool) -> Result<Option<Fiel
 }
 
 async fn chunk(field: &mut Field<'_>, odd: &mut bool) -> Result<Option<Bytes>> {
-    field.chunk().await.map_err(|error| refused(&error, odd))
+    loop {
+        match field.chunk().await.map_err(|error| refused(&error, odd))? {
+            // An empty field comes as one piece of nothing.
+            Some(bytes) if bytes.is_empty() => {}
+            piece => return Ok(piece),
+        }
+    }
 }
 
 async fn text(field: &mut Field<'_>, odd: &mut bool) -> Result<String> {
@@ -312,10 +318,11 @@ pub(super) async fn list(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let files = file::list(&site.app, &grant).await?;
+    let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let room = room::show(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let page = page::PageLink { id: page.id, title: page.title };
-    Ok(view::file::screen(&visit.shell(), &page, &room, &files))
+    Ok(view::file::screen(&visit.shell(), &page, &room, &files, may_post))
 }
 
 #[cfg(test)]

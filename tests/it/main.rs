@@ -12,6 +12,7 @@
 mod browser;
 mod bytes;
 mod edits;
+mod files;
 mod login;
 mod markup;
 mod messages;
