@@ -124,7 +124,10 @@ create table room (
   zone      text not null,                  -- IANA name; decides where a day begins
   seq       integer not null default 0,     -- the newest change; readers' cursors count in it
   opened_at integer not null,
-  closed_at integer                         -- set while no macro stands on the page: reading only
+  closed_at integer,                        -- set while no macro stands on the page: reading only
+  locked_at integer,                        -- set by moderators: reading only, whatever the macro says
+  slow_seconds integer not null default 0 check (slow_seconds >= 0)
+                                            -- slow mode: an account's messages are so far apart
 ) strict;
 
 -- A message, in its present state. `mid` is the seq that made it, `seq` the one that last
@@ -138,7 +141,7 @@ create table message (
   seq            integer not null,
   position       integer not null,          -- place in the log: `mid`, or for imported history a
                                             -- number below zero that grows with the day
-  kind           text not null default 'said' check (kind in ('said', 'action')), -- action: /me
+  kind           text not null default 'said' check (kind in ('said', 'action', 'paste')), -- action: /me
   author         integer references account (id), -- null: imported, only the name is known
   author_name    text not null,             -- as of then; what imported authors are shown by
   at             integer not null,
@@ -146,7 +149,8 @@ create table message (
   offset_minutes integer not null,          -- the zone's distance from UTC as of then
   opens_day      integer not null check (opens_day in (0, 1)), -- carries the day's heading
   continues      integer not null check (continues in (0, 1)), -- same author, shortly after
-  body           text not null,             -- as typed; '' once removed
+  body           text not null,             -- as typed; of a paste its beginning; '' once removed
+  n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
   search         text not null,             -- plain text prepared for the index; '' once removed
@@ -161,6 +165,16 @@ create unique index message_position on message (room, position);
 create index message_day on message (room, day, position);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
+
+-- The whole text of a paste. Apart, since reading a log of them must not read megabytes, and in
+-- parts, since no row is larger than 512 KiB.
+create table paste (
+  room integer not null,
+  mid  integer not null,
+  part integer not null,
+  text text not null,
+  primary key (room, mid, part)
+) strict;
 
 -- What messages said before they were edited. Goes with a removal, as the body does.
 create table message_version (
@@ -189,6 +203,32 @@ create table participant (
   last_at   integer not null,
   primary key (room, account)
 ) strict, without rowid;
+
+-- ---------------------------------------------------------------------------- moderation
+
+-- Who may not write in a room for a time. A row that has run out says nothing.
+create table mute (
+  room     integer not null references room (id),
+  account  integer not null references account (id),
+  until_at integer not null,
+  primary key (room, account)
+) strict, without rowid;
+
+-- What was done to a room and its messages by others than their authors: who, when, to what. Rows
+-- are only ever added, in the act's own transaction; what a message said is never in them.
+create table audit (
+  id      integer primary key,
+  room    integer not null references room (id),
+  at      integer not null,
+  by      integer references account (id),  -- null: the operator
+  act     text not null check (act in ('opened', 'closed', 'renamed', 'locked', 'unlocked', 'slowed',
+                                       'muted', 'unmuted', 'removed')),
+  mid     integer,                          -- removed: which message
+  account integer references account (id),  -- muted, unmuted: whom; removed: the message's author
+  amount  integer,                          -- slowed: seconds; muted: until when
+  name    text                              -- opened, renamed: the room's name from then on
+) strict;
+create index audit_room on audit (room, id);
 
 -- ---------------------------------------------------------------------------- files
 

@@ -23,6 +23,8 @@ pub struct Config {
     pub zone: String,
     /// Bytes of a message, by default 16 KB.
     pub message_limit: usize,
+    /// Bytes of a paste, by default 1 MB.
+    pub paste_limit: usize,
     /// Bytes of a page, by default 1 MB.
     pub page_limit: usize,
     /// Bytes of a file that is uploaded, by default 25 MB.
@@ -43,6 +45,7 @@ impl Config {
             limits: true,
             zone: "UTC".into(),
             message_limit: 16 * 1024,
+            paste_limit: 1 << 20,
             page_limit: 1 << 20,
             file_limit: 25 << 20,
             files_limit: 50 << 30,

@@ -389,10 +389,11 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let live = sse::start(&app, streams)?;
     let commands = admin::serve(&app)?;
     let hub = live.hub.clone();
+    // Before the line that says that we are there: who reads it may end us at once.
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
     let upkeep = tokio::spawn(look_after(app.clone()));
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let failed = wait_for_failure(app.clone());
     let stop = async move {
         tokio::select! {

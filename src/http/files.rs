@@ -91,7 +91,7 @@ struct Sent {
 }
 
 /// Bytes of a text field at most.
-const TEXT: usize = super::MESSAGE_FORM;
+const TEXT: usize = super::SHORT_FORM;
 /// What is read of a form that is refused. An answer reaches only who has finished sending.
 const PATIENCE: u64 = 64 << 20;
 
@@ -194,12 +194,12 @@ pub(super) async fn show(
         _ => Wanted::Shown,
     };
     let contents = file::open(&site.app, visit.viewer(), id, wanted).await?;
-    Ok(serve(&site.app, contents, &headers))
+    Ok(serve(&site.app, &contents, &headers))
 }
 
 /// All of it, a part of it, or that it is still the same. The right has been asked for by then,
 /// each time: the browser may keep a copy but has to ask before it shows it.
-fn serve(app: &Shared, contents: Contents, asked: &HeaderMap) -> Response {
+fn serve(app: &Shared, contents: &Contents, asked: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", contents.tag);
     let size = contents.size;
     let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
@@ -209,9 +209,9 @@ fn serve(app: &Shared, contents: Contents, asked: &HeaderMap) -> Response {
             StatusCode::NOT_MODIFIED.into_response()
         }
         Part::Beyond => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
-        Part::Whole => body(app, &contents, 0, size).into_response(),
+        Part::Whole => body(app, contents, 0, size).into_response(),
         Part::From(from, to) => {
-            (StatusCode::PARTIAL_CONTENT, body(app, &contents, from, to)).into_response()
+            (StatusCode::PARTIAL_CONTENT, body(app, contents, from, to)).into_response()
         }
     };
     let status = response.status();

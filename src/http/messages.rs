@@ -1,7 +1,7 @@
 //! Messages: posted, read back, removed.
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -70,7 +70,13 @@ pub(super) async fn keep_draft(
 ) -> Answer<Response> {
     let status = answer::status(&error);
     match rooms::window(site, visit, room, draft, Some(&error.to_string())).await {
-        Ok(window) => Ok((status, window).into_response()),
+        Ok(window) => {
+            let mut response = (status, window).into_response();
+            if let Some(after) = answer::retry_after(&error) {
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
+            Ok(response)
+        }
         Err(_) if matches!(error, Error::LoginNeeded) => {
             let next = format!("/rooms/{room}");
             let form = view::login::kept(&visit.shell(), &next, draft);

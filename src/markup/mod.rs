@@ -98,7 +98,7 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
     let mut parser = block::Parser { context, macros: Vec::new() };
     let whole = Span::new(0, source.len());
-    let blocks = if source.contains('\n') {
+    let blocks = if memchr::memchr(b'\n', source.as_bytes()).is_some() {
         let lines = parser.lines(whole);
         parser.blocks(&lines, 0)
     } else {

@@ -72,6 +72,7 @@ impl<C: Send + 'static> Store<C> {
         connection::create_private(path)?;
         let mut connection = connection::writer(path)?;
         schema::prepare(&mut connection)?;
+        connection::begin_writing(&connection)?;
         let epoch = connection.query_row("select epoch from copy", [], |row| row.get(0))?;
         let readers = r2d2::Pool::builder()
             .max_size(N_READERS)

@@ -31,8 +31,8 @@ pub struct Plain<'a> {
 pub struct Composer<'a> {
     /// The room.
     pub room: RoomId,
-    /// It takes messages.
-    pub open: bool,
+    /// Why it takes no messages from anybody.
+    pub shut: Option<&'a str>,
     /// The viewer may post.
     pub may_post: bool,
     /// A fresh id for the draft.
@@ -190,8 +190,8 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
     let address = format!("{}/compose", address(composer.room));
     let invalid = composer.error.map(|_| "true");
     html! {
-        @if !composer.open {
-            p .reader { (text::ROOM_CLOSED) }
+        @if let Some(why) = composer.shut {
+            p .reader { (why) }
         } @else if shell.viewer.account().is_none() {
             p .reader {
                 a .button href=(layout::login_address(&self::address(composer.room))) target="_top" {

@@ -23,6 +23,7 @@ const STREAM: &str = "sse.pauseOnBackground:false sse.reconnectDelay:300ms \
 
 /// What a room's window shows when it opens.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides one thing of its own")]
 pub struct Popup<'a> {
     /// The page that the room stands on.
     pub page: &'a PageLink,
@@ -36,6 +37,10 @@ pub struct Popup<'a> {
     pub sound: bool,
     /// The viewer may post.
     pub may_post: bool,
+    /// The viewer moderates the room.
+    pub moderates: bool,
+    /// The viewer may edit the page.
+    pub may_edit: bool,
     /// Bytes of a file at most.
     pub file_limit: u64,
     /// A fresh id for the draft.
@@ -54,6 +59,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         // What people link to opens beside the room, not in its place.
         base target="_blank";
         @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
+        @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
         div #room data-author=[viewer] {
@@ -72,7 +78,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
-                @if popup.may_post && room.open { (composer(popup)) } @else { (reader(shell, popup)) }
+                @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(popup))
             div #signin {}
@@ -184,6 +190,9 @@ fn composer(popup: &Popup<'_>) -> Markup {
             div #error role="alert" data-unsent=(text::UNSENT) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
+            @if popup.panel.room.slow_seconds > 0 {
+                p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
+            }
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))
@@ -197,8 +206,8 @@ fn composer(popup: &Popup<'_>) -> Markup {
 fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     html! {
         p .reader {
-            @if !popup.panel.room.open {
-                (text::ROOM_CLOSED)
+            @if let Some(why) = text::shut(&popup.panel.room) {
+                (why)
             } @else if shell.viewer.account().is_none() {
                 a .button href=(layout::login_address(shell.path)) target="_self" { (text::LOG_IN_TO_WRITE) }
             } @else {
@@ -237,7 +246,20 @@ fn panel(popup: &Popup<'_>) -> Markup {
                         (text::SOUND) " " span { (state) }
                     }
                 }
+                (for_keepers(popup))
                 p .hint { (text::zone(room)) }
+            }
+        }
+    }
+}
+
+fn for_keepers(popup: &Popup<'_>) -> Markup {
+    let address = format!("/rooms/{}", popup.panel.room.id);
+    html! {
+        @if popup.moderates || popup.may_edit {
+            ul .keepers {
+                li { a href={ (address) "/settings" } { (text::ROOM_SETTINGS) } }
+                @if popup.may_edit { li { a href={ (address) "/audit" } { (text::AUDIT) } } }
             }
         }
     }
@@ -259,12 +281,28 @@ fn ended(room: RoomId) -> Markup {
 /// messages. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
 /// anything else gets no rule.
 fn own_controls(nonce: &str, name: &str) -> Markup {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
     html! {
-        @if plain {
+        @if is_plain(name) {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
     }
+}
+
+/// The rules that make a window a moderator's: it shows what may be done to anybody's message,
+/// and what only its author may not on others'.
+fn all_controls(nonce: &str, name: &str) -> Markup {
+    html! {
+        @if is_plain(name) {
+            style nonce=(nonce) {
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+            }
+        }
+    }
+}
+
+/// Holds nothing that could end a selector.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 use jiff::civil::{Date, DateTime};
 
 use crate::file::File;
+use crate::id::Mid;
+use crate::moderation;
 use crate::room::Room;
 
 macro_rules! words {
@@ -127,6 +129,13 @@ words! {
     PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    PASTE = "Paste";
+    COPY = "Copy";
+    COPIED = "Copied";
+    WHOLE = "All of it";
+    WRAP = "Wrap lines";
+    RAW = "Raw";
+    DOWNLOAD = "Download";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -134,6 +143,45 @@ words! {
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
 
+    ROOM_SETTINGS = "Room settings";
+    LOCK_HEADING = "Lock";
+    LOCK = "Lock the room";
+    UNLOCK = "Unlock the room";
+    LOCKED = "The room is locked: it can be read, but nobody writes in it.";
+    UNLOCKED = "Who may write here can do so. A locked room can be read, but nobody writes in it.";
+    ROOM_LOCKED = "A moderator has locked this room. It can be read.";
+    SLOW_MODE = "Slow mode";
+    SLOW_LABEL = "One message of each person";
+    SLOW_HELP = "Who moderates is exempt.";
+    MUTE_HEADING = "Muted people";
+    MUTE = "Mute";
+    UNMUTE = "Unmute";
+    MUTE_WHOM = "Account name";
+    MUTE_FOR = "For";
+    MUTE_HELP = "They can read, but not write or edit in this room until the time is over.";
+    TEN_MINUTES = "10 minutes";
+    ONE_HOUR = "1 hour";
+    ONE_DAY = "1 day";
+    ONE_WEEK = "1 week";
+    THIRTY_DAYS = "30 days";
+
+    AUDIT = "Moderation log";
+    AUDIT_HELP = "Who did what to this room and to the messages of others. Everybody who may edit the page can read this.";
+    AUDIT_EMPTY = "Nothing has been done here.";
+    AUDIT_OLDER = "Older entries";
+    OPERATOR = "The operator";
+    SOMEBODY_IMPORTED = "somebody without an account";
+    OPENED_ROOM = "opened the room";
+    CLOSED_ROOM = "closed the room: the page has no chat any more";
+    RENAMED_ROOM = "renamed the room to";
+    LOCKED_ROOM = "locked the room";
+    UNLOCKED_ROOM = "unlocked the room";
+    SLOWED_ROOM = "set slow mode:";
+    MUTED_WHOM = "muted";
+    UNMUTED_WHOM = "unmuted";
+    UNTIL = "until";
+    REMOVED_MESSAGE = "removed";
+    REMOVED_OF = "by";
     FILES = "Files";
     NO_FILES = "None yet";
     ATTACH = "Attach files";
@@ -142,7 +190,6 @@ words! {
     UPLOAD_FAILED = "The upload broke off.";
     TRY_AGAIN = "Try again";
     PICTURE = "Picture";
-    DOWNLOAD = "Download";
 
     PREVIOUS_DAY = "Previous day";
     NEXT_DAY = "Next day";
@@ -194,6 +241,16 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 line`, `12 lines`: how long a paste is.
+pub fn lines(n: i64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}
+
+/// The title of a paste's page.
+pub fn paste_by(author: &str) -> String {
+    format!("Paste by {author}")
 }
 
 /// Points from a message's history to the message.
@@ -294,4 +351,28 @@ pub fn plain_edited(author: &str, at: &str) -> String {
 pub fn zone(room: &Room) -> String {
     // A zero-width space: the name of a zone may break after its region.
     format!("Times are in {}", room.zone.replace('/', "/\u{200b}"))
+}
+
+/// The pace of slow mode.
+pub fn pace(seconds: i64) -> String {
+    if seconds == 0 { "off".into() } else { format!("every {}", moderation::in_words(seconds)) }
+}
+
+/// Says that slow mode is on.
+pub fn slow(seconds: i64) -> String {
+    format!("Slow mode: one message {}.", pace(seconds))
+}
+
+/// Names a message where its text is not to be shown.
+pub fn message(mid: Mid) -> String {
+    format!("message {mid}")
+}
+
+/// Why nobody can write in a room.
+pub fn shut(room: &Room) -> Option<&'static str> {
+    match (room.open, room.locked) {
+        (false, _) => Some(ROOM_CLOSED),
+        (true, true) => Some(ROOM_LOCKED),
+        (true, false) => None,
+    }
 }

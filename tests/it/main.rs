@@ -9,14 +9,19 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod admin;
 mod browser;
 mod bytes;
 mod edits;
 mod files;
+mod import;
+mod killed;
 mod login;
 mod markup;
 mod messages;
+mod moderation;
 mod pages;
+mod pastes;
 mod permissions;
 mod plain;
 mod presence;
@@ -27,4 +32,5 @@ mod search;
 mod streams;
 mod transcripts;
 mod visitor;
+mod web;
 mod world;

@@ -116,8 +116,8 @@ impl Visitor {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Result<Response<Incoming>, String> {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        let form = form.extend_pairs(fields).finish();
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let kind = if form.is_empty() { "" } else { "application/x-www-form-urlencoded" };
         self.send_body(method, path, kind, form.into()).await
     }
