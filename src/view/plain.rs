@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{file, message, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -61,6 +61,8 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     a href={ "/rooms/" (room.id) } { (text::PLAIN_WITH_SCRIPTS) }
                     h2 { (text::TRANSCRIPTS) }
                     (room::transcripts(room.id, &plain.panel.transcripts))
+                    h2 { (text::FILES) }
+                    (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }
                 }
             }
@@ -216,6 +218,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
                         aria-invalid=[invalid] aria-describedby=[composer.error.map(|_| "error")];
                 }
                 button .primary { (text::SEND) }
+                a .hint href={ "/rooms/" (composer.room) "/files" } target="_top" { (text::ATTACH) }
                 @if whole {
                 } @else if composer.large {
                     a .hint href={ (address) "#text" } { (text::PLAIN_ONE_LINE) }

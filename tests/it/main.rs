@@ -13,6 +13,7 @@ mod admin;
 mod browser;
 mod bytes;
 mod edits;
+mod files;
 mod import;
 mod killed;
 mod login;

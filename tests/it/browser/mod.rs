@@ -11,6 +11,7 @@ mod stage;
 mod chat;
 mod connection;
 mod draft;
+mod files;
 mod hostile;
 mod join;
 mod leaving;
