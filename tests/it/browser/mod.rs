@@ -13,6 +13,7 @@ mod connection;
 mod draft;
 mod join;
 mod leaving;
+mod plain;
 mod reading;
 mod sound;
 mod wiki;

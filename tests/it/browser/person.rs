@@ -34,7 +34,11 @@ pub struct Person {
 impl Person {
     /// Opens a browser. `origin` is where the wiki is, for this person.
     pub async fn arrive(name: &'static str, origin: String, room: i64, profile: &Path) -> Self {
-        let browser = driver::open(profile).await;
+        Self::at(driver::open(profile).await, name, origin, room)
+    }
+
+    /// Somebody at a browser that is open.
+    pub fn at(browser: Client, name: &'static str, origin: String, room: i64) -> Self {
         Self { name, browser, origin, room, expected: Mutex::default(), heard: Mutex::default() }
     }
 
