@@ -94,6 +94,22 @@ async fn a_removed_message_is_hidden_and_said_to_be_gone() {
 }
 
 #[tokio::test]
+async fn an_edited_message_is_hidden_and_said_anew() {
+    let w = World::new().await;
+    let mid = w.post("bob", "teh crate").await;
+    let mut carol = Paper::open(&w, "carol").await;
+    assert!(carol.text.contains("teh crate"));
+    for body in ["the crate", "the big crate"] {
+        let edited =
+            w.form("bob", &format!("/rooms/{}/messages/{mid}", w.tea), &[("body", body)]).await;
+        assert_eq!(edited.status, 200, "{}", edited.body);
+        let new = carol.until(body).await;
+        assert!(new.contains(&format!("#m{mid} :not(.day,.day *),li[data-of='{mid}']")), "{new}");
+        assert!(new.contains("Bob has edited the message of 10:00:"), "{new}");
+    }
+}
+
+#[tokio::test]
 async fn losing_the_right_ends_the_log_with_a_word() {
     let w = World::new().await;
     let mut carol = Paper::open(&w, "carol").await;

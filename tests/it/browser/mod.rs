@@ -17,6 +17,7 @@ mod join;
 mod leaving;
 mod looks;
 mod pastes;
+mod plain;
 mod reading;
 mod sound;
 mod wiki;
