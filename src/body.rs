@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::page::{self, Page};
-use crate::permission::{self, Grant, Post, View};
+use crate::permission::{self, Grant, Permission, View};
 
 /// What the macros of a page show, rendered before the page is.
 #[derive(Clone, Debug, Default)]
@@ -46,10 +46,10 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// Works on a message's body with what its names stand for, under its author's rights.
-pub(crate) async fn resolving<T: Send + 'static>(
+/// Works on a message's body, or a topic's, with what its names stand for, under its author's rights.
+pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
-    grant: &Grant<Post>,
+    grant: &Grant<P>,
     work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
 ) -> Result<T> {
     let grant = grant.clone();

@@ -22,6 +22,8 @@ pub mod tree;
 pub mod restriction;
 pub mod body;
 pub mod audit;
+pub mod topic;
+pub mod pin;
 pub mod draft;
 pub mod room;
 pub mod moderation;

@@ -13,7 +13,9 @@ use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
+use crate::pin::{self, Pin};
 use crate::store::Tx;
+use crate::topic::{self, Topic};
 
 /// The chat of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,8 @@ pub struct Status {
     pub transcripts: Vec<ActiveDay>,
     /// How many days have a transcript.
     pub n_transcripts: i64,
+    /// What it is about.
+    pub topic: Option<Topic>,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -80,6 +84,10 @@ pub struct Panel {
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Messages that it keeps in sight, in the order of the log.
+    pub pins: Vec<Pin>,
 }
 
 /// A room as a list of rooms shows it.
@@ -185,6 +193,7 @@ pub(crate) fn status_of(
         n_participants,
         transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
+        topic: topic::select(connection, room.id)?,
         room,
     })
 }
@@ -203,7 +212,9 @@ pub(crate) fn panel(
     }
     people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
-    Ok(Panel { room, present: people, transcripts })
+    let topic = topic::select(connection, room.id)?;
+    let pins = pin::select(connection, room.id)?;
+    Ok(Panel { room, present: people, transcripts, topic, pins })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {

@@ -13,6 +13,7 @@ mod input;
 mod login;
 mod messages;
 mod pages;
+mod pins;
 mod plain;
 mod restrictions;
 mod rooms;
@@ -83,6 +84,9 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
+        .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
+        .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
+        .route("/rooms/{id}/topic", post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))
         .route("/rooms/{id}/settings/lock", post(settings::lock))
         .route("/rooms/{id}/settings/unlock", post(settings::unlock))
