@@ -209,6 +209,23 @@ create table participant (
   primary key (room, account)
 ) strict, without rowid;
 
+-- What a room is about: a line under its name. No row: nobody has said.
+create table topic (
+  room    integer primary key references room (id),
+  body    text not null,                    -- wiki markup as typed, on one line
+  grammar integer not null,                 -- version of the markup grammar that made `html`
+  html    text                              -- null: more than a line of text, shown as typed
+) strict;
+
+-- Messages that the room keeps in sight. A removed one loses its row.
+create table pin (
+  room      integer not null,
+  mid       integer not null,
+  pinned_at integer not null,
+  primary key (room, mid),
+  foreign key (room, mid) references message (room, mid)
+) strict, without rowid;
+
 -- ---------------------------------------------------------------------------- moderation
 
 -- Who may not write in a room for a time. A row that has run out says nothing.

@@ -16,7 +16,7 @@ use crate::file::{self, FileId};
 use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
-use crate::permission::{self, Grant, Post, View};
+use crate::permission::{self, Grant, Permission, View};
 
 /// What the macros of a page show, rendered before the page is.
 #[derive(Clone, Debug, Default)]
@@ -48,11 +48,11 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// Works on a message's body with what its names stand for, under its author's rights. `own` are
-/// the files that come with it: nobody else can name them yet.
-pub(crate) async fn resolving<T: Send + 'static>(
+/// Works on a message's body, or a topic's, with what its names stand for, under its author's
+/// rights. `own` are the files that come with it: nobody else can name them yet.
+pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
-    grant: &Grant<Post>,
+    grant: &Grant<P>,
     own: Vec<FileId>,
     work: impl Fn(&dyn Resolver) -> T + Send + 'static,
 ) -> Result<T> {

@@ -25,6 +25,8 @@ pub mod restriction;
 pub mod file;
 pub mod file_name;
 pub mod body;
+pub mod topic;
+pub mod pin;
 pub mod moderation;
 pub mod transcript;
 pub mod version;

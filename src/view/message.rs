@@ -31,12 +31,15 @@ pub fn item(message: &Message) -> Markup {
             span .controls {
                 (reply::control(message))
                 @if message.author.is_some() {
-                span .own {
-                    a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
-                        hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
-                    button .plain type="button" hx-delete=(address) hx-target="closest li"
-                        hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
-                }
+                    span .own {
+                        a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
+                            hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
+                        button .pin.plain type="button" hx-post={ (address) "/pin" } hx-swap="none" {
+                            (text::PIN)
+                        }
+                        button .plain type="button" hx-delete=(address) hx-target="closest li"
+                            hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
+                    }
                 }
             }
         }

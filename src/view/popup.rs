@@ -69,6 +69,9 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 h1 #room-name { (room.name) }
                 p .page { (room::page_link(popup.page)) }
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
+                div #topic .topic hx-ignore dir="auto" {
+                    @if let Some(topic) = &popup.panel.topic { (room::about(topic)) }
+                }
             }
             main {
                 noscript {
@@ -236,6 +239,10 @@ fn panel(popup: &Popup<'_>) -> Markup {
                 h2 #files-heading { (text::FILES) }
                 div #files-here { (file::panel(room.id, &popup.panel.files)) }
             }
+            section aria-labelledby="pins-heading" {
+                h2 #pins-heading { (text::PINNED) }
+                div #pins { (room::pins(room.id, &popup.panel.pins)) }
+            }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
@@ -297,7 +304,8 @@ fn all_controls(nonce: &str, name: &str) -> Markup {
     html! {
         @if is_plain(name) {
             style nonce=(nonce) {
-                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}\
+                 .pin,.unpin{display:inline}"
             }
         }
     }

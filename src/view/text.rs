@@ -148,6 +148,11 @@ words! {
     REMOVED = "Message removed";
 
     ROOM_SETTINGS = "Room settings";
+    TOPIC = "Topic";
+    TOPIC_HELP = "One line under the room's name, in wiki markup. Empty: none.";
+    PINNED = "Pinned";
+    PIN = "Pin";
+    UNPIN = "Unpin";
     LOCK_HEADING = "Lock";
     LOCK = "Lock the room";
     UNLOCK = "Unlock the room";
