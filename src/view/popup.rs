@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{file, message, room, text};
+use crate::view::{file, message, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -45,6 +45,8 @@ pub struct Popup<'a> {
     pub file_limit: u64,
     /// A fresh id for the draft.
     pub nonce: &'a str,
+    /// The message that the draft is to answer.
+    pub reply: Option<&'a Message>,
     /// What was typed, when a plain form comes back with an error.
     pub draft: &'a str,
     /// Why it came back.
@@ -193,6 +195,7 @@ fn composer(popup: &Popup<'_>) -> Markup {
             @if popup.panel.room.slow_seconds > 0 {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
+            div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))

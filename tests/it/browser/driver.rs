@@ -58,6 +58,17 @@ fn driver() -> &'static str {
 
 /// Opens a browser that keeps its profile in `profile`.
 pub async fn open(profile: &Path) -> Client {
+    open_with(profile, json!({}), "normal").await
+}
+
+/// The same with scripts off. Nothing waits for documents: one of ours has no end.
+pub async fn open_without_scripts(profile: &Path) -> Client {
+    open_with(profile, json!({ SCRIPTS: 2 }), "none").await
+}
+
+const SCRIPTS: &str = "profile.managed_default_content_settings.javascript";
+
+async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
     let mut arguments: Vec<String> = [
         "--headless",
         "--no-sandbox",
@@ -78,11 +89,13 @@ pub async fn open(profile: &Path) -> Client {
     let capabilities = json!({
         "goog:chromeOptions": {
             "args": arguments,
+            "prefs": prefs,
             // The driver would allow every popup; people's browsers do not.
             "excludeSwitches": ["disable-popup-blocking"],
         },
         "goog:loggingPrefs": { "browser": "ALL" },
         "unhandledPromptBehavior": "ignore",
+        "pageLoadStrategy": strategy,
     });
     let Value::Object(capabilities) = capabilities else { unreachable!() };
     let mut builder = ClientBuilder::new(HttpConnector::new());

@@ -37,6 +37,17 @@ impl Person {
     pub async fn arrive(name: &'static str, origin: String, room: i64) -> Self {
         let profile = TempDir::new().unwrap();
         let browser = driver::open(profile.path()).await;
+        Self::at(browser, profile, name, origin, room)
+    }
+
+    /// Somebody at a browser that is open.
+    pub fn at(
+        browser: Client,
+        profile: TempDir,
+        name: &'static str,
+        origin: String,
+        room: i64,
+    ) -> Self {
         Self {
             name,
             browser,

@@ -69,6 +69,16 @@ impl Stage {
         person
     }
 
+    /// Somebody whose browser runs no scripts, signed in.
+    pub async fn without_scripts(&self, name: &'static str) -> Arc<Person> {
+        let profile = tempfile::TempDir::new().unwrap();
+        let browser = super::driver::open_without_scripts(profile.path()).await;
+        let person = Arc::new(Person::at(browser, profile, name, self.origin(), self.room));
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&person));
+        person.log_in("/").await;
+        person
+    }
+
     /// Somebody of the cast, signed in.
     pub async fn person(&self, name: &'static str) -> Arc<Person> {
         let person = self.stranger(name).await;
