@@ -85,7 +85,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (watchdog(popup))
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
-            (panel(popup))
+            (panel(shell, popup))
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
@@ -223,7 +223,7 @@ fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     }
 }
 
-fn panel(popup: &Popup<'_>) -> Markup {
+fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let room = &popup.panel.room;
     let (value, state) =
         if popup.sound { ("off", text::SOUND_ON) } else { ("on", text::SOUND_OFF) };
@@ -249,11 +249,14 @@ fn panel(popup: &Popup<'_>) -> Markup {
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
-                form .sound method="post" target="_self" action="/settings/sound" {
-                    input type="hidden" name="next" value={ "/rooms/" (room.id) };
-                    button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
-                        aria-checked=(popup.sound.to_string()) {
-                        (text::SOUND) " " span { (state) }
+                // What is chosen is kept with the account.
+                @if shell.viewer.account().is_some() {
+                    form .sound method="post" target="_self" action="/settings/sound" {
+                        input type="hidden" name="next" value={ "/rooms/" (room.id) };
+                        button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
+                            aria-checked=(popup.sound.to_string()) {
+                            (text::SOUND) " " span { (state) }
+                        }
                     }
                 }
                 (for_keepers(popup))

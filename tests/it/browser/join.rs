@@ -66,7 +66,8 @@ fn anyone_joins_from_a_table_inside_another_site() {
         join(&bob).await;
         assert!(bob.is("!toolbar.visible").await);
         assert!(bob.is(&format!("location.pathname === '/rooms/{}'", stage.open)).await);
-        // Who may look may not write yet.
+        // Who may look may not write yet, and has nothing to set.
+        assert!(!bob.is("document.querySelector('form.sound')").await);
         assert!(!bob.is("document.getElementById('box')").await);
         let alice = stage.server.log_in("alice").await;
         bob.until("the stream", "document.getElementById('people').innerText === 'Nobody'").await;
