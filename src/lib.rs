@@ -27,6 +27,7 @@ pub mod file_name;
 pub mod body;
 pub mod topic;
 pub mod pin;
+pub mod status;
 pub mod moderation;
 pub mod transcript;
 pub mod version;

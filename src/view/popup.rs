@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::id::RoomId;
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::Panel;
+use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{file, message, reply, room, text};
 
