@@ -119,6 +119,7 @@ impl Side {
     /// `n` messages, `in_flight` at a time: a sender sends again when its last is with everybody.
     fn round(&mut self, in_flight: usize, n: u64) -> Outcome<Round> {
         let Self { process, crowd, means } = self;
+        crowd.renew_senders()?;
         let (cpu, hub) = (process.cpu()?, process.cpu_of("hub")?);
         let begun = Instant::now();
         let mut n_left = n;
