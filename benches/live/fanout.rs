@@ -38,6 +38,7 @@ struct Round {
 }
 
 pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
+    let n_readers = f64::from(u32::try_from(N_READERS)?);
     let mut ours = ours(site)?;
     ours.round(1, 20, Duration::ZERO)?;
     let frame = whole_chunk(&ours.crowd.caught)?;
@@ -58,7 +59,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
             if in_flight == 1 {
                 // The same sends cost more on caches that went cold meanwhile, and ours wait
                 // for the disk: so the bare loop is made to wait as long.
-                let pause = (1.0 / our.rate - 1.0 / bare_one.rate).max(0.0) * N_READERS as f64;
+                let pause = (1.0 / our.rate - 1.0 / bare_one.rate).max(0.0) * n_readers;
                 paced_rounds.push(bare.round(in_flight, n, Duration::from_secs_f64(pause))?);
             }
             our_rounds.push(our);
