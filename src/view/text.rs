@@ -136,6 +136,7 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    NAMES = "People who may be named";
     REPLY = "Reply";
     REPLY_TO = "In reply to";
     REPLY_CANCEL = "Do not reply to this message";
