@@ -44,11 +44,19 @@
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
     });
+    // A slow answer is waited for in sight: the text stands under the log until it is there.
+    const wait = ctx => {
+      const line = document.createElement('li'), told = document.createElement('span');
+      told.textContent = $('pending').dataset.told;
+      line.append(flying.get(ctx).body, ' ', told);
+      $('pending').append(line);
+      flying.get(ctx).line = line;
+    };
     // The body is collected: what is typed from here on is the next message, with its own nonce.
     form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
       if (ctx.sourceElement !== form) return; // the list of names in it asks too
       const { body, nonce: id } = Object.fromEntries(ctx.request.body);
-      flying.set(ctx, { body, nonce: id, quoted: [...reply.children] });
+      flying.set(ctx, { body, nonce: id, quoted: [...reply.children], timer: setTimeout(wait, 400, ctx) });
       reply.replaceChildren();
       [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
       save();
@@ -56,6 +64,8 @@
     form.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
       const draft = flying.get(ctx);
       if (!draft || !flying.delete(ctx)) return;
+      clearTimeout(draft.timer);
+      draft.line?.remove();
       if (!(ctx.response?.status < 400)) {
         // Sent again unchanged it is the same message; with something typed since, another one.
         if (!box.value) nonce.value = draft.nonce;

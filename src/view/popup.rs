@@ -160,6 +160,8 @@ fn conversation(popup: &Popup<'_>) -> Markup {
                     }
                 }
                 div .empty { p { (text::EMPTY_ROOM) } p { (text::EMPTY_ROOM_HELP) } }
+                // What is on its way for longer than a moment.
+                ol #pending data-told=(text::SENDING) {}
             }
         }
         button #jump type="button" hidden { span {} " " (text::NEW_BELOW) }

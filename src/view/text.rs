@@ -115,6 +115,7 @@ words! {
     COMPOSE = "Message";
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
+    SENDING = "Sending…";
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";

@@ -17,6 +17,7 @@ mod leaving;
 mod looks;
 mod naming;
 mod pastes;
+mod ranges;
 mod reading;
 mod sound;
 mod wiki;
