@@ -37,6 +37,7 @@ pub mod message;
 pub mod thumbnail;
 pub mod upload;
 pub mod edit;
+pub mod mention;
 pub mod log;
 pub mod change;
 pub mod presence;
