@@ -155,6 +155,7 @@ impl<'a> Upload<'a> {
             author_name: author.name,
             at: app.clock.now(),
             draft: Some(draft.key()),
+            reply_to: None,
             origin: None,
         };
         let arrived: Vec<_> =

@@ -57,7 +57,7 @@ pub(super) async fn create(
             if sent.odd {
                 Ok(Malformed("This form is not complete.\n").into_response())
             } else if navigates {
-                keep_draft(&site, &visit, room, &sent.words, error).await
+                keep_draft(&site, &visit, room, None, &sent.words, error).await
             } else {
                 Err(error.into())
             }

@@ -42,7 +42,7 @@ use crate::{room, view};
 
 /// How long a log goes on: a document that only grows should not grow for ever.
 const LIFE: Duration = Duration::from_mins(15);
-/// A quiet log sends a line end so often, so that a gone reader is noticed.
+/// So often the log says that it goes on; the style knows what to say when it does not.
 const BEAT: Duration = Duration::from_secs(15);
 /// A stopped server is back by then, more often than not.
 const AFTER_STOP: u32 = 2;
@@ -192,6 +192,7 @@ impl Reading {
     /// Writes what happens, until there is a last word to say.
     async fn until(&mut self, end: Instant) -> Result<Markup, Gone> {
         let room = self.grant.room();
+        let mut beat = Instant::now() + BEAT;
         loop {
             // Before the read, so that nothing falls between.
             let heard = self.site.live.hub.listen(room.0);
@@ -210,7 +211,10 @@ impl Reading {
             }
             tokio::select! {
                 _ = heard => {}
-                () = tokio::time::sleep(BEAT) => self.write(Bytes::from_static(b"\n")).await?,
+                () = tokio::time::sleep_until(beat) => {
+                    self.write(view::plain::beat(room).into_string().into()).await?;
+                    beat = Instant::now() + BEAT;
+                }
                 () = tokio::time::sleep_until(end) => return Ok(view::plain::again(room, 0)),
                 () = self.chunks.closed() => return Err(Gone),
             }

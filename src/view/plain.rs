@@ -94,8 +94,6 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
     let room = &panel.room;
     let head = html! {
         base target="_blank";
-        // It waits for the end of the document: this comes back after a broken connection.
-        noscript { meta http-equiv="refresh" content="3"; }
     };
     let body = html! {
         div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
@@ -111,6 +109,7 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
                     ol #log .log {
                         @for message in messages { (message::item(message)) }
                         (here(&panel.present))
+                        (beat(room.id))
                     }
                 }
             }
@@ -137,6 +136,17 @@ pub fn more(nonce: &str, messages: &[Message], seen: Seq) -> Markup {
 pub fn here(people: &[Participant]) -> Markup {
     html! {
         li .here aria-live="off" { b { (text::PEOPLE_HERE) ":" } " " (names(people)) }
+    }
+}
+
+/// Says that the connection is lost, but is not seen before some time without a newer one. A
+/// document whose connection breaks cannot say it any more, nor load itself anew.
+pub fn beat(room: RoomId) -> Markup {
+    html! {
+        li .beat {
+            (text::PLAIN_LOST) " "
+            a href={ (address(room)) "/log" } target="_self" { (text::PLAIN_RELOAD) }
+        }
     }
 }
 
@@ -244,13 +254,13 @@ fn touched(nonce: &str, message: &Message) -> Markup {
     html! {
         li .note id={ "n" (seq) } data-of=(mid) {
             style nonce=(nonce) {
-                "#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+                ".of-" (mid) ",#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
             }
             @if message.removed {
                 (text::plain_removed(&message.author_display, &at))
             } @else {
                 p { (text::plain_edited(&message.author_display, &at)) }
-                div .body dir="auto" { (message.html) }
+                (message::body(message))
             }
         }
     }

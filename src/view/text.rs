@@ -123,6 +123,7 @@ words! {
     PLAIN_SKIP = "Skip to the box to write in";
     PLAIN_RELOAD = "Reload the conversation";
     PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_LOST = "The connection seems to be lost.";
     PLAIN_OLDER = "What was said before is in the transcripts";
     PLAIN_SEVERAL_LINES = "Write several lines";
     PLAIN_ONE_LINE = "Write one line";
@@ -136,6 +137,9 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    REPLY = "Reply";
+    REPLY_TO = "In reply to";
+    REPLY_CANCEL = "Do not reply to this message";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -144,6 +148,11 @@ words! {
     REMOVED = "Message removed";
 
     ROOM_SETTINGS = "Room settings";
+    TOPIC = "Topic";
+    TOPIC_HELP = "One line under the room's name, in wiki markup. Empty: none.";
+    PINNED = "Pinned";
+    PIN = "Pin";
+    UNPIN = "Unpin";
     LOCK_HEADING = "Lock";
     LOCK = "Lock the room";
     UNLOCK = "Unlock the room";

@@ -39,17 +39,6 @@ impl Visitor {
         self.cookie = cookie.split(';').next().map(str::to_owned);
     }
 
-    /// The session, as a browser would carry it.
-    pub fn cookie(&self) -> Option<(&str, &str)> {
-        self.cookie.as_deref()?.split_once('=')
-    }
-
-    /// Goes on with the session of somebody's browser.
-    pub fn with_session(mut self, token: &str) -> Self {
-        self.cookie = Some(format!("sid={token}"));
-        self
-    }
-
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[]).await.unwrap()
     }
