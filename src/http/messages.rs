@@ -169,6 +169,6 @@ pub(super) async fn remove(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let message = message::remove(&site.app, &grant, mid).await?;
-    file::sweep(&site.app).await?;
+    file::sweep(&site.app).await;
     Ok(view::message::item(&message))
 }

@@ -337,6 +337,7 @@ pub fn of_file(file: &File) -> String {
 #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
 pub fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),
