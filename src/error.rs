@@ -33,6 +33,12 @@ pub enum Error {
         /// Bytes that fit.
         limit: usize,
     },
+    /// A file that is larger than fits.
+    #[error("{0}")]
+    TooLarge(String),
+    /// There is no place left for what somebody wants to keep here.
+    #[error("{0}")]
+    NoSpace(&'static str),
     /// The page was changed by somebody else since `version`.
     #[error("Somebody else has changed this page in the meantime.")]
     Stale,
@@ -44,6 +50,22 @@ pub enum Error {
     TooFast {
         /// Whole seconds to wait, at least 1.
         seconds: u64,
+    },
+    /// The room is in slow mode; `seconds` is the rest of the wait.
+    #[error("This room is in slow mode: one message every {every}. You can write again in {rest}.")]
+    SlowMode {
+        /// Whole seconds to wait, at least 1.
+        seconds: u64,
+        /// The room's pace, in words.
+        every: String,
+        /// The rest of the wait, in words.
+        rest: String,
+    },
+    /// The viewer may write here, but not before an instant.
+    #[error("You are muted in this room until {until}. You can still read.")]
+    Muted {
+        /// In the room's zone, in words.
+        until: String,
     },
     /// The server has more to do than it can; try again shortly.
     #[error("The server is busy. Try again in a moment.")]

@@ -10,14 +10,15 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::draft::{self, Draft, Kind, Written};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
-use crate::permission::{Grant, Post, View};
+use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{room, transcript, version};
+use crate::{moderation, paste, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub struct Message {
     pub continues: bool,
     /// The rendered body; empty once removed.
     pub html: Html,
+    /// Lines of a paste; 0 of anything else.
+    pub n_lines: i64,
     /// Edited after it was posted.
     pub edited: bool,
     /// Removed: a tombstone.
@@ -99,7 +102,7 @@ pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted
         .await
 }
 
-/// Removes a message: its author may, and who may administer. A tombstone stays.
+/// Removes a message: its author may, and who moderates the room. A tombstone stays.
 pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let grant = grant.clone();
     let now = app.clock.now();
@@ -109,7 +112,8 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             let viewer = grant.viewer();
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
-            if message.author != Some(account) && !viewer.is_admin() {
+            let own = message.author == Some(account);
+            if !own && !permission::may_moderate(tx, account, grant.page())? {
                 return Err(Error::Forbidden("You may remove only what you wrote yourself."));
             }
             if message.removed {
@@ -117,6 +121,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             }
             let seq = room::next_seq(tx, grant.room())?;
             version::forget(tx, grant.room(), mid)?;
+            paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
                 "update message set seq = :seq, body = '', html = '', search = '', removed_at = :now
                  where room = :room and mid = :mid",
@@ -125,6 +130,10 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
                 },
             )?;
             tx.scrub();
+            if !own {
+                let act = Act::Removed { mid, author: message.author };
+                audit::append(tx, grant.room(), Some(account), &act, now)?;
+            }
             let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
             tx.tell(Change::Touched(message.clone()));
             Ok(message)
@@ -136,6 +145,20 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
 pub async fn show(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let room = grant.room();
     app.store.read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound)).await
+}
+
+/// A paste, and the whole of its text.
+pub async fn paste(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message, String)> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let message = select(connection, room, mid)?.ok_or(Error::NotFound)?;
+            if message.removed || message.kind != Kind::Paste {
+                return Err(Error::NotFound);
+            }
+            Ok((message, paste::select(connection, room, mid)?))
+        })
+        .await
 }
 
 /// The transcript page that holds a message.
@@ -162,8 +185,11 @@ pub(crate) struct NewRow {
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
-fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select_open(tx, room)?;
+    if let Some(author) = row.author {
+        moderation::admit(tx, &kept, author, row.at)?;
+    }
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);
     let day = local.date();
@@ -184,6 +210,9 @@ fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
             continues,
         },
     )?;
+    if row.written.paste.is_some() {
+        paste::replace(tx, room, Mid(seq.0), row.written.paste.as_deref())?;
+    }
     if let Some(author) = row.author {
         room::count_participant(tx, room, author, row.at)?;
     }
@@ -206,11 +235,11 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
     connection
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
-                                  offset_minutes, opens_day, continues, body, grammar, html, search,
-                                  draft, origin)
+                                  offset_minutes, opens_day, continues, body, n_lines, grammar, html,
+                                  search, draft, origin)
              values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
-                     :offset_minutes, :opens_day, :continues, :body, :grammar, :html, :search,
-                     :draft, :origin)",
+                     :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
+                     :search, :draft, :origin)",
         )?
         .execute(named_params! {
             ":id": free_id(connection, row.at)?,
@@ -227,6 +256,7 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":opens_day": place.opens_day,
             ":continues": place.continues,
             ":body": row.written.body,
+            ":n_lines": row.written.n_lines(),
             ":grammar": markup::GRAMMAR_VERSION,
             ":html": row.written.html.as_str(),
             ":search": row.written.search,
@@ -255,7 +285,7 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     let follows = connection
         .prepare_cached(
             "select author is :author and author_name = :author_name and day = :day
-                    and kind = 'said' and :said and :at - at between 0 and :together
+                    and kind <> 'action' and :said and :at - at between 0 and :together
              from message where room = :room order by position desc limit 1",
         )?
         .query_row(
@@ -264,7 +294,7 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
                 ":author": row.author,
                 ":author_name": row.author_name,
                 ":day": day.to_string(),
-                ":said": row.written.kind == Kind::Said,
+                ":said": row.written.kind != Kind::Action,
                 ":at": row.at.as_millisecond(),
                 ":together": TOGETHER_MS,
             },
@@ -274,7 +304,11 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     Ok(follows.unwrap_or(false))
 }
 
-fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+pub(crate) fn find_draft(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+) -> Result<Option<Mid>> {
     let mid = connection
         .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
         .query_row((row.author, room, &row.draft), |row| row.get(0))
@@ -282,10 +316,13 @@ fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Opt
     Ok(mid)
 }
 
-/// The columns of a message, and where they come from.
+/// The columns of a message, and where they come from. Not its body and search text: nobody who
+/// reads a log needs them.
 macro_rules! columns {
     () => {
-        "message.*, coalesce(account.display, message.author_name) as author_display,
+        "message.room, mid, seq, position, kind, author, author_name, at, day, offset_minutes,
+         opens_day, continues, n_lines, html, edited_at, removed_at,
+         coalesce(account.display, message.author_name) as author_display,
          coalesce(account.name, message.author_name) as author_key
          from message left join account on account.id = message.author"
     };
@@ -319,6 +356,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         opens_day: row.get("opens_day")?,
         continues: row.get("continues")?,
         html: Html::from_stored(row.get("html")?),
+        n_lines: row.get("n_lines")?,
         edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
         removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),
     })

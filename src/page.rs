@@ -171,7 +171,7 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
                 },
             )?;
             insert_version(tx, page.id)?;
-            follow_macro(tx, page.id, &draft, &zone, now)
+            follow_macro(tx, page.id, &draft, &zone, grant.viewer().account_id(), now)
         })
         .await
 }
@@ -212,12 +212,13 @@ fn follow_macro(
     page: PageId,
     draft: &PageDraft,
     zone: &str,
+    by: Option<crate::id::AccountId>,
     now: Timestamp,
 ) -> Result<()> {
     let room = RoomId::from(page);
     match room_name(draft) {
-        Some(name) => room::open(tx, room, &name, zone, now),
-        None => room::close(tx, room, now),
+        Some(name) => room::open(tx, room, &name, zone, by, now),
+        None => room::close(tx, room, by, now),
     }
 }
 
@@ -295,7 +296,7 @@ fn insert(
     if space.home.is_none() {
         tx.execute("update space set home = ?2 where id = ?1", (space.id, page))?;
     }
-    follow_macro(tx, page, draft, zone, now)?;
+    follow_macro(tx, page, draft, zone, by, now)?;
     Ok(page)
 }
 

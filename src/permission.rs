@@ -28,6 +28,10 @@ pub struct Post;
 #[derive(Debug)]
 pub struct Edit;
 
+/// May moderate the page's room: remove what others wrote, pin, lock, slow, mute.
+#[derive(Debug)]
+pub struct Moderate;
+
 /// What a grant can be for.
 pub trait Permission {
     /// Asked on one snapshot, or inside the write's own transaction.
@@ -133,6 +137,39 @@ impl Permission for Edit {
             Err(Error::Forbidden("You may see this page but not change it."))
         }
     }
+}
+
+impl Permission for Moderate {
+    fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+        View::ask(connection, viewer, page)?;
+        let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
+        if may_moderate(connection, account, page)? {
+            Ok(())
+        } else {
+            Err(Error::Forbidden("Only who moderates this room may do that."))
+        }
+    }
+}
+
+/// Does `account`, who sees the page, moderate its room? Who may administer does, and who made
+/// the page, as long as they may edit it.
+pub(crate) fn may_moderate(
+    connection: &Connection,
+    account: AccountId,
+    page: PageId,
+) -> Result<bool> {
+    let (admin, made_it): (bool, bool) = connection
+        .prepare_cached(
+            "select account.admin, page.created_by is account.id
+             from account join page on page.id = :page where account.id = :account",
+        )?
+        .query_row(named_params! { ":page": page, ":account": account }, |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    Ok(admin
+        || made_it
+            && space_allows(connection, account, page, "edit")?
+            && page_allows_edit(connection, account, page)?)
 }
 
 /// May `account` (none: not signed in) see the page?

@@ -4,12 +4,15 @@ use jiff::civil::{Date, DateTime};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use crate::account::{self, Viewer};
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::change::Change;
+pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
+use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::store::Tx;
@@ -25,6 +28,10 @@ pub struct Room {
     pub zone: String,
     /// False: no macro stands on the page any more; reading only.
     pub open: bool,
+    /// Moderators have locked it; reading only.
+    pub locked: bool,
+    /// Slow mode: seconds between an account's messages; 0: off.
+    pub slow_seconds: i64,
 }
 
 /// Somebody in or around a room.
@@ -64,6 +71,8 @@ pub struct Status {
     pub transcripts: Vec<ActiveDay>,
     /// How many days have a transcript.
     pub n_transcripts: i64,
+    /// The latest 3.
+    pub files: Files,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -75,6 +84,8 @@ pub struct Panel {
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
+    /// The latest 8.
+    pub files: Files,
 }
 
 /// A room as a list of rooms shows it.
@@ -94,6 +105,8 @@ pub struct Recent {
 const N_PARTICIPANTS: usize = 20;
 const N_DAYS_IN_STATUS: i64 = 14;
 const N_DAYS_IN_PANEL: i64 = 31;
+const N_FILES_IN_STATUS: i64 = 3;
+const N_FILES_IN_PANEL: i64 = 8;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -180,6 +193,7 @@ pub(crate) fn status_of(
         n_participants,
         transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
+        files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
         room,
     })
 }
@@ -198,15 +212,17 @@ pub(crate) fn panel(
     }
     people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
-    Ok(Panel { room, present: people, transcripts })
+    let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
+    Ok(Panel { room, present: people, transcripts, files })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
     connection
-        .prepare_cached("select id, name, zone, closed_at is null from room where id = ?1")?
-        .query_row([room], |row| {
-            Ok(Room { id: row.get(0)?, name: row.get(1)?, zone: row.get(2)?, open: row.get(3)? })
-        })
+        .prepare_cached(
+            "select id, name, zone, closed_at is null, locked_at is not null, slow_seconds
+             from room where id = ?1",
+        )?
+        .query_row([room], from_row)
         .optional()?
         .ok_or(Error::NotFound)
 }
@@ -237,35 +253,47 @@ pub(crate) fn next_seq(tx: &Tx<'_, Change>, room: RoomId) -> Result<Seq> {
     Ok(seq)
 }
 
-/// Opens the room of a page that has a macro, or reopens or renames it.
+/// Opens the room of a page that has a macro, or reopens or renames it. What moderators have set
+/// stays as it is.
 pub(crate) fn open(
     tx: &Tx<'_, Change>,
     room: RoomId,
     name: &str,
     zone: &str,
+    by: Option<AccountId>,
     now: Timestamp,
 ) -> Result<()> {
-    let changed = tx.execute(
+    let act = match select(tx, room) {
+        Ok(before) if before.open && before.name == name => return Ok(()),
+        Ok(before) if before.open => Act::Renamed { name: name.into() },
+        Ok(_) | Err(Error::NotFound) => Act::Opened { name: name.into() },
+        Err(error) => return Err(error),
+    };
+    tx.execute(
         "insert into room (id, name, zone, opened_at) values (:id, :name, :zone, :now)
-         on conflict (id) do update set name = excluded.name, closed_at = null
-           where name <> excluded.name or closed_at is not null",
+         on conflict (id) do update set name = excluded.name, closed_at = null",
         named_params! {
             ":id": room, ":name": name, ":zone": zone, ":now": now.as_millisecond(),
         },
     )?;
-    if changed > 0 {
-        tx.tell(Change::Reload(room));
-    }
+    audit::append(tx, room, by, &act, now)?;
+    tx.tell(Change::Reload(room));
     Ok(())
 }
 
 /// Closes the room, if there is one, to posts.
-pub(crate) fn close(tx: &Tx<'_, Change>, room: RoomId, now: Timestamp) -> Result<()> {
+pub(crate) fn close(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<()> {
     let closed = tx.execute(
         "update room set closed_at = ?2 where id = ?1 and closed_at is null",
         (room, now.as_millisecond()),
     )?;
     if closed > 0 {
+        audit::append(tx, room, by, &Act::Closed, now)?;
         tx.tell(Change::Reload(room));
     }
     Ok(())
@@ -288,12 +316,24 @@ pub(crate) fn count_participant(
     Ok(())
 }
 
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Room> {
+    Ok(Room {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        zone: row.get(2)?,
+        open: row.get(3)?,
+        locked: row.get(4)?,
+        slow_seconds: row.get(5)?,
+    })
+}
+
 fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<Vec<Recent>> {
     let visible: std::collections::HashSet<PageId> =
         permission::visible_pages(connection, account)?.into_iter().collect();
     let mut statement = connection.prepare_cached(
-        "select room.id, room.name, room.zone, room.closed_at is null, page.title,
-                last.at, last.offset_minutes, coalesce(account.display, last.author_name)
+        "select room.id, room.name, room.zone, room.closed_at is null, room.locked_at is not null,
+                room.slow_seconds, page.title, last.at, last.offset_minutes,
+                coalesce(account.display, last.author_name)
          from room join page on page.id = room.id
            left join message last on last.id =
              (select id from message where room = room.id order by position desc limit 1)
@@ -306,17 +346,12 @@ fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<
     while let Some(row) = rows.next()? {
         let id: RoomId = row.get(0)?;
         if visible.contains(&PageId::from(id)) {
-            let last: Option<i64> = row.get(5)?;
+            let last: Option<i64> = row.get(7)?;
             let last = match last {
-                Some(at) => Some((local(at, row.get(6)?), row.get(7)?)),
+                Some(at) => Some((local(at, row.get(8)?), row.get(9)?)),
                 None => None,
             };
-            recent.push(Recent {
-                room: Room { id, name: row.get(1)?, zone: row.get(2)?, open: row.get(3)? },
-                title: row.get(4)?,
-                last,
-                n_present: 0,
-            });
+            recent.push(Recent { room: from_row(row)?, title: row.get(6)?, last, n_present: 0 });
         }
         if recent.len() == 10 {
             break;
@@ -404,15 +439,6 @@ fn days(
 }
 
 // ------------------------------------------------------------------------------------ rules
-
-/// An instant as the room's clock showed it: unix milliseconds, and the zone's distance from UTC
-/// as of then in minutes.
-pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
-    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .datetime()
-}
 
 /// The day that it is in the room.
 pub fn today(room: &Room, now: Timestamp) -> Date {

@@ -31,11 +31,8 @@ pub(super) struct Malformed(pub(super) &'static str);
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let mut response = status(&self.0).into_response();
-        if let Error::TooFast { seconds } = *self.0 {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if matches!(*self.0, Error::Busy) {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(after) = retry_after(&self.0) {
+            response.headers_mut().insert(header::RETRY_AFTER, after);
         }
         response.extensions_mut().insert(self);
         response
@@ -48,17 +45,28 @@ impl IntoResponse for Malformed {
     }
 }
 
+/// When to try again, where waiting is all that it takes.
+pub(super) fn retry_after(error: &Error) -> Option<HeaderValue> {
+    match error {
+        Error::TooFast { seconds } | Error::SlowMode { seconds, .. } => {
+            Some(HeaderValue::from(*seconds))
+        }
+        Error::Busy => Some(HeaderValue::from_static("1")),
+        _ => None,
+    }
+}
+
 pub(super) fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::LoginNeeded => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::Forbidden(_) | Error::Muted { .. } => StatusCode::FORBIDDEN,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::TooLong { .. } | Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Stale | Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooFast { .. } | Error::SlowMode { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Full => StatusCode::INSUFFICIENT_STORAGE,
+        Error::Full | Error::NoSpace(_) => StatusCode::INSUFFICIENT_STORAGE,
         Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

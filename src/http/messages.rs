@@ -1,7 +1,7 @@
 //! Messages: posted, read back, removed.
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
-use crate::{log, view};
+use crate::{file, log, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -61,7 +61,7 @@ async fn post(
 }
 
 /// The window again, with what was typed and why it was not posted.
-async fn keep_draft(
+pub(super) async fn keep_draft(
     site: &Site,
     visit: &Visit,
     room: RoomId,
@@ -70,7 +70,13 @@ async fn keep_draft(
 ) -> Answer<Response> {
     let status = answer::status(&error);
     match rooms::window(site, visit, room, draft, Some(&error.to_string())).await {
-        Ok(window) => Ok((status, window).into_response()),
+        Ok(window) => {
+            let mut response = (status, window).into_response();
+            if let Some(after) = answer::retry_after(&error) {
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
+            Ok(response)
+        }
         Err(_) if matches!(error, Error::LoginNeeded) => {
             let next = format!("/rooms/{room}");
             let form = view::login::kept(&visit.shell(), &next, draft);
@@ -125,5 +131,6 @@ pub(super) async fn remove(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let message = message::remove(&site.app, &grant, mid).await?;
+    file::sweep(&site.app).await?;
     Ok(view::message::item(&message))
 }

@@ -4,19 +4,25 @@
 
 mod answer;
 mod assets;
+mod audit;
+mod calendar;
 mod edits;
+mod files;
 mod headers;
 mod health;
+mod help;
 mod home;
 mod input;
 mod login;
 mod messages;
 mod pages;
+mod pastes;
 mod plain;
 mod restrictions;
 mod rooms;
 mod search;
 mod serve;
+mod settings;
 mod streams;
 mod transcripts;
 mod visit;
@@ -36,6 +42,7 @@ use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
 use crate::app::Shared;
 use crate::sse::Live;
+use crate::upload;
 
 pub use serve::{Limits, TakeOver, serve};
 
@@ -48,24 +55,35 @@ pub struct Site {
     pub live: Live,
 }
 
-/// Bytes of a form that carries a message: each of 16 KB may be three as a form sends them.
-const MESSAGE_FORM: usize = 64 * 1024;
-/// The same for a page of 1 MB.
-const PAGE_FORM: usize = 4 << 20;
+/// Bytes of a form that carries a page or a paste: each of 1 MB may be three as a form sends them.
+const LONG_FORM: usize = 4 << 20;
+/// What such a form may hold, as its sender counts.
+const LONGEST_TEXT: usize = 1 << 20;
+/// The same for any other form.
+const SHORT_FORM: usize = 64 * 1024;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
+/// But files, which may come over a slow line.
+const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
 /// All routes.
 pub fn router(site: Site) -> Router {
-    let pages = Router::new()
+    let long = Router::new()
         .route("/pages", post(pages::create))
         .route("/pages/new", get(pages::new))
         .route("/pages/{id}", get(pages::show).post(pages::update))
         .route("/pages/{id}/edit", get(pages::edit))
-        .layer(DefaultBodyLimit::max(PAGE_FORM));
+        .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
+        .route(
+            "/rooms/{id}/messages/{mid}",
+            get(messages::show).post(edits::update).delete(messages::remove),
+        )
+        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
+        .layer(DefaultBodyLimit::max(LONG_FORM));
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
+        .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
         .route("/settings/sound", post(login::set_sound))
         .route("/display/{space}/{title}", get(pages::display))
@@ -79,18 +97,33 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/poll", get(streams::poll))
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
-        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
-        .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
-        .route(
-            "/rooms/{id}/messages/{mid}",
-            get(messages::show).post(edits::update).delete(messages::remove),
-        )
+        .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
+        .route("/rooms/{id}/settings", get(settings::show))
+        .route("/rooms/{id}/settings/lock", post(settings::lock))
+        .route("/rooms/{id}/settings/unlock", post(settings::unlock))
+        .route("/rooms/{id}/settings/slow", post(settings::slow))
+        .route("/rooms/{id}/settings/mute", post(settings::mute))
+        .route("/rooms/{id}/settings/unmute", post(settings::unmute))
+        .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
+        .route("/rooms/{id}/calendar", get(calendar::show))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
-        .layer(DefaultBodyLimit::max(MESSAGE_FORM));
-    let visited = pages
+        .layer(DefaultBodyLimit::max(SHORT_FORM));
+    let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
+    let files = Router::new()
+        .route("/rooms/{id}/files", get(files::list).post(files::create))
+        .route("/files/{id}/{name}", get(files::show))
+        .layer(DefaultBodyLimit::max(most))
+        .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(site.clone(), visit::begin))
+        .with_state(site.clone())
+        // Not compressed: the length and the parts of what is downloaded are the file's.
+        .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD));
+    let visited = long
         .merge(rest)
         .fallback(answer::nothing)
         .layer(from_fn(answer::dress))
@@ -107,6 +140,7 @@ pub fn router(site: Site) -> Router {
         )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .merge(files)
         .layer(CsrfLayer::new())
         .layer(from_fn(health::log))
         .layer(CatchPanicLayer::new())

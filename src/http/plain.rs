@@ -264,10 +264,10 @@ async fn form(
     large: bool,
 ) -> Result<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    let open = room::show(&site.app, &grant).await?.open;
+    let shut = view::text::shut(&room::show(&site.app, &grant).await?);
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let nonce = fresh();
-    let composer = Composer { room, open, may_post, nonce: &nonce, draft, error, large };
+    let composer = Composer { room, shut, may_post, nonce: &nonce, draft, error, large };
     Ok(view::plain::compose(&visit.shell(), &composer))
 }
 
@@ -293,13 +293,13 @@ async fn whole(
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let nonce = fresh();
-    let (open, large) = (panel.room.open, draft.contains('\n'));
+    let (shut, large) = (view::text::shut(&panel.room), draft.contains('\n'));
     let latest = log.messages.len().saturating_sub(N_WITHOUT_FRAMES);
     let plain = Plain {
         page: &PageLink { id: page.id, title: page.title },
         panel: &panel,
         messages: log.messages.get(latest..).unwrap_or_default(),
-        composer: Composer { room, open, may_post, nonce: &nonce, draft, error, large },
+        composer: Composer { room, shut, may_post, nonce: &nonce, draft, error, large },
     };
     let mut response = view::plain::page(&visit.shell(), &plain).into_response();
     let policy = format!("{}; frame-src 'self'", headers::policy(visit.nonce(), "'none'"));

@@ -14,9 +14,9 @@ use super::input::Id;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::RoomId;
-use crate::permission::{self, Post, View};
+use crate::permission::{self, Edit, Moderate, Post, View};
 use crate::view::room::Popup;
-use crate::{log, page, room, view};
+use crate::{log, moderation, page, room, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -39,6 +39,13 @@ pub(super) async fn window(
     let panel = room::panel_now(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
+    let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await.is_ok();
+    // Who is muted knows before they write in vain; once it is over the box is there to use.
+    let silenced = match moderation::silenced(&site.app, &grant).await? {
+        Some(silenced) if may_post && error.is_none() => Some(silenced.to_string()),
+        _ => None,
+    };
     let nonce = format!("{:032x}", rand::random::<u128>());
     let popup = Popup {
         page: &page::PageLink { id: page.id, title: page.title.clone() },
@@ -47,9 +54,12 @@ pub(super) async fn window(
         panel: &panel,
         sound: room::sound(&site.app, &grant).await?,
         may_post,
+        moderates,
+        may_edit,
+        file_limit: site.app.config.file_limit,
         nonce: &nonce,
         draft,
-        error,
+        error: error.or(silenced.as_deref()),
     };
     Ok(view::room::popup(&visit.shell(), &popup))
 }

@@ -8,18 +8,25 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod audit;
+pub mod calendar;
 pub mod edit;
 pub mod editor;
 pub mod error;
+pub mod file;
+pub mod help;
 pub mod home;
+pub mod keys;
 pub mod layout;
 pub mod login;
 pub mod message;
 pub mod page;
+pub mod paste;
 pub mod plain;
 pub mod popup;
 pub mod room;
 pub mod search;
+pub mod settings;
 pub mod text;
 pub mod transcript;
 

@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{calendar, file, keys, message, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -23,6 +23,7 @@ const STREAM: &str = "sse.pauseOnBackground:false sse.reconnectDelay:300ms \
 
 /// What a room's window shows when it opens.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each shows or hides one thing of its own")]
 pub struct Popup<'a> {
     /// The page that the room stands on.
     pub page: &'a PageLink,
@@ -36,6 +37,12 @@ pub struct Popup<'a> {
     pub sound: bool,
     /// The viewer may post.
     pub may_post: bool,
+    /// The viewer moderates the room.
+    pub moderates: bool,
+    /// The viewer may edit the page.
+    pub may_edit: bool,
+    /// Bytes of a file at most.
+    pub file_limit: u64,
     /// A fresh id for the draft.
     pub nonce: &'a str,
     /// What was typed, when a plain form comes back with an error.
@@ -52,8 +59,10 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         // What people link to opens beside the room, not in its place.
         base target="_blank";
         @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
+        @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
+        @if popup.may_post && room.open { a .skip href="#box" target="_self" { (text::SKIP_TO_BOX) } }
         div #room data-author=[viewer] {
             header .room {
                 h1 #room-name { (room.name) }
@@ -70,11 +79,13 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
-                @if popup.may_post && room.open { (composer(popup)) } @else { (reader(shell, popup)) }
+                @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(popup))
+            (keys::dialog())
             div #signin {}
             div #beep hidden {}
+            (file::lightbox())
             (stream(room.id, popup.cursor))
         }
     };
@@ -181,7 +192,12 @@ fn composer(popup: &Popup<'_>) -> Markup {
             div #error role="alert" data-unsent=(text::UNSENT) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
+            @if popup.panel.room.slow_seconds > 0 {
+                p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
+            }
             input type="hidden" name="nonce" value=(popup.nonce);
+            (file::progress(popup.file_limit))
+            (file::attach(popup.panel.room.id))
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
             button .primary { (text::SEND) }
@@ -192,8 +208,8 @@ fn composer(popup: &Popup<'_>) -> Markup {
 fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     html! {
         p .reader {
-            @if !popup.panel.room.open {
-                (text::ROOM_CLOSED)
+            @if let Some(why) = text::shut(&popup.panel.room) {
+                (why)
             } @else if shell.viewer.account().is_none() {
                 a .button href=(layout::login_address(shell.path)) target="_self" { (text::LOG_IN_TO_WRITE) }
             } @else {
@@ -215,9 +231,14 @@ fn panel(popup: &Popup<'_>) -> Markup {
                 h2 #people-heading { (text::PEOPLE_HERE) }
                 div #people .people { (room::people(&popup.panel.present)) }
             }
+            section aria-labelledby="files-heading" {
+                h2 #files-heading { (text::FILES) }
+                div #files-here { (file::panel(room.id, &popup.panel.files)) }
+            }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
+                (calendar::opener(room.id))
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
@@ -228,7 +249,24 @@ fn panel(popup: &Popup<'_>) -> Markup {
                         (text::SOUND) " " span { (state) }
                     }
                 }
+                (for_keepers(popup))
+                ul .help {
+                    li { (keys::opener()) }
+                    li { a href="/help/formatting" { (text::FORMATTING) } }
+                }
                 p .hint { (text::zone(room)) }
+            }
+        }
+    }
+}
+
+fn for_keepers(popup: &Popup<'_>) -> Markup {
+    let address = format!("/rooms/{}", popup.panel.room.id);
+    html! {
+        @if popup.moderates || popup.may_edit {
+            ul .keepers {
+                li { a href={ (address) "/settings" } { (text::ROOM_SETTINGS) } }
+                @if popup.may_edit { li { a href={ (address) "/audit" } { (text::AUDIT) } } }
             }
         }
     }
@@ -250,12 +288,28 @@ fn ended(room: RoomId) -> Markup {
 /// messages. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
 /// anything else gets no rule.
 fn own_controls(nonce: &str, name: &str) -> Markup {
-    let plain = name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
     html! {
-        @if plain {
+        @if is_plain(name) {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
     }
+}
+
+/// The rules that make a window a moderator's: it shows what may be done to anybody's message,
+/// and what only its author may not on others'.
+fn all_controls(nonce: &str, name: &str) -> Markup {
+    html! {
+        @if is_plain(name) {
+            style nonce=(nonce) {
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+            }
+        }
+    }
+}
+
+/// Holds nothing that could end a selector.
+fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use jiff::civil::{Date, DateTime};
 
+use crate::file::File;
+use crate::id::Mid;
+use crate::moderation;
 use crate::room::Room;
 
 macro_rules! words {
@@ -12,6 +15,23 @@ macro_rules! words {
 
 words! {
     SITE = "backchannel";
+    SKIP_TO_BOX = "Skip to the box to write in";
+    KEYS = "Keys";
+    KEY_SEND = "Send the message";
+    KEY_LINE = "Begin a new line";
+    KEY_EDIT = "In the empty box: edit what you said last";
+    KEY_ESCAPE = "Give up the edit, or close what is open";
+    KEY_TAB = "To the next control";
+    KEY_BACK = "From the box into the conversation, newest first";
+    KEY_SCROLL = "In the conversation: up and down";
+    KEY_END = "In the conversation: to the newest message";
+    KEY_KEYS = "Outside the box: this list";
+    CALENDAR = "Calendar";
+    MONTHS = "Months";
+    PREVIOUS_MONTH = "To the month before in which something was said";
+    NEXT_MONTH = "To the month after in which something was said";
+    FORMATTING = "Formatting help";
+    FORMATTING_TITLE = "Formatting";
     SKIP = "Skip to content";
     SEARCH = "Search";
     SEARCH_ALL = "Search messages and pages";
@@ -117,7 +137,6 @@ words! {
     LOG_IN_TO_WRITE = "Log in to write";
     WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
     PLAIN = "Open the room without JavaScript";
-    PLAIN_SKIP = "Skip to the box to write in";
     PLAIN_RELOAD = "Reload the conversation";
     PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
     PLAIN_LOST = "The connection seems to be lost.";
@@ -127,12 +146,67 @@ words! {
     PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    PASTE = "Paste";
+    COPY = "Copy";
+    COPIED = "Copied";
+    WHOLE = "All of it";
+    WRAP = "Wrap lines";
+    RAW = "Raw";
+    DOWNLOAD = "Download";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
     REMOVE = "Remove";
     REMOVE_CONFIRM = "Remove this message for everybody?";
     REMOVED = "Message removed";
+
+    ROOM_SETTINGS = "Room settings";
+    LOCK_HEADING = "Lock";
+    LOCK = "Lock the room";
+    UNLOCK = "Unlock the room";
+    LOCKED = "The room is locked: it can be read, but nobody writes in it.";
+    UNLOCKED = "Who may write here can do so. A locked room can be read, but nobody writes in it.";
+    ROOM_LOCKED = "A moderator has locked this room. It can be read.";
+    SLOW_MODE = "Slow mode";
+    SLOW_LABEL = "One message of each person";
+    SLOW_HELP = "Who moderates is exempt.";
+    MUTE_HEADING = "Muted people";
+    MUTE = "Mute";
+    UNMUTE = "Unmute";
+    MUTE_WHOM = "Account name";
+    MUTE_FOR = "For";
+    MUTE_HELP = "They can read, but not write or edit in this room until the time is over.";
+    TEN_MINUTES = "10 minutes";
+    ONE_HOUR = "1 hour";
+    ONE_DAY = "1 day";
+    ONE_WEEK = "1 week";
+    THIRTY_DAYS = "30 days";
+
+    AUDIT = "Moderation log";
+    AUDIT_HELP = "Who did what to this room and to the messages of others. Everybody who may edit the page can read this.";
+    AUDIT_EMPTY = "Nothing has been done here.";
+    AUDIT_OLDER = "Older entries";
+    OPERATOR = "The operator";
+    SOMEBODY_IMPORTED = "somebody without an account";
+    OPENED_ROOM = "opened the room";
+    CLOSED_ROOM = "closed the room: the page has no chat any more";
+    RENAMED_ROOM = "renamed the room to";
+    LOCKED_ROOM = "locked the room";
+    UNLOCKED_ROOM = "unlocked the room";
+    SLOWED_ROOM = "set slow mode:";
+    MUTED_WHOM = "muted";
+    UNMUTED_WHOM = "unmuted";
+    UNTIL = "until";
+    REMOVED_MESSAGE = "removed";
+    REMOVED_OF = "by";
+    FILES = "Files";
+    NO_FILES = "None yet";
+    ATTACH = "Attach files";
+    CHOOSE_FILES = "Files to attach";
+    UPLOADING = "Uploading";
+    UPLOAD_FAILED = "The upload broke off.";
+    TRY_AGAIN = "Try again";
+    PICTURE = "Picture";
 
     PREVIOUS_DAY = "Previous day";
     NEXT_DAY = "Next day";
@@ -171,6 +245,24 @@ pub fn short_day_and_year(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
 }
 
+/// `November 2026`.
+pub fn month(day: Date) -> String {
+    day.strftime("%B %Y").to_string()
+}
+
+/// The days of the week, short and whole, from Monday on.
+pub fn weekdays() -> [(&'static str, &'static str); 7] {
+    [
+        ("Mo", "Monday"),
+        ("Tu", "Tuesday"),
+        ("We", "Wednesday"),
+        ("Th", "Thursday"),
+        ("Fr", "Friday"),
+        ("Sa", "Saturday"),
+        ("Su", "Sunday"),
+    ]
+}
+
 /// `14:05`.
 pub fn time(at: DateTime) -> String {
     at.strftime("%H:%M").to_string()
@@ -184,6 +276,16 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 line`, `12 lines`: how long a paste is.
+pub fn lines(n: i64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}
+
+/// The title of a paste's page.
+pub fn paste_by(author: &str) -> String {
+    format!("Paste by {author}")
 }
 
 /// Points from a message's history to the message.
@@ -240,6 +342,36 @@ pub fn trouble(status: u16) -> &'static str {
     }
 }
 
+/// `1 file`, `12 files`.
+pub fn files(n: i64) -> String {
+    if n == 1 { "1 file".to_owned() } else { format!("{n} files") }
+}
+
+/// The title of the list of all files of a room.
+pub fn files_of(room: &str) -> String {
+    format!("Files of {room}")
+}
+
+/// Who put a file into a room, when, and how large it is.
+pub fn of_file(file: &File) -> String {
+    format!("{}, {}, {}", file.by, short_moment(file.local), size(file.size))
+}
+
+/// `812 bytes`, `34 kB`, `2.4 MB`.
+#[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// A file over the limit, said before it is sent.
+pub fn too_large(name: &str, limit: u64) -> String {
+    format!("“{name}” is too large: a file may have at most {} MB.", limit >> 20)
+}
+
 /// Says in the log without scripts that an earlier message is gone.
 pub fn plain_removed(author: &str, at: &str) -> String {
     format!("The message of {author} at {at} was removed.")
@@ -254,4 +386,28 @@ pub fn plain_edited(author: &str, at: &str) -> String {
 pub fn zone(room: &Room) -> String {
     // A zero-width space: the name of a zone may break after its region.
     format!("Times are in {}", room.zone.replace('/', "/\u{200b}"))
+}
+
+/// The pace of slow mode.
+pub fn pace(seconds: i64) -> String {
+    if seconds == 0 { "off".into() } else { format!("every {}", moderation::in_words(seconds)) }
+}
+
+/// Says that slow mode is on.
+pub fn slow(seconds: i64) -> String {
+    format!("Slow mode: one message {}.", pace(seconds))
+}
+
+/// Names a message where its text is not to be shown.
+pub fn message(mid: Mid) -> String {
+    format!("message {mid}")
+}
+
+/// Why nobody can write in a room.
+pub fn shut(room: &Room) -> Option<&'static str> {
+    match (room.open, room.locked) {
+        (false, _) => Some(ROOM_CLOSED),
+        (true, true) => Some(ROOM_LOCKED),
+        (true, false) => None,
+    }
 }

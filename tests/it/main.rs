@@ -9,13 +9,19 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod admin;
 mod browser;
+mod calendar;
 mod bytes;
 mod edits;
+mod import;
+mod killed;
 mod login;
 mod markup;
 mod messages;
+mod moderation;
 mod pages;
+mod pastes;
 mod permissions;
 mod plain;
 mod presence;
@@ -26,4 +32,5 @@ mod search;
 mod streams;
 mod transcripts;
 mod visitor;
+mod web;
 mod world;

@@ -8,13 +8,17 @@ mod person;
 mod proxy;
 mod stage;
 
+mod access;
 mod chat;
 mod connection;
 mod draft;
+mod hostile;
 mod join;
 mod leaving;
+mod looks;
+mod pastes;
 mod plain;
 mod reading;
+mod rewriting;
 mod sound;
 mod wiki;
-mod rewriting;

@@ -1,0 +1,142 @@
+//! A room's settings: lock, slow mode, mutes.
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::{self, Answer};
+use super::input::{Form, Id};
+use super::login::see_other;
+use super::visit::Visit;
+use crate::error::{Error, Result};
+use crate::id::RoomId;
+use crate::permission::{self, Edit, Grant, Moderate, View};
+use crate::view::settings::{Moderation, Screen};
+use crate::{moderation, page, room, view};
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+) -> Answer<Markup> {
+    Ok(screen(&site, &visit, room, None).await?)
+}
+
+/// The screen, for who may set anything on it; with what was wrong about a field.
+async fn screen(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    wrong: Option<(&str, &str)>,
+) -> Result<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
+    let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await;
+    let status = room::status(&site.app, &grant).await?;
+    let moderation = match moderates {
+        Ok(moderator) => Some(moderation::muted(&site.app, &moderator).await?),
+        Err(_) if may_edit => None,
+        Err(refused) => return Err(refused),
+    };
+    let screen = Screen {
+        page: &page::show(&site.app, &grant).await?,
+        room: &status.room,
+        moderation: moderation
+            .as_deref()
+            .map(|muted| Moderation { muted, people: &status.participants }),
+        may_edit,
+        wrong,
+    };
+    Ok(view::settings::show(&visit.shell(), &screen))
+}
+
+pub(super) async fn lock(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+) -> Answer<Response> {
+    let grant = moderator(&site, &visit, room).await?;
+    let done = moderation::lock(&site.app, &grant).await;
+    set(&site, &visit, room, done).await
+}
+
+pub(super) async fn unlock(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+) -> Answer<Response> {
+    let grant = moderator(&site, &visit, room).await?;
+    let done = moderation::unlock(&site.app, &grant).await;
+    set(&site, &visit, room, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Pace {
+    seconds: String,
+}
+
+pub(super) async fn slow(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(pace): Form<Pace>,
+) -> Answer<Response> {
+    let grant = moderator(&site, &visit, room).await?;
+    // What is no number is out of every range.
+    let done = moderation::set_slow(&site.app, &grant, pace.seconds.parse().unwrap_or(-1)).await;
+    set(&site, &visit, room, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Silence {
+    account: String,
+    minutes: String,
+}
+
+pub(super) async fn mute(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(silence): Form<Silence>,
+) -> Answer<Response> {
+    let grant = moderator(&site, &visit, room).await?;
+    let minutes = silence.minutes.parse().unwrap_or(0);
+    let done = moderation::mute(&site.app, &grant, &silence.account, minutes).await;
+    set(&site, &visit, room, done).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Somebody {
+    account: String,
+}
+
+pub(super) async fn unmute(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(somebody): Form<Somebody>,
+) -> Answer<Response> {
+    let grant = moderator(&site, &visit, room).await?;
+    let done = moderation::unmute(&site.app, &grant, &somebody.account).await;
+    set(&site, &visit, room, done).await
+}
+
+async fn moderator(site: &Site, visit: &Visit, room: RoomId) -> Result<Grant<Moderate>> {
+    permission::may::<Moderate>(&site.app, visit.viewer(), room).await
+}
+
+/// The settings as they are now, or what was wrong beside its field.
+async fn set(site: &Site, visit: &Visit, room: RoomId, done: Result<()>) -> Answer<Response> {
+    match done {
+        Ok(()) => Ok(see_other(&format!("/rooms/{room}/settings"))),
+        Err(error @ Error::Invalid { .. }) => {
+            let status = answer::status(&error);
+            let Error::Invalid { field, message } = &error else { return Err(error.into()) };
+            let again = screen(site, visit, room, Some((*field, message.as_str()))).await?;
+            Ok((status, again).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

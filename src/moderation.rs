@@ -1,0 +1,301 @@
+//! Keeping a room civil: lock, slow mode, mutes.
+//!
+//! **Invariant:** what is set here holds from its commit on: every write of a message asks
+//! [`admit`] inside its own transaction.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::account;
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, RoomId};
+use crate::permission::{self, Grant, Moderate, View};
+use crate::room::{self, Room};
+
+/// Somebody who may not write in a room for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mute {
+    /// Account name.
+    pub name: String,
+    /// As shown.
+    pub display: String,
+    /// The end of it.
+    pub until: Timestamp,
+}
+
+/// The slowest slow mode.
+const SLOWEST_SECONDS: i64 = 60 * 60;
+/// The longest mute: beyond that a permission should say it.
+const LONGEST_MINUTES: i64 = 60 * 24 * 30;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Who is muted in the room, by name.
+pub async fn muted(app: &App, grant: &Grant<Moderate>) -> Result<Vec<Mute>> {
+    let room = grant.room();
+    let now = app.clock.now();
+    app.store.read(move |connection| select_mutes(connection, room, now)).await
+}
+
+/// What keeps the viewer from writing just now though they may: a mute, in words.
+pub async fn silenced(app: &App, grant: &Grant<View>) -> Result<Option<Error>> {
+    let Some(account) = grant.viewer().account_id() else { return Ok(None) };
+    let room = grant.room();
+    let now = app.clock.now();
+    app.store
+        .read(move |connection| {
+            let room = room::select(connection, room)?;
+            Ok(refuse_muted(connection, &room, account, now).err())
+        })
+        .await
+}
+
+/// Takes the pen from everybody. Windows load anew.
+pub async fn lock(app: &App, grant: &Grant<Moderate>) -> Result<()> {
+    let now = app.clock.now();
+    set_lock(app, grant, Some(now), now).await
+}
+
+/// Gives it back.
+pub async fn unlock(app: &App, grant: &Grant<Moderate>) -> Result<()> {
+    set_lock(app, grant, None, app.clock.now()).await
+}
+
+async fn set_lock(
+    app: &App,
+    grant: &Grant<Moderate>,
+    locked_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<()> {
+    let grant = grant.clone();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = room::select(tx, grant.room())?;
+            if room.locked == locked_at.is_some() {
+                return Ok(());
+            }
+            tx.execute(
+                "update room set locked_at = ?2 where id = ?1",
+                (room.id, locked_at.map(Timestamp::as_millisecond)),
+            )?;
+            let act = if room.locked { Act::Unlocked } else { Act::Locked };
+            audit::append(tx, room.id, grant.viewer().account_id(), &act, now)?;
+            tx.tell(Change::Reload(room.id));
+            Ok(())
+        })
+        .await
+}
+
+/// Lets each account write once in so many seconds; 0: as they like.
+pub async fn set_slow(app: &App, grant: &Grant<Moderate>, seconds: i64) -> Result<()> {
+    if !(0..=SLOWEST_SECONDS).contains(&seconds) {
+        return Err(Error::invalid("seconds", "Choose from 0 seconds (off) to an hour."));
+    }
+    let grant = grant.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = room::select(tx, grant.room())?;
+            if room.slow_seconds == seconds {
+                return Ok(());
+            }
+            tx.execute("update room set slow_seconds = ?2 where id = ?1", (room.id, seconds))?;
+            let act = Act::Slowed { seconds };
+            audit::append(tx, room.id, grant.viewer().account_id(), &act, now)?;
+            tx.tell(Change::Reload(room.id));
+            Ok(())
+        })
+        .await
+}
+
+/// Takes the pen from one account for a time. Who moderates cannot be muted.
+pub async fn mute(app: &App, grant: &Grant<Moderate>, name: &str, minutes: i64) -> Result<()> {
+    if !(1..=LONGEST_MINUTES).contains(&minutes) {
+        return Err(Error::invalid("minutes", "Choose from a minute to 30 days."));
+    }
+    let (grant, name) = (grant.clone(), name.trim().to_owned());
+    let now = app.clock.now();
+    let until = now.saturating_add(SignedDuration::from_mins(minutes)).map_err(Error::broken)?;
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = room::select(tx, grant.room())?.id;
+            let account = reader(tx, room, &name)?;
+            if permission::may_moderate(tx, account, grant.page())? {
+                return Err(Error::invalid("account", "Who moderates here cannot be muted."));
+            }
+            tx.execute("delete from mute where until_at <= ?1", [now.as_millisecond()])?;
+            tx.execute(
+                "insert into mute (room, account, until_at) values (?1, ?2, ?3)
+                 on conflict (room, account) do update set until_at = excluded.until_at",
+                (room, account, until.as_millisecond()),
+            )?;
+            let act = Act::Muted { account, until };
+            audit::append(tx, room, grant.viewer().account_id(), &act, now)
+        })
+        .await
+}
+
+/// Gives one account the pen back.
+pub async fn unmute(app: &App, grant: &Grant<Moderate>, name: &str) -> Result<()> {
+    let (grant, name) = (grant.clone(), name.to_owned());
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = room::select(tx, grant.room())?.id;
+            let Some(account) = account::by_name(tx, &name)? else { return Ok(()) };
+            let ended = tx.execute(
+                "delete from mute where room = ?1 and account = ?2 and until_at > ?3",
+                (room, account.id, now.as_millisecond()),
+            )?;
+            if ended > 0 {
+                let act = Act::Unmuted { account: account.id };
+                audit::append(tx, room, grant.viewer().account_id(), &act, now)?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// May `author`, who has the right to, write one more message now?
+pub(crate) fn admit(
+    connection: &Connection,
+    room: &Room,
+    author: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    admit_edit(connection, room, author, now)?;
+    let wait = wait(connection, room, author, now)?;
+    if wait > 0 && !permission::may_moderate(connection, author, room.id.into())? {
+        return Err(Error::SlowMode {
+            seconds: wait.unsigned_abs(),
+            every: in_words(room.slow_seconds),
+            rest: in_words(wait),
+        });
+    }
+    Ok(())
+}
+
+/// May `author` change what they wrote?
+pub(crate) fn admit_edit(
+    connection: &Connection,
+    room: &Room,
+    author: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    if room.locked {
+        return Err(Error::Conflict(
+            "A moderator has locked this room: it can be read but not written.".into(),
+        ));
+    }
+    refuse_muted(connection, room, author, now)
+}
+
+fn refuse_muted(
+    connection: &Connection,
+    room: &Room,
+    author: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    let until: Option<i64> = connection
+        .prepare_cached("select until_at from mute where room = ?1 and account = ?2")?
+        .query_row((room.id, author), |row| row.get(0))
+        .optional()?;
+    match until {
+        Some(until) if until > now.as_millisecond() => {
+            let zone = TimeZone::get(&room.zone).unwrap_or(TimeZone::UTC);
+            let until = Timestamp::from_millisecond(until).unwrap_or_default().to_zoned(zone);
+            Err(Error::Muted { until: until.strftime("%-d %b %Y, %H:%M (%Z)").to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The seconds that slow mode still asks of `author`.
+fn wait(connection: &Connection, room: &Room, author: AccountId, now: Timestamp) -> Result<i64> {
+    if room.slow_seconds == 0 {
+        return Ok(0);
+    }
+    let last: Option<i64> = connection
+        .prepare_cached("select last_at from participant where room = ?1 and account = ?2")?
+        .query_row((room.id, author), |row| row.get(0))
+        .optional()?;
+    let Some(last) = last else { return Ok(0) };
+    let passed = now.as_millisecond().saturating_sub(last);
+    // A clock that was set back makes nobody wait longer than the room's pace.
+    let rest = room.slow_seconds.saturating_mul(1000).saturating_sub(passed.max(0));
+    Ok(rest.max(0).saturating_add(999) / 1000)
+}
+
+/// A time of at most some hours, in words: `90 seconds` is `1 minute 30 seconds`.
+pub fn in_words(seconds: i64) -> String {
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    let count = |n: i64, one: &str| match n {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        n => Some(format!("{n} {one}s")),
+    };
+    let parts = [count(hours, "hour"), count(minutes, "minute"), count(rest, "second")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+/// The account of this name, if it may read here: a list of names must not be had by guessing.
+fn reader(connection: &Connection, room: RoomId, name: &str) -> Result<AccountId> {
+    let found = account::by_name(connection, name.strip_prefix('@').unwrap_or(name))?;
+    match found {
+        Some(found) if permission::is_visible(connection, Some(found.id), room.into())? => {
+            Ok(found.id)
+        }
+        _ => Err(Error::invalid("account", "Nobody of this name reads here.")),
+    }
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+fn select_mutes(connection: &Connection, room: RoomId, now: Timestamp) -> Result<Vec<Mute>> {
+    let mut statement = connection.prepare_cached(
+        "select account.name, account.display, until_at
+         from mute join account on account.id = mute.account
+         where room = :room and until_at > :now order by account.name_key",
+    )?;
+    let mutes = statement
+        .query_map(named_params! { ":room": room, ":now": now.as_millisecond() }, |row| {
+            Ok(Mute {
+                name: row.get(0)?,
+                display: row.get(1)?,
+                until: Timestamp::from_millisecond(row.get(2)?).unwrap_or_default(),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(mutes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::in_words;
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let said = [1, 30, 60, 95, 3600, 3725].map(in_words);
+        assert_eq!(
+            said,
+            [
+                "1 second",
+                "30 seconds",
+                "1 minute",
+                "1 minute 35 seconds",
+                "1 hour",
+                "1 hour 2 minutes 5 seconds"
+            ]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! What was done to a room, as a list.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+
+use crate::audit::{Act, Entry, N_AT_ONCE};
+use crate::page::{Page, PageLink};
+use crate::room::Room;
+use crate::view::layout::{self, Shell};
+use crate::view::{page, text};
+
+/// What was done to a room, the latest first.
+pub fn show(shell: &Shell<'_>, page: &Page, room: &Room, entries: &[Entry]) -> Markup {
+    let here = PageLink { id: page.id, title: page.title.clone() };
+    let full = i64::try_from(entries.len()).unwrap_or(0) == N_AT_ONCE;
+    let older = entries.last().filter(|_| full);
+    let main = html! {
+        section .sheet .audit {
+            (page::crumbs(&page.space, &[here]))
+            header .title { h1 { (text::AUDIT) " " span .room { (room.name) } } }
+            p .hint { (text::AUDIT_HELP) }
+            ol {
+                @for entry in entries { (line(room, entry)) }
+            }
+            @if entries.is_empty() { p .hint { (text::AUDIT_EMPTY) } }
+            @if let Some(last) = older {
+                p { a .button href={ "/rooms/" (room.id) "/audit?before=" (last.id) } { (text::AUDIT_OLDER) } }
+            }
+        }
+    };
+    layout::page(shell, &format!("{} {}", text::AUDIT, room.name), &main)
+}
+
+/// An instant by the room's clock.
+pub(super) fn moment(room: &Room, at: Timestamp) -> Markup {
+    let zone = TimeZone::get(&room.zone).unwrap_or(TimeZone::UTC);
+    let local = at.to_zoned(zone).datetime();
+    html! {
+        time datetime=(at.to_string()) title=(text::moment(local)) { (text::short_moment(local)) }
+    }
+}
+
+fn line(room: &Room, entry: &Entry) -> Markup {
+    let whom = entry.account.as_deref().unwrap_or(text::SOMEBODY_IMPORTED);
+    html! {
+        li {
+            (moment(room, entry.at))
+            span {
+                strong { (entry.by.as_deref().unwrap_or(text::OPERATOR)) } " "
+                @match &entry.act {
+                    Act::Opened { name } => { (text::OPENED_ROOM) " “" (name) "”" }
+                    Act::Renamed { name } => { (text::RENAMED_ROOM) " “" (name) "”" }
+                    Act::Closed => (text::CLOSED_ROOM),
+                    Act::Locked => (text::LOCKED_ROOM),
+                    Act::Unlocked => (text::UNLOCKED_ROOM),
+                    Act::Slowed { seconds } => { (text::SLOWED_ROOM) " " (text::pace(*seconds)) }
+                    Act::Muted { until, .. } => {
+                        (text::MUTED_WHOM) " " (whom) " " (text::UNTIL) " " (moment(room, *until))
+                    }
+                    Act::Unmuted { .. } => { (text::UNMUTED_WHOM) " " (whom) }
+                    Act::Removed { mid, .. } => {
+                        (text::REMOVED_MESSAGE) " "
+                        a href={ "/rooms/" (room.id) "/messages/" (mid) } { (text::message(*mid)) }
+                        " " (text::REMOVED_OF) " " (whom)
+                    }
+                }
+            }
+        }
+    }
+}
