@@ -16,14 +16,30 @@
     const save = () => {
       const [first] = flying.values();
       const body = join([...flying.values()].map(draft => draft.body).concat(box.value));
-      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value }));
+      const answers = form.elements.namedItem('reply_to')?.value;
+      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value, answers }));
       else sessionStorage.removeItem(key);
     };
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
     if (kept && !box.value) [box.value, nonce.value] = [kept.body, kept.nonce];
 
+    // What the draft answers goes with it, and comes back with it.
+    const reply = $('reply');
+    const answer = (...quoted) => { reply.replaceChildren(...quoted); save(); };
+    if (kept?.answers && !reply.firstChild) {
+      htmx.ajax('GET', `${location.pathname}/messages/${kept.answers}/reply`, { target: '#reply', swap: 'innerHTML' });
+    }
+    reply.addEventListener('htmx:after:swap', () => { box.focus(); save(); });
+    reply.addEventListener('click', event => {
+      if (!event.target.closest('.cancel')) return;
+      event.preventDefault();
+      answer();
+      box.focus();
+    });
+
     box.addEventListener('input', save);
     box.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && !event.isComposing) answer();
       if (!isEnter(event)) return;
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
@@ -31,7 +47,8 @@
     // The body is collected: what is typed from here on is the next message, with its own nonce.
     form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
       const { body, nonce: id } = Object.fromEntries(ctx.request.body);
-      flying.set(ctx, { body, nonce: id });
+      flying.set(ctx, { body, nonce: id, quoted: [...reply.children] });
+      reply.replaceChildren();
       [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
       save();
     });
@@ -42,6 +59,7 @@
         // Sent again unchanged it is the same message; with something typed since, another one.
         if (!box.value) nonce.value = draft.nonce;
         box.value = join([draft.body, box.value]);
+        if (!reply.firstChild) reply.replaceChildren(...draft.quoted);
         if (!error.textContent && ctx.response?.status !== 401) error.textContent = error.dataset.unsent;
       }
       save();
@@ -120,6 +138,7 @@
   });
   lightbox.addEventListener('close', () => large.removeAttribute('src'));
   // ---- rewriting: the form stands in the message's place; keys as in the composer
+  let rewriting = false;
   log.addEventListener('keydown', event => {
     const rewrite = event.target.closest('.rewrite');
     if (!rewrite || event.target.localName !== 'textarea') return;
@@ -131,11 +150,16 @@
   log.addEventListener('focusin', ({ target }) => {
     if (!target.closest('.rewrite') || target.dataset.begun !== undefined || !target.setSelectionRange) return;
     target.dataset.begun = '';
+    rewriting = true;
     target.setSelectionRange(target.value.length, target.value.length);
     target.scrollIntoView({ block: 'nearest' });
   });
   // When the form is gone the keys go to the box again.
-  log.addEventListener('htmx:after:swap', () => document.activeElement === document.body && box?.focus());
+  log.addEventListener('htmx:after:swap', () => {
+    if (!rewriting || log.querySelector('.rewrite')) return;
+    rewriting = false;
+    if (document.activeElement === document.body) box?.focus();
+  });
   box?.addEventListener('keydown', event => {
     if (event.key !== 'ArrowUp' || box.value || event.isComposing) return;
     const own = [...log.children].filter(item => item.dataset.author === room.dataset.author && !('removed' in item.dataset));
@@ -143,6 +167,15 @@
     if (!edit) return;
     event.preventDefault();
     edit.click();
+  });
+
+  // What a reply quotes is shown in the log, where it is there.
+  room.addEventListener('click', event => {
+    const quoted = $('m' + event.target.closest('.quote')?.dataset.mid);
+    if (!quoted || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    location.replace('#' + quoted.id);
+    quoted.scrollIntoView({ block: 'center' });
   });
 
   // ---- the log: at most 300 messages, but never under the eyes of a reader who has scrolled up

@@ -79,15 +79,12 @@ impl<P: Permission> Grant<P> {
 }
 
 /// Asks for permission `P` on `page`.
-pub async fn may<P: Permission + 'static>(
+pub async fn may<P: Permission>(
     app: &App,
     viewer: &Viewer,
     page: impl Into<PageId>,
 ) -> Result<Grant<P>> {
-    let grant = Grant { viewer: viewer.clone(), page: page.into(), permission: PhantomData };
-    let asked = grant.clone();
-    app.store.read(move |connection| P::ask(connection, &asked.viewer, asked.page)).await?;
-    Ok(grant)
+    app.store.look_up(|connection| grant(connection, viewer, page)).await
 }
 
 /// [`may`] on a snapshot that is already at hand.

@@ -15,7 +15,9 @@ use crate::error::{Error, Result};
 use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
+use crate::pin::{self, Pin};
 use crate::store::Tx;
+use crate::topic::{self, Topic};
 
 /// The chat of one page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub struct Status {
     pub n_transcripts: i64,
     /// The latest 3.
     pub files: Files,
+    /// What it is about.
+    pub topic: Option<Topic>,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -86,6 +90,10 @@ pub struct Panel {
     pub transcripts: Vec<ActiveDay>,
     /// The latest 8.
     pub files: Files,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Messages that it keeps in sight, in the order of the log.
+    pub pins: Vec<Pin>,
 }
 
 /// A room as a list of rooms shows it.
@@ -194,6 +202,7 @@ pub(crate) fn status_of(
         transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
         files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
+        topic: topic::select(connection, room.id)?,
         room,
     })
 }
@@ -213,7 +222,9 @@ pub(crate) fn panel(
     people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
     let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
-    Ok(Panel { room, present: people, transcripts, files })
+    let topic = topic::select(connection, room.id)?;
+    let pins = pin::select(connection, room.id)?;
+    Ok(Panel { room, present: people, transcripts, files, topic, pins })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {

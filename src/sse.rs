@@ -22,8 +22,7 @@ use crate::account::{self, Viewer};
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
 use crate::error::{Error, Result};
-use crate::http::TakeOver;
-use crate::hub::{Event, Frame, Hub, Item, Reader};
+use crate::hub::{Event, Frame, Hub, Item, Reader, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::log::{self, Since};
 use crate::message::Message;
@@ -163,13 +162,14 @@ const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
 fn posted(epoch: &str, message: &Message) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
+    let (loud, quiet) = view::message::frames(message, &cursor);
     Item::Frame {
         room: message.room.0,
         frame: Frame {
             seq: Some(message.seq.0),
             author: message.author.map_or(0, |author| author.0),
-            loud: event(Some(&cursor), &view::message::frame(message, &cursor, true)),
-            quiet: event(Some(&cursor), &view::message::frame(message, &cursor, false)),
+            loud: event(Some(&cursor), &loud),
+            quiet: event(Some(&cursor), &quiet),
         },
     }
 }

@@ -24,6 +24,7 @@ pub mod page;
 pub mod paste;
 pub mod plain;
 pub mod popup;
+pub mod reply;
 pub mod room;
 pub mod search;
 pub mod settings;

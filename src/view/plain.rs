@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{file, message, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -63,6 +63,8 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     (room::transcripts(room.id, &plain.panel.transcripts))
                     a href={ "/rooms/" (room.id) "/calendar" } { (text::CALENDAR) }
                     a href="/help/formatting" { (text::FORMATTING) }
+                    h2 { (text::FILES) }
+                    (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }
                 }
             }
@@ -229,6 +231,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
                         aria-invalid=[invalid] aria-describedby=[composer.error.map(|_| "error")];
                 }
                 button .primary { (text::SEND) }
+                a .hint href={ "/rooms/" (composer.room) "/files" } target="_top" { (text::ATTACH) }
                 @if whole {
                 } @else if composer.large {
                     a .hint href={ (address) "#text" } { (text::PLAIN_ONE_LINE) }
@@ -254,13 +257,13 @@ fn touched(nonce: &str, message: &Message) -> Markup {
     html! {
         li .note id={ "n" (seq) } data-of=(mid) {
             style nonce=(nonce) {
-                "#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+                ".of-" (mid) ",#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
             }
             @if message.removed {
                 (text::plain_removed(&message.author_display, &at))
             } @else {
                 p { (text::plain_edited(&message.author_display, &at)) }
-                div .body dir="auto" { (message.html) }
+                (message::body(message))
             }
         }
     }

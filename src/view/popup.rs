@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{calendar, file, keys, message, room, text};
+use crate::view::{calendar, file, keys, message, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -45,6 +45,8 @@ pub struct Popup<'a> {
     pub file_limit: u64,
     /// A fresh id for the draft.
     pub nonce: &'a str,
+    /// The message that the draft is to answer.
+    pub reply: Option<&'a Message>,
     /// What was typed, when a plain form comes back with an error.
     pub draft: &'a str,
     /// Why it came back.
@@ -68,6 +70,9 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 h1 #room-name { (room.name) }
                 p .page { (room::page_link(popup.page)) }
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
+                div #topic .topic hx-ignore dir="auto" {
+                    @if let Some(topic) = &popup.panel.topic { (room::about(topic)) }
+                }
             }
             main {
                 noscript {
@@ -81,7 +86,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (watchdog(popup))
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
-            (panel(popup))
+            (panel(shell, popup))
             (keys::dialog())
             div #signin {}
             div #beep hidden {}
@@ -195,6 +200,7 @@ fn composer(popup: &Popup<'_>) -> Markup {
             @if popup.panel.room.slow_seconds > 0 {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
+            div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))
@@ -219,7 +225,7 @@ fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     }
 }
 
-fn panel(popup: &Popup<'_>) -> Markup {
+fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let room = &popup.panel.room;
     let (value, state) =
         if popup.sound { ("off", text::SOUND_ON) } else { ("on", text::SOUND_OFF) };
@@ -235,6 +241,10 @@ fn panel(popup: &Popup<'_>) -> Markup {
                 h2 #files-heading { (text::FILES) }
                 div #files-here { (file::panel(room.id, &popup.panel.files)) }
             }
+            section aria-labelledby="pins-heading" {
+                h2 #pins-heading { (text::PINNED) }
+                div #pins { (room::pins(room.id, &popup.panel.pins)) }
+            }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
@@ -242,11 +252,14 @@ fn panel(popup: &Popup<'_>) -> Markup {
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
-                form .sound method="post" target="_self" action="/settings/sound" {
-                    input type="hidden" name="next" value={ "/rooms/" (room.id) };
-                    button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
-                        aria-checked=(popup.sound.to_string()) {
-                        (text::SOUND) " " span { (state) }
+                // What is chosen is kept with the account.
+                @if shell.viewer.account().is_some() {
+                    form .sound method="post" target="_self" action="/settings/sound" {
+                        input type="hidden" name="next" value={ "/rooms/" (room.id) };
+                        button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
+                            aria-checked=(popup.sound.to_string()) {
+                            (text::SOUND) " " span { (state) }
+                        }
                     }
                 }
                 (for_keepers(popup))
@@ -301,7 +314,8 @@ fn all_controls(nonce: &str, name: &str) -> Markup {
     html! {
         @if is_plain(name) {
             style nonce=(nonce) {
-                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}\
+                 .pin,.unpin{display:inline}"
             }
         }
     }

@@ -153,6 +153,9 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    REPLY = "Reply";
+    REPLY_TO = "In reply to";
+    REPLY_CANCEL = "Do not reply to this message";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -161,6 +164,11 @@ words! {
     REMOVED = "Message removed";
 
     ROOM_SETTINGS = "Room settings";
+    TOPIC = "Topic";
+    TOPIC_HELP = "One line under the room's name, in wiki markup. Empty: none.";
+    PINNED = "Pinned";
+    PIN = "Pin";
+    UNPIN = "Unpin";
     LOCK_HEADING = "Lock";
     LOCK = "Lock the room";
     UNLOCK = "Unlock the room";

@@ -76,7 +76,7 @@ async fn what_is_said_comes_while_the_log_is_open() {
     assert!(new.contains(&format!("<li id=\"m{one}\"")), "{new}");
     w.post("alice", "two").await;
     let new = carol.until("two").await;
-    assert!(!new.contains("before") && !new.contains("one"), "{new}");
+    assert!(!new.contains("before") && !new.contains("<p>one<"), "{new}");
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn the_box_posts_and_leads_back_to_itself() {
 #[tokio::test]
 async fn the_box_keeps_what_could_not_be_posted_and_says_why() {
     let w = World::new().await;
-    let long = "x".repeat(17_000);
+    let long = "x".repeat((1 << 20) + 1);
     for (body, status, css) in [(long.as_str(), 413, "input#text"), ("   \n ", 422, "#text")] {
         let posted = w.form("bob", &path(&w, "/compose"), &[("body", body)]).await;
         assert_eq!(posted.status, status, "{}", posted.body);

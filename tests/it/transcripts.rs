@@ -208,7 +208,7 @@ async fn nobody_edits_moves_or_trashes_a_conversation() {
     }
     let page = w.get("carol", &day).await;
     assert_eq!(page.said(), ["hello"]);
-    assert!(!w.get("bob", &day).await.has("a[href$='/edit']"));
+    assert!(!w.get("bob", &day).await.has(&format!("a[href='{day}/edit']")));
 }
 
 #[tokio::test]

@@ -11,8 +11,16 @@ use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-/// The driver lives as long as this process holds its shell's input open, however it ends.
-const SHELL: &str = "chromedriver --port=0 & driver=$!; cat >/dev/null; kill $driver; wait";
+/// The driver lives as long as this process holds its shell's input open, however it ends; and
+/// its output ends when it does.
+const SHELL: &str = "
+    export TMPDIR=$(mktemp -d)
+    chromedriver --port=0 & driver=$!
+    exec >/dev/null
+    cat
+    kill $driver
+    wait
+    rm -rf \"$TMPDIR\"";
 
 struct Driver {
     address: String,
@@ -70,6 +78,8 @@ async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // It is small where tests run in containers.
+        "--disable-dev-shm-usage",
         // Room for a popup as high as it asks to be.
         "--screen-info={1600x1200}",
     ]
@@ -90,7 +100,7 @@ async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
     let Value::Object(capabilities) = capabilities else { unreachable!() };
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(Capabilities::from_iter(capabilities));
-    let browser = builder.connect(driver()).await.unwrap();
+    let browser = builder.connect(driver()).await.expect("chromedriver starts no chromium");
     // Not by a flag: that would size the popups too.
     browser.set_window_rect(0, 0, 1200, 900).await.unwrap();
     browser
