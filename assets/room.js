@@ -278,6 +278,13 @@
     else event.preventDefault();
   });
 
+  // ---- the list of keys: a question mark that nobody is typing
+  document.addEventListener('keydown', event => {
+    if (event.key !== '?' || event.target.closest('input, textarea, select, dialog')) return;
+    event.preventDefault();
+    $('keys').showModal();
+  });
+
   // ---- the stream
   const end = () => {
     for (const id of ['dog', 'stream', 'composer', 'older', 'offline']) $(id)?.remove();

@@ -30,6 +30,7 @@ pub mod pin;
 pub mod status;
 pub mod moderation;
 pub mod transcript;
+pub mod calendar;
 pub mod version;
 pub mod paste;
 pub mod draft;

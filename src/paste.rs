@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** nothing of a paste is interpreted; it is text wherever it stands.
 
-use maud::html;
 use rusqlite::Connection;
 
 use crate::change::Change;
@@ -59,7 +58,7 @@ pub(crate) fn excerpt(text: &str) -> Html {
     if n_lines(text) > N_SHOWN {
         lines.push("…".into());
     }
-    html! { pre { (lines.join("\n")) } }.into()
+    markup::preformatted(&lines.join("\n"))
 }
 
 fn cut(line: &str) -> String {

@@ -5,10 +5,12 @@
 mod answer;
 mod assets;
 mod audit;
+mod calendar;
 mod edits;
 mod files;
 mod headers;
 mod health;
+mod help;
 mod home;
 mod input;
 mod login;
@@ -82,6 +84,7 @@ pub fn router(site: Site) -> Router {
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
+        .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
         .route("/settings/sound", post(login::set_sound))
         .route("/display/{space}/{title}", get(pages::display))
@@ -110,6 +113,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
+        .route("/rooms/{id}/calendar", get(calendar::show))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM));

@@ -9,11 +9,14 @@
 
 pub mod asset;
 pub mod audit;
+pub mod calendar;
 pub mod edit;
 pub mod editor;
 pub mod error;
 pub mod file;
+pub mod help;
 pub mod home;
+pub mod keys;
 pub mod layout;
 pub mod login;
 pub mod message;

@@ -49,7 +49,7 @@ pub struct Composer<'a> {
 pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
     let room = &plain.panel.room;
     let body = html! {
-        a .skip href="#write" { (text::PLAIN_SKIP) }
+        a .skip href="#write" { (text::SKIP_TO_BOX) }
         header .room {
             h1 { (room.name) }
             p .page { (room::page_link(plain.page)) }
@@ -61,6 +61,8 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     a href={ "/rooms/" (room.id) } { (text::PLAIN_WITH_SCRIPTS) }
                     h2 { (text::TRANSCRIPTS) }
                     (room::transcripts(room.id, &plain.panel.transcripts))
+                    a href={ "/rooms/" (room.id) "/calendar" } { (text::CALENDAR) }
+                    a href="/help/formatting" { (text::FORMATTING) }
                     h2 { (text::FILES) }
                     (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }
@@ -98,6 +100,7 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
     let body = html! {
         div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
             div {
+                h1 .spoken { (room.name) }
                 @if let Some(first) = messages.first() {
                     p .hint {
                         a href={ "/rooms/" (room.id) "/transcripts/" (first.day.to_string()) } {
@@ -167,7 +170,7 @@ pub fn again(room: RoomId, seconds: u32) -> Markup {
 
 /// The box, as a document for its frame.
 pub fn compose(shell: &Shell<'_>, composer: &Composer<'_>) -> Markup {
-    let body = html! { main { (form(shell, composer, false)) } };
+    let body = html! { main { h1 .spoken { (text::COMPOSE) } (form(shell, composer, false)) } };
     let head = html! { base target="_self"; };
     layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &head, &body)
 }

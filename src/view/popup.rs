@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{file, message, names, reply, room, text};
+use crate::view::{calendar, file, keys, message, names, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -67,6 +67,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
+        @if popup.may_post && room.open { a .skip href="#box" target="_self" { (text::SKIP_TO_BOX) } }
         div #room data-author=[viewer] {
             header .room {
                 h1 #room-name { (room.name) }
@@ -89,6 +90,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
+            (keys::dialog())
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
@@ -253,6 +255,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
+                (calendar::opener(room.id))
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
@@ -267,6 +270,10 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                     }
                 }
                 (for_keepers(popup))
+                ul .help {
+                    li { (keys::opener()) }
+                    li { a href="/help/formatting" { (text::FORMATTING) } }
+                }
                 p .hint { (text::zone(room)) }
             }
         }

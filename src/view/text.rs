@@ -15,6 +15,23 @@ macro_rules! words {
 
 words! {
     SITE = "backchannel";
+    SKIP_TO_BOX = "Skip to the box to write in";
+    KEYS = "Keys";
+    KEY_SEND = "Send the message";
+    KEY_LINE = "Begin a new line";
+    KEY_EDIT = "In the empty box: edit what you said last";
+    KEY_ESCAPE = "Give up the edit, or close what is open";
+    KEY_TAB = "To the next control";
+    KEY_BACK = "From the box into the conversation, newest first";
+    KEY_SCROLL = "In the conversation: up and down";
+    KEY_END = "In the conversation: to the newest message";
+    KEY_KEYS = "Outside the box: this list";
+    CALENDAR = "Calendar";
+    MONTHS = "Months";
+    PREVIOUS_MONTH = "To the month before in which something was said";
+    NEXT_MONTH = "To the month after in which something was said";
+    FORMATTING = "Formatting help";
+    FORMATTING_TITLE = "Formatting";
     SKIP = "Skip to content";
     SEARCH = "Search";
     SEARCH_ALL = "Search messages and pages";
@@ -121,7 +138,6 @@ words! {
     LOG_IN_TO_WRITE = "Log in to write";
     WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
     PLAIN = "Open the room without JavaScript";
-    PLAIN_SKIP = "Skip to the box to write in";
     PLAIN_RELOAD = "Reload the conversation";
     PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
     PLAIN_LOST = "The connection seems to be lost.";
@@ -237,6 +253,24 @@ pub fn short_day(day: Date) -> String {
 /// `22 Nov 2025`: a day of another year in a list.
 pub fn short_day_and_year(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// `November 2026`.
+pub fn month(day: Date) -> String {
+    day.strftime("%B %Y").to_string()
+}
+
+/// The days of the week, short and whole, from Monday on.
+pub fn weekdays() -> [(&'static str, &'static str); 7] {
+    [
+        ("Mo", "Monday"),
+        ("Tu", "Tuesday"),
+        ("We", "Wednesday"),
+        ("Th", "Thursday"),
+        ("Fr", "Friday"),
+        ("Sa", "Saturday"),
+        ("Su", "Sunday"),
+    ]
 }
 
 /// `14:05`.

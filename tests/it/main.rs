@@ -12,6 +12,7 @@
 mod admin;
 mod browser;
 mod bytes;
+mod calendar;
 mod edits;
 mod files;
 mod import;

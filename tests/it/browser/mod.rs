@@ -8,6 +8,7 @@ mod person;
 mod proxy;
 mod stage;
 
+mod access;
 mod chat;
 mod connection;
 mod draft;
@@ -21,7 +22,7 @@ mod pastes;
 mod plain;
 mod ranges;
 mod reading;
-mod sound;
-mod wiki;
 mod replying;
 mod rewriting;
+mod sound;
+mod wiki;
