@@ -11,9 +11,9 @@
 -- not), `everyone` (every account), `account` or `group`; `subject` is the id for the last two,
 -- else 0.
 
--- The one row about the file itself. A backup gets an epoch of its own, so that a reader who is
--- ahead of a restored file is told to reload instead of waiting for ever.
-create table file (
+-- The one row about this copy of everything. A backup gets an epoch of its own, so that a reader
+-- who is ahead of a restored file is told to reload instead of waiting for ever.
+create table copy (
   id    integer primary key check (id = 1),
   epoch text not null
 ) strict;
@@ -141,7 +141,7 @@ create table message (
   seq            integer not null,
   position       integer not null,          -- place in the log: `mid`, or for imported history a
                                             -- number below zero that grows with the day
-  kind           text not null default 'said' check (kind in ('said', 'action')), -- action: /me
+  kind           text not null default 'said' check (kind in ('said', 'action', 'paste')), -- action: /me
   author         integer references account (id), -- null: imported, only the name is known
   author_name    text not null,             -- as of then; what imported authors are shown by
   at             integer not null,
@@ -149,7 +149,8 @@ create table message (
   offset_minutes integer not null,          -- the zone's distance from UTC as of then
   opens_day      integer not null check (opens_day in (0, 1)), -- carries the day's heading
   continues      integer not null check (continues in (0, 1)), -- same author, shortly after
-  body           text not null,             -- as typed; '' once removed
+  body           text not null,             -- as typed; of a paste its beginning; '' once removed
+  n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
   search         text not null,             -- plain text prepared for the index; '' once removed
@@ -164,6 +165,16 @@ create unique index message_position on message (room, position);
 create index message_day on message (room, day, position);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
+
+-- The whole text of a paste. Apart, since reading a log of them must not read megabytes, and in
+-- parts, since no row is larger than 512 KiB.
+create table paste (
+  room integer not null,
+  mid  integer not null,
+  part integer not null,
+  text text not null,
+  primary key (room, mid, part)
+) strict;
 
 -- What messages said before they were edited. Goes with a removal, as the body does.
 create table message_version (
@@ -235,6 +246,62 @@ create table audit (
   name    text                              -- opened, renamed: the room's name from then on
 ) strict;
 create index audit_room on audit (room, id);
+
+-- ---------------------------------------------------------------------------- files
+
+-- What people put into a room. A file belongs to a message and goes when that is removed.
+create table file (
+  id          text primary key,             -- 128 random bits in hex: found by nobody who guesses
+  room        integer not null references room (id),
+  mid         integer,                      -- the message that shows it, once it is `here`
+  state       text not null check (state in ('coming', 'here', 'going')),
+                                            -- coming: not seen by anybody yet; going: its bytes
+                                            -- are taken away, a few at a time
+  name        text not null,                -- in its room no two are alike, so that a body can
+                                            -- name it; the id while it is going
+  size        integer not null,             -- bytes of the original
+  kind        text not null,                -- content type by its first bytes, not by its name
+  sha256      blob,                         -- of the original; null while it is coming
+  uploaded_by integer not null references account (id),
+  uploaded_at integer not null,
+  unique (room, name),
+  foreign key (room, mid) references message (room, mid)
+) strict;
+create index file_message on file (room, mid);
+create index file_unsettled on file (state) where state <> 'here';
+create index file_quota on file (uploaded_by, uploaded_at, size);
+
+-- What we made of a picture that we could read: the whole of it written anew (`shown`: without
+-- place, camera and whatever else was hidden in it) and a small one, where it is large.
+create table file_picture (
+  file   text not null references file (id),
+  form   text not null check (form in ('shown', 'thumbnail')),
+  kind   text not null check (kind in ('image/png', 'image/jpeg', 'image/gif')),
+  width  integer not null,
+  height integer not null,
+  size   integer not null,
+  sha256 blob not null,
+  primary key (file, form)
+) strict, without rowid;
+
+-- The bytes, in pieces that are read one at a time.
+create table file_chunk (
+  id    integer primary key,
+  file  text not null references file (id),
+  form  text not null check (form in ('original', 'shown', 'thumbnail')),
+  n     integer not null,                   -- 0, 1, 2; all but the last hold 256 KiB
+  bytes blob not null check (length(bytes) <= 262144),
+  unique (file, form, n)
+) strict;
+
+-- Whoever takes a message away need not think of its files.
+create trigger file_goes_with_message after update of removed_at on message
+when new.removed_at is not null begin
+  update file set state = 'going', mid = null, name = id where room = new.room and mid = new.mid;
+end;
+create trigger file_goes_with_row before delete on message begin
+  update file set state = 'going', mid = null, name = id where room = old.room and mid = old.mid;
+end;
 
 -- ---------------------------------------------------------------------------- settings
 

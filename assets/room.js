@@ -48,6 +48,77 @@
     });
   }
 
+  // ---- files: chosen, dropped or pasted; what comes together is one message
+  if (form) {
+    const upload = $('upload'), said = upload.querySelector('[role=status]'), chooser = $('files');
+    const [bar, retry, cancel] = upload.querySelectorAll('progress, button');
+    const send = (files, nonce, done) => {
+      const request = new XMLHttpRequest(), body = new FormData();
+      const show = (text, failed) => {
+        [upload.hidden, said.textContent, bar.hidden, retry.hidden] = [!text, text, failed, !failed];
+        upload.toggleAttribute('data-error', failed);
+      };
+      body.set('nonce', nonce);
+      for (const file of files) body.append('file', file);
+      retry.onclick = () => send(files, nonce, done);
+      cancel.onclick = () => { request.onloadend = null; request.abort(); show('', false); done(); };
+      request.upload.onprogress = event => { bar.value = event.loaded / event.total; };
+      request.onloadend = () => {
+        if (request.status && request.status < 400) { show('', false); scroll.scrollTop = 0; done(); }
+        else show(request.responseText.trim() || upload.dataset.failed, true);
+      };
+      bar.value = 0;
+      show(files.map(file => file.name).join(', '), false);
+      request.open('POST', $('attach').formAction);
+      request.send(body);
+    };
+    let before = Promise.resolve();
+    const take = list => {
+      const files = [...list], large = files.find(file => file.size > upload.dataset.limit);
+      error.textContent = large ? upload.dataset.tooLarge.replace('%', large.name) : '';
+      if (files.length && !large) {
+        const nonce = crypto.getRandomValues(new Uint32Array(4)).join('-');
+        before = before.then(() => new Promise(done => send(files, nonce, done)));
+      }
+    };
+    $('attach').addEventListener('click', event => { event.preventDefault(); chooser.click(); });
+    chooser.addEventListener('change', () => { take(chooser.files); chooser.value = ''; });
+    form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => ctx.request.body.delete('file'));
+    box.addEventListener('paste', event => {
+      // From a spreadsheet comes text, and a picture of it too.
+      if (event.clipboardData.types.includes('text/plain') || !event.clipboardData.files.length) return;
+      event.preventDefault();
+      take(event.clipboardData.files);
+    });
+    const drag = event => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      event.preventDefault();
+      room.toggleAttribute('data-drop', event.type === 'dragover');
+      if (event.type === 'drop') take(event.dataTransfer.files);
+    };
+    for (const type of ['dragover', 'dragleave', 'drop']) room.addEventListener(type, drag);
+  }
+
+  // ---- pictures, large
+  const lightbox = $('lightbox'), [large, told, keep] = lightbox.querySelectorAll('img, span, a');
+  const look = link => {
+    large.src = link.href;
+    large.alt = told.textContent = link.firstElementChild.alt;
+    keep.href = link.href + '?as=download';
+  };
+  log.addEventListener('click', event => {
+    const link = event.target.closest('a.picture');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    look(link);
+    lightbox.showModal();
+  });
+  lightbox.addEventListener('keydown', ({ key }) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+    const all = [...log.querySelectorAll('a.picture')], at = all.findIndex(link => link.href === large.src);
+    if (step && all[at + step]) look(all[at + step]);
+  });
+  lightbox.addEventListener('close', () => large.removeAttribute('src'));
   // ---- rewriting: the form stands in the message's place; keys as in the composer
   log.addEventListener('keydown', event => {
     const rewrite = event.target.closest('.rewrite');

@@ -9,6 +9,7 @@ use crate::change::Change;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::file::Desk;
 use crate::presence::Presence;
 use crate::store::Store;
 
@@ -24,6 +25,8 @@ pub struct App {
     pub presence: Presence,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
+    /// What is being uploaded.
+    pub desk: Desk,
     live: Arc<OnceLock<Live>>,
 }
 
@@ -43,7 +46,8 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
-        Ok(Arc::new(Self { config, clock, store, presence: Presence::default(), pace, live }))
+        let (presence, desk) = (Presence::default(), Desk::default());
+        Ok(Arc::new(Self { config, clock, store, presence, pace, desk, live }))
     }
 
     /// Says who hears of committed changes; the first call counts.
@@ -56,6 +60,7 @@ impl App {
 pub struct Pace {
     on: bool,
     posts: DefaultKeyedRateLimiter<i64>,
+    uploads: DefaultKeyedRateLimiter<i64>,
     logins: DefaultKeyedRateLimiter<String>,
 }
 
@@ -72,6 +77,9 @@ impl Pace {
             on,
             // What a person types and pastes at their fastest.
             posts: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(5)).allow_burst(per(20))),
+            uploads: DefaultKeyedRateLimiter::keyed(
+                Quota::per_minute(per(10)).allow_burst(per(20)),
+            ),
             // For one name, right or wrong; the address is not asked, so nobody hides behind many.
             logins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per(10)).allow_burst(per(20))),
         }
@@ -81,6 +89,14 @@ impl Pace {
     pub fn post(&self, account: i64) -> Result<()> {
         if self.on && self.posts.check_key(&account).is_err() {
             return Err(Error::TooFast { seconds: 1 });
+        }
+        Ok(())
+    }
+
+    /// One more upload by this account.
+    pub fn upload(&self, account: i64) -> Result<()> {
+        if self.on && self.uploads.check_key(&account).is_err() {
+            return Err(Error::TooFast { seconds: 6 });
         }
         Ok(())
     }
@@ -96,6 +112,7 @@ impl Pace {
     /// Forgets keys that are fresh again; call it now and then.
     pub fn forget(&self) {
         self.posts.retain_recent();
+        self.uploads.retain_recent();
         self.logins.retain_recent();
     }
 }

@@ -12,8 +12,9 @@ use rusqlite::Connection;
 use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::Result;
+use crate::file::{self, FileId};
 use crate::id::PageId;
-use crate::markup::{self, Html, Mode, Resolver};
+use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Permission, View};
 
@@ -39,6 +40,7 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
                 space: &page.space.key,
                 page: page.id,
                 macros,
+                own: &[],
                 n_chats: Cell::new(0),
             };
             Ok(markup::render(&markup::parse(&page.body, Mode::Page), &names))
@@ -46,10 +48,12 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// Works on a message's body, or a topic's, with what its names stand for, under its author's rights.
+/// Works on a message's body, or a topic's, with what its names stand for, under its author's
+/// rights. `own` are the files that come with it: nobody else can name them yet.
 pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
     grant: &Grant<P>,
+    own: Vec<FileId>,
     work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
 ) -> Result<T> {
     let grant = grant.clone();
@@ -62,6 +66,7 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
                 space: &space,
                 page: grant.page(),
                 macros: Macros::default(),
+                own: &own,
                 n_chats: Cell::new(0),
             }))
         })
@@ -74,6 +79,7 @@ struct Names<'a> {
     space: &'a str,
     page: PageId,
     macros: Macros,
+    own: &'a [FileId],
     n_chats: Cell<usize>,
 }
 
@@ -94,8 +100,20 @@ impl Resolver for Names<'_> {
         reads.then(|| (format!("/accounts/{}", found.name), found.display))
     }
 
-    fn file(&self, _: &str) -> Option<String> {
-        None
+    fn file(&self, name: &str) -> Option<String> {
+        let found = file::find(self.connection, self.page, name, self.own).ok().flatten()?;
+        Some(file::address(found.id, name))
+    }
+
+    fn picture(&self, name: &str) -> Shown {
+        let found = file::find(self.connection, self.page, name, self.own).ok().flatten();
+        let Some((id, (width, height))) = found.and_then(|file| Some((file.id, file.pixels?)))
+        else {
+            return Shown::Link;
+        };
+        let large = file::address(id, name);
+        let small = format!("{large}?as=thumbnail");
+        Shown::Picture(Picture { large, small, width, height })
     }
 
     fn chat(&self, _: Option<&str>) -> Option<Html> {

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 
 /// A clock that is the machine's, or a test's to move.
 #[derive(Clone, Debug, Default)]
@@ -41,4 +43,13 @@ impl Clock {
         };
         Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH)
     }
+}
+
+/// An instant as a room's clock showed it: unix milliseconds, and the zone's distance from UTC
+/// as of then in minutes.
+pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
+    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
+        .unwrap_or_default()
+        .to_zoned(TimeZone::UTC)
+        .datetime()
 }

@@ -23,8 +23,16 @@ pub struct Config {
     pub zone: String,
     /// Bytes of a message, by default 16 KB.
     pub message_limit: usize,
+    /// Bytes of a paste, by default 1 MB.
+    pub paste_limit: usize,
     /// Bytes of a page, by default 1 MB.
     pub page_limit: usize,
+    /// Bytes of a file that is uploaded, by default 25 MB.
+    pub file_limit: u64,
+    /// Bytes of all files together, by default 50 GB.
+    pub files_limit: u64,
+    /// Bytes that one account uploads within 24 hours, by default 1 GB.
+    pub files_limit_per_day: u64,
 }
 
 impl Config {
@@ -37,7 +45,11 @@ impl Config {
             limits: true,
             zone: "UTC".into(),
             message_limit: 16 * 1024,
+            paste_limit: 1 << 20,
             page_limit: 1 << 20,
+            file_limit: 25 << 20,
+            files_limit: 50 << 30,
+            files_limit_per_day: 1 << 30,
         })
     }
 

@@ -8,9 +8,10 @@ use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::file::FileId;
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::permission::{Grant, Post};
-use crate::{body, folding};
+use crate::{body, folding, paste};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub enum Kind {
     Said,
     /// Somebody does it: `/me waves`, `* ann waves`.
     Action,
+    /// Long text, shown as it is.
+    Paste,
 }
 
 /// A message as the browser sends it.
@@ -36,6 +39,8 @@ pub(crate) struct Written {
     pub(crate) kind: Kind,
     /// The source: line ends LF, no control characters, no blank edges.
     pub(crate) body: String,
+    /// The whole text of a paste, of which `body` is the beginning.
+    pub(crate) paste: Option<String>,
     pub(crate) html: Html,
     /// Plain text as the index wants it.
     pub(crate) search: String,
@@ -45,10 +50,23 @@ pub(crate) struct Written {
 
 /// Reads what was typed; its names are resolved under the author's rights.
 pub(crate) async fn read(app: &App, grant: &Grant<Post>, typed: &str) -> Result<Written> {
-    if typed.len() > app.config.message_limit {
-        return Err(Error::TooLong { limit: app.config.message_limit });
-    }
+    read_with(app, grant, typed, Vec::new()).await
+}
+
+/// [`read`], with the files that come with it.
+pub(crate) async fn read_with(
+    app: &App,
+    grant: &Grant<Post>,
+    typed: &str,
+    own: Vec<FileId>,
+) -> Result<Written> {
     let text = clean(typed);
+    if text.len() > app.config.paste_limit {
+        return Err(Error::TooLong { limit: app.config.paste_limit });
+    }
+    if paste::is_paste(&text, app.config.message_limit) {
+        return Ok(Written::of_paste(text));
+    }
     let (kind, text) = match text.strip_prefix("/me ") {
         Some(action) => (Kind::Action, action.trim().to_owned()),
         None => (Kind::Said, text),
@@ -56,7 +74,7 @@ pub(crate) async fn read(app: &App, grant: &Grant<Post>, typed: &str) -> Result<
     if text.is_empty() {
         return Err(Error::invalid("body", "Write something first."));
     }
-    body::resolving(app, grant, move |names| Written::of_markup(kind, text, names)).await
+    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text, names)).await
 }
 
 /// Line ends LF, no control characters, no blank edges.
@@ -81,13 +99,14 @@ pub(crate) fn search_text(kind: Kind, body: &str) -> String {
 pub(crate) fn plain(kind: Kind, body: &str) -> String {
     match kind {
         Kind::Said | Kind::Action => markup::to_plain_text(&markup::parse(body, Mode::Chat)),
+        Kind::Paste => body.to_owned(),
     }
 }
 
 /// A body as its author would type it again.
 pub(crate) fn source(kind: Kind, body: &str) -> String {
     match kind {
-        Kind::Said => body.to_owned(),
+        Kind::Said | Kind::Paste => body.to_owned(),
         Kind::Action => format!("/me {body}"),
     }
 }
@@ -97,7 +116,19 @@ impl Written {
     pub(crate) fn of_markup(kind: Kind, body: String, names: &dyn Resolver) -> Self {
         let document = markup::parse(&body, Mode::Chat);
         let search = folding::fold(&markup::to_plain_text(&document));
-        Self { kind, html: markup::render(&document, names), search, body }
+        Self { kind, html: markup::render(&document, names), search, body, paste: None }
+    }
+
+    fn of_paste(text: String) -> Self {
+        let body = paste::beginning(&text).to_owned();
+        let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
+        Self { kind: Kind::Paste, html, search, body, paste: Some(text) }
+    }
+
+    /// Lines of a paste; 0 of anything else.
+    pub(crate) fn n_lines(&self) -> i64 {
+        let n_lines = self.paste.as_deref().map_or(0, paste::n_lines);
+        i64::try_from(n_lines).unwrap_or(i64::MAX)
     }
 }
 
@@ -119,6 +150,7 @@ impl ToSql for Kind {
         Ok(match self {
             Self::Said => "said".into(),
             Self::Action => "action".into(),
+            Self::Paste => "paste".into(),
         })
     }
 }
@@ -128,6 +160,7 @@ impl FromSql for Kind {
         match value.as_str()? {
             "said" => Ok(Self::Said),
             "action" => Ok(Self::Action),
+            "paste" => Ok(Self::Paste),
             _ => Err(FromSqlError::InvalidType),
         }
     }

@@ -7,13 +7,13 @@ use rusqlite::{Connection, named_params};
 
 use crate::app::App;
 use crate::change::Change;
-use crate::draft;
+use crate::draft::{self, Kind};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, Mid, RoomId};
+use crate::id::{AccountId, Mid};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
 use crate::version::{self, Version};
-use crate::{moderation, pin, room};
+use crate::{moderation, paste, pin, room};
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -32,14 +32,17 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             let before = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
             may_rewrite(&before, author)?;
             moderation::admit_edit(tx, &room::select_open(tx, room)?, author, now)?;
-            let body = body(tx, room, mid)?;
-            if before.kind == written.kind && body == written.body {
+            let text = text(tx, &before)?;
+            let same = written.paste.as_ref().unwrap_or(&written.body) == &text;
+            if same && before.kind == written.kind {
                 return Ok(before);
             }
-            version::keep(tx, room, mid, &draft::source(before.kind, &body))?;
+            version::keep(tx, room, mid, &draft::source(before.kind, &text))?;
+            paste::replace(tx, room, mid, written.paste.as_deref())?;
             tx.prepare_cached(
                 "update message set seq = :seq, kind = :kind, body = :body, html = :html,
-                                    search = :search, grammar = :grammar, edited_at = :now
+                                    n_lines = :n_lines, search = :search, grammar = :grammar,
+                                    edited_at = :now
                  where room = :room and mid = :mid",
             )?
             .execute(named_params! {
@@ -49,6 +52,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
                 ":kind": written.kind,
                 ":body": written.body,
                 ":html": written.html.as_str(),
+                ":n_lines": written.n_lines(),
                 ":search": written.search,
                 ":grammar": crate::markup::GRAMMAR_VERSION,
                 ":now": now.as_millisecond(),
@@ -69,7 +73,7 @@ pub async fn source(app: &App, grant: &Grant<Post>, mid: Mid) -> Result<(Message
         .read(move |connection| {
             let message = message::select(connection, room, mid)?.ok_or(Error::NotFound)?;
             may_rewrite(&message, author)?;
-            let source = draft::source(message.kind, &body(connection, room, mid)?);
+            let source = draft::source(message.kind, &text(connection, &message)?);
             Ok((message, source))
         })
         .await
@@ -85,12 +89,21 @@ pub async fn history(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Messag
                 return Err(Error::NotFound);
             }
             let mut versions = version::before(connection, room, mid)?;
-            let text = draft::source(message.kind, &body(connection, room, mid)?);
+            let text = draft::source(message.kind, &text(connection, &message)?);
+            let (text, cut) = version::beginning(&text);
             let since = version::written_at(connection, room, mid)?;
             let version = versions.last().map_or(1, |last| last.version + 1);
-            versions.push(Version { version, text, since });
+            versions.push(Version { version, text, cut, since });
             Ok((message, versions))
         })
+        .await
+}
+
+/// What a message said at its `n`th version, the whole of it.
+pub async fn version(app: &App, grant: &Grant<View>, mid: Mid, n: i64) -> Result<String> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| version::whole(connection, room, mid, n)?.ok_or(Error::NotFound))
         .await
 }
 
@@ -108,8 +121,12 @@ fn may_rewrite(message: &Message, account: AccountId) -> Result<()> {
 
 // ------------------------------------------------------------------------------------ sql
 
-/// The whole body.
-fn body(connection: &Connection, room: RoomId, mid: Mid) -> Result<String> {
+/// What the message says, the whole of it.
+fn text(connection: &Connection, message: &Message) -> Result<String> {
+    let (room, mid) = (message.room, message.mid);
+    if message.kind == Kind::Paste {
+        return paste::select(connection, room, mid);
+    }
     let body = connection
         .prepare_cached("select body from message where room = ?1 and mid = ?2")?
         .query_row((room, mid), |row| row.get(0))?;

@@ -33,6 +33,12 @@ pub enum Error {
         /// Bytes that fit.
         limit: usize,
     },
+    /// A file that is larger than fits.
+    #[error("{0}")]
+    TooLarge(String),
+    /// There is no place left for what somebody wants to keep here.
+    #[error("{0}")]
+    NoSpace(&'static str),
     /// The page was changed by somebody else since `version`.
     #[error("Somebody else has changed this page in the meantime.")]
     Stale,

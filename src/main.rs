@@ -47,6 +47,12 @@ enum Wanted {
         /// Turn rate and connection limits off (for measurements)
         #[arg(long, env = "BACKCHANNEL_NO_LIMITS")]
         no_limits: bool,
+        /// Bytes of an uploaded file at most
+        #[arg(long, env = "BACKCHANNEL_FILE_LIMIT", default_value_t = 25 << 20)]
+        file_limit: u64,
+        /// Bytes of all uploaded files together at most
+        #[arg(long, env = "BACKCHANNEL_FILES_LIMIT", default_value_t = 50 << 30)]
+        files_limit: u64,
         /// Time zone of new rooms: where their days begin
         #[arg(long, env = "BACKCHANNEL_ZONE", default_value = "UTC")]
         zone: String,
@@ -242,9 +248,10 @@ fn main() -> ExitCode {
 
 async fn run(wanted: Wanted) -> Result<ExitCode> {
     match wanted {
-        Wanted::Serve { data, listen, demo, no_limits, zone } => {
-            let config =
-                Config { listen, demo, limits: !no_limits, zone, ..Config::for_data(&data.data)? };
+        Wanted::Serve { data, listen, demo, no_limits, file_limit, files_limit, zone } => {
+            let limits = !no_limits;
+            let config = Config::for_data(&data.data)?;
+            let config = Config { listen, demo, limits, zone, file_limit, files_limit, ..config };
             config.check()?;
             serve(config).await
         }
@@ -382,10 +389,11 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let live = sse::start(&app, streams)?;
     let commands = admin::serve(&app)?;
     let hub = live.hub.clone();
+    // Before the line that says that we are there: who reads it may end us at once.
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
     let upkeep = tokio::spawn(look_after(app.clone()));
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     let failed = wait_for_failure(app.clone());
     let stop = async move {
         tokio::select! {
@@ -414,6 +422,10 @@ async fn look_after(app: backchannel::app::Shared) {
     loop {
         minutes.tick().await;
         app.pace.forget();
+        // At the start this takes away what broke off when the last server ended.
+        if let Err(error) = backchannel::file::sweep(&app).await {
+            tracing::warn!(%error, "left-over files could not be taken away");
+        }
     }
 }
 

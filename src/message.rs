@@ -18,7 +18,7 @@ use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{moderation, pin, room, transcript, version};
+use crate::{moderation, paste, pin, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,8 @@ pub struct Message {
     pub continues: bool,
     /// The rendered body; empty once removed.
     pub html: Html,
+    /// Lines of a paste; 0 of anything else.
+    pub n_lines: i64,
     /// Edited after it was posted.
     pub edited: bool,
     /// Removed: a tombstone.
@@ -119,6 +121,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             }
             let seq = room::next_seq(tx, grant.room())?;
             version::forget(tx, grant.room(), mid)?;
+            paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
                 "update message set seq = :seq, body = '', html = '', search = '', removed_at = :now
                  where room = :room and mid = :mid",
@@ -145,6 +148,20 @@ pub async fn show(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     app.store.read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound)).await
 }
 
+/// A paste, and the whole of its text.
+pub async fn paste(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message, String)> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let message = select(connection, room, mid)?.ok_or(Error::NotFound)?;
+            if message.removed || message.kind != Kind::Paste {
+                return Err(Error::NotFound);
+            }
+            Ok((message, paste::select(connection, room, mid)?))
+        })
+        .await
+}
+
 /// The transcript page that holds a message.
 pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
     let room = grant.room();
@@ -169,7 +186,7 @@ pub(crate) struct NewRow {
 }
 
 /// Writes a message at the end of the log, with its day's transcript.
-fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
     let kept = room::select_open(tx, room)?;
     if let Some(author) = row.author {
         moderation::admit(tx, &kept, author, row.at)?;
@@ -194,6 +211,9 @@ fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<Message> {
             continues,
         },
     )?;
+    if row.written.paste.is_some() {
+        paste::replace(tx, room, Mid(seq.0), row.written.paste.as_deref())?;
+    }
     if let Some(author) = row.author {
         room::count_participant(tx, room, author, row.at)?;
     }
@@ -216,11 +236,11 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
     connection
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
-                                  offset_minutes, opens_day, continues, body, grammar, html, search,
-                                  draft, origin)
+                                  offset_minutes, opens_day, continues, body, n_lines, grammar, html,
+                                  search, draft, origin)
              values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
-                     :offset_minutes, :opens_day, :continues, :body, :grammar, :html, :search,
-                     :draft, :origin)",
+                     :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
+                     :search, :draft, :origin)",
         )?
         .execute(named_params! {
             ":id": free_id(connection, row.at)?,
@@ -237,6 +257,7 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":opens_day": place.opens_day,
             ":continues": place.continues,
             ":body": row.written.body,
+            ":n_lines": row.written.n_lines(),
             ":grammar": markup::GRAMMAR_VERSION,
             ":html": row.written.html.as_str(),
             ":search": row.written.search,
@@ -265,7 +286,7 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     let follows = connection
         .prepare_cached(
             "select author is :author and author_name = :author_name and day = :day
-                    and kind = 'said' and :said and :at - at between 0 and :together
+                    and kind <> 'action' and :said and :at - at between 0 and :together
              from message where room = :room order by position desc limit 1",
         )?
         .query_row(
@@ -274,7 +295,7 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
                 ":author": row.author,
                 ":author_name": row.author_name,
                 ":day": day.to_string(),
-                ":said": row.written.kind == Kind::Said,
+                ":said": row.written.kind != Kind::Action,
                 ":at": row.at.as_millisecond(),
                 ":together": TOGETHER_MS,
             },
@@ -284,7 +305,11 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
     Ok(follows.unwrap_or(false))
 }
 
-fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Option<Mid>> {
+pub(crate) fn find_draft(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+) -> Result<Option<Mid>> {
     let mid = connection
         .prepare_cached("select mid from message where author = ?1 and room = ?2 and draft = ?3")?
         .query_row((row.author, room, &row.draft), |row| row.get(0))
@@ -292,10 +317,13 @@ fn find_draft(connection: &Connection, room: RoomId, row: &NewRow) -> Result<Opt
     Ok(mid)
 }
 
-/// The columns of a message, and where they come from.
+/// The columns of a message, and where they come from. Not its body and search text: nobody who
+/// reads a log needs them.
 macro_rules! columns {
     () => {
-        "message.*, coalesce(account.display, message.author_name) as author_display,
+        "message.room, mid, seq, position, kind, author, author_name, at, day, offset_minutes,
+         opens_day, continues, n_lines, html, edited_at, removed_at,
+         coalesce(account.display, message.author_name) as author_display,
          coalesce(account.name, message.author_name) as author_key
          from message left join account on account.id = message.author"
     };
@@ -329,6 +357,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         opens_day: row.get("opens_day")?,
         continues: row.get("continues")?,
         html: Html::from_stored(row.get("html")?),
+        n_lines: row.get("n_lines")?,
         edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
         removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),
     })

@@ -10,7 +10,9 @@ use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::change::Change;
+pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
+use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::pin::{self, Pin};
@@ -73,6 +75,8 @@ pub struct Status {
     pub n_transcripts: i64,
     /// What it is about.
     pub topic: Option<Topic>,
+    /// The latest 3.
+    pub files: Files,
 }
 
 /// What the panel at the popup's right tells, the same for every window of the room.
@@ -88,6 +92,8 @@ pub struct Panel {
     pub topic: Option<Topic>,
     /// Messages that it keeps in sight, in the order of the log.
     pub pins: Vec<Pin>,
+    /// The latest 8.
+    pub files: Files,
 }
 
 /// A room as a list of rooms shows it.
@@ -107,6 +113,8 @@ pub struct Recent {
 const N_PARTICIPANTS: usize = 20;
 const N_DAYS_IN_STATUS: i64 = 14;
 const N_DAYS_IN_PANEL: i64 = 31;
+const N_FILES_IN_STATUS: i64 = 3;
+const N_FILES_IN_PANEL: i64 = 8;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -194,6 +202,7 @@ pub(crate) fn status_of(
         transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
         n_transcripts,
         topic: topic::select(connection, room.id)?,
+        files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
         room,
     })
 }
@@ -214,7 +223,8 @@ pub(crate) fn panel(
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
     let topic = topic::select(connection, room.id)?;
     let pins = pin::select(connection, room.id)?;
-    Ok(Panel { room, present: people, transcripts, topic, pins })
+    let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
+    Ok(Panel { room, present: people, transcripts, topic, pins, files })
 }
 
 pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Room> {
@@ -440,15 +450,6 @@ fn days(
 }
 
 // ------------------------------------------------------------------------------------ rules
-
-/// An instant as the room's clock showed it: unix milliseconds, and the zone's distance from UTC
-/// as of then in minutes.
-pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
-    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .datetime()
-}
 
 /// The day that it is in the room.
 pub fn today(room: &Room, now: Timestamp) -> Date {

@@ -16,14 +16,18 @@ use crate::store::Tx;
 pub struct Version {
     /// Counts from 1.
     pub version: i64,
-    /// As typed.
+    /// As typed; of a long paste the beginning.
     pub text: String,
+    /// There is more of it.
+    pub cut: bool,
     /// Since when it said so, in the room's zone.
     pub since: DateTime,
 }
 
 /// Bytes of a part: what is larger than a row may be comes in several.
 const PART: usize = 512 * 1024;
+/// Characters of each version that the history shows: all of any message, the beginning of a paste.
+const SHOWN: i64 = 16 * 1024;
 
 /// Keeps what the message said until now.
 pub(crate) fn keep(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, text: &str) -> Result<()> {
@@ -53,26 +57,50 @@ pub(crate) fn forget(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> 
     Ok(())
 }
 
-/// All that the message said before, in order.
+/// All that the message said before, in order, each from its beginning.
 pub(crate) fn before(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<Version>> {
     let mut statement = connection.prepare_cached(
-        "select message_version.version, part, text, written_at, offset_minutes
+        "select message_version.version, substr(text, 1, ?3), length(text) > ?3, written_at,
+                offset_minutes
          from message_version join message using (room, mid)
-         where room = ?1 and mid = ?2 order by message_version.version, part",
+         where room = ?1 and mid = ?2 and part = 0 order by message_version.version",
     )?;
-    let mut rows = statement.query((room, mid))?;
-    let mut versions: Vec<Version> = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (version, text): (i64, String) = (row.get(0)?, row.get(2)?);
-        match versions.last_mut().filter(|last| last.version == version) {
-            Some(last) => last.text.push_str(&text),
-            None => {
-                let since = room::local(row.get(3)?, row.get(4)?);
-                versions.push(Version { version, text, since });
-            }
-        }
-    }
+    let versions = statement
+        .query_map((room, mid, SHOWN), |row| {
+            Ok(Version {
+                version: row.get(0)?,
+                text: row.get(1)?,
+                cut: row.get(2)?,
+                since: room::local(row.get(3)?, row.get(4)?),
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(versions)
+}
+
+/// One of those, the whole of it.
+pub(crate) fn whole(
+    connection: &Connection,
+    room: RoomId,
+    mid: Mid,
+    version: i64,
+) -> Result<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "select text from message_version where room = ?1 and mid = ?2 and version = ?3
+         order by part",
+    )?;
+    let parts: Vec<String> = statement
+        .query_map((room, mid, version), |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((!parts.is_empty()).then(|| parts.concat()))
+}
+
+/// The beginning of a text, and whether there is more of it.
+pub(crate) fn beginning(text: &str) -> (String, bool) {
+    let shown = usize::try_from(SHOWN).unwrap_or(usize::MAX);
+    let beginning: String = text.chars().take(shown).collect();
+    let cut = beginning.len() < text.len();
+    (beginning, cut)
 }
 
 /// Since when the message says what it says now.

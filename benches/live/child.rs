@@ -7,13 +7,24 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_backchannel");
+/// Which build is measured, where it is not this one.
+static OTHER_PROGRAM: OnceLock<PathBuf> = OnceLock::new();
 /// Kernel ticks a second in /proc: the same on every Linux.
 const TICKS: f64 = 100.0;
+
+/// Measures `program` from now on.
+pub fn measure_other(program: &str) {
+    let _ = OTHER_PROGRAM.set(program.into());
+}
+
+fn program() -> &'static Path {
+    OTHER_PROGRAM.get().map_or(Path::new(env!("CARGO_BIN_EXE_backchannel")), PathBuf::as_path)
+}
 
 /// A running process that said where it listens.
 pub struct Process {
@@ -40,7 +51,7 @@ impl Process {
     /// The server on the file in `data`. What it logs goes to `log`.
     pub fn serve(data: &Path, log: &Path, level: &str) -> Outcome<Self> {
         Self::start(
-            Command::new(PROGRAM)
+            Command::new(program())
                 .args(["serve", "--listen", "127.0.0.1:0", "--no-limits", "--data"])
                 .arg(data)
                 .env("BACKCHANNEL_LOG", level)
@@ -102,7 +113,7 @@ impl Drop for Process {
 
 /// One command of the program on the file in `data`; what it printed.
 pub fn command(data: &Path, arguments: &[&str], input: &str) -> Outcome<String> {
-    let mut child = Command::new(PROGRAM)
+    let mut child = Command::new(program())
         .args(arguments)
         .arg("--data")
         .arg(data)

@@ -6,7 +6,7 @@
 //! is asserted by the clock. A run fails when a message is lost, comes twice or out of order.
 //!
 //! `cargo bench --bench live` runs all; words after `--` pick: `writes`, `alone`, `fanout`,
-//! `memory`; `quick` makes it short.
+//! `memory`; `quick` makes it short; `program=FILE` measures another build, for comparing.
 
 mod bare;
 mod child;
@@ -50,8 +50,14 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[String]) -> Outcome {
     let begun = Instant::now();
-    let words: Vec<&str> =
-        arguments.iter().map(String::as_str).filter(|word| !word.starts_with('-')).collect();
+    let (options, words): (Vec<&str>, Vec<&str>) = arguments
+        .iter()
+        .map(String::as_str)
+        .filter(|word| !word.starts_with('-'))
+        .partition(|word| word.contains('='));
+    if let Some(program) = options.iter().find_map(|option| option.strip_prefix("program=")) {
+        child::measure_other(program);
+    }
     let quick = words.contains(&"quick");
     let all = words.iter().all(|word| *word == "quick");
     let wanted = |word: &str| all || words.contains(&word);

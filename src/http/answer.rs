@@ -62,11 +62,11 @@ pub(super) fn status(error: &Error) -> StatusCode {
         Error::LoginNeeded => StatusCode::UNAUTHORIZED,
         Error::Forbidden(_) | Error::Muted { .. } => StatusCode::FORBIDDEN,
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::TooLong { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::TooLong { .. } | Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Stale | Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooFast { .. } | Error::SlowMode { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Full => StatusCode::INSUFFICIENT_STORAGE,
+        Error::Full | Error::NoSpace(_) => StatusCode::INSUFFICIENT_STORAGE,
         Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

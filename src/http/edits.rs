@@ -1,6 +1,6 @@
 //! Rewriting a message, and what it said before.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -10,6 +10,7 @@ use super::Site;
 use super::answer::{self, Answer, Fault};
 use super::input::{Form, Ids};
 use super::login::see_other;
+use super::pastes;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};
@@ -93,12 +94,22 @@ async fn again(
     }
 }
 
+#[derive(Deserialize)]
+pub(super) struct Which {
+    /// This one alone, as plain text.
+    version: Option<i64>,
+}
+
 pub(super) async fn history(
     State(site): State<Site>,
     visit: Visit,
     Ids(room, mid): Ids<RoomId, Mid>,
-) -> Answer<Markup> {
+    Query(which): Query<Which>,
+) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    if let Some(n) = which.version {
+        return Ok(pastes::plain(edit::version(&site.app, &grant, mid, n).await?));
+    }
     let (message, versions) = edit::history(&site.app, &grant, mid).await?;
-    Ok(view::edit::history(&visit.shell(), &message, &versions))
+    Ok(view::edit::history(&visit.shell(), &message, &versions).into_response())
 }

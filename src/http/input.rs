@@ -66,7 +66,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                 let status = rejection.into_response().status();
                 Err(match status {
                     StatusCode::PAYLOAD_TOO_LARGE => {
-                        Fault::from(Error::TooLong { limit: super::MESSAGE_FORM }).into_response()
+                        Fault::from(Error::TooLong { limit: super::LONGEST_TEXT }).into_response()
                     }
                     StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                         (status, "Send a form (application/x-www-form-urlencoded).\n")

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
-use crate::{log, view};
+use crate::{file, log, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -61,7 +61,7 @@ async fn post(
 }
 
 /// The window again, with what was typed and why it was not posted.
-async fn keep_draft(
+pub(super) async fn keep_draft(
     site: &Site,
     visit: &Visit,
     room: RoomId,
@@ -131,5 +131,6 @@ pub(super) async fn remove(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let message = message::remove(&site.app, &grant, mid).await?;
+    file::sweep(&site.app).await?;
     Ok(view::message::item(&message))
 }

@@ -6,6 +6,7 @@ mod answer;
 mod assets;
 mod audit;
 mod edits;
+mod files;
 mod headers;
 mod health;
 mod home;
@@ -13,6 +14,7 @@ mod input;
 mod login;
 mod messages;
 mod pages;
+mod pastes;
 mod pins;
 mod plain;
 mod restrictions;
@@ -39,6 +41,7 @@ use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
 use crate::app::Shared;
 use crate::sse::Live;
+use crate::upload;
 
 pub use serve::{Limits, TakeOver, serve};
 
@@ -51,21 +54,31 @@ pub struct Site {
     pub live: Live,
 }
 
-/// Bytes of a form that carries a message: each of 16 KB may be three as a form sends them.
-const MESSAGE_FORM: usize = 64 * 1024;
-/// The same for a page of 1 MB.
-const PAGE_FORM: usize = 4 << 20;
+/// Bytes of a form that carries a page or a paste: each of 1 MB may be three as a form sends them.
+const LONG_FORM: usize = 4 << 20;
+/// What such a form may hold, as its sender counts.
+const LONGEST_TEXT: usize = 1 << 20;
+/// The same for any other form.
+const SHORT_FORM: usize = 64 * 1024;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
+/// But files, which may come over a slow line.
+const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
 /// All routes.
 pub fn router(site: Site) -> Router {
-    let pages = Router::new()
+    let long = Router::new()
         .route("/pages", post(pages::create))
         .route("/pages/new", get(pages::new))
         .route("/pages/{id}", get(pages::show).post(pages::update))
         .route("/pages/{id}/edit", get(pages::edit))
-        .layer(DefaultBodyLimit::max(PAGE_FORM));
+        .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
+        .route(
+            "/rooms/{id}/messages/{mid}",
+            get(messages::show).post(edits::update).delete(messages::remove),
+        )
+        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
+        .layer(DefaultBodyLimit::max(LONG_FORM));
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
@@ -82,8 +95,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/poll", get(streams::poll))
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
-        .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
-        .route("/rooms/{id}/messages", get(messages::older).post(messages::create))
+        .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
         .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
         .route("/rooms/{id}/topic", post(settings::set_topic))
@@ -94,16 +106,24 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/settings/mute", post(settings::mute))
         .route("/rooms/{id}/settings/unmute", post(settings::unmute))
         .route("/rooms/{id}/audit", get(audit::list))
-        .route(
-            "/rooms/{id}/messages/{mid}",
-            get(messages::show).post(edits::update).delete(messages::remove),
-        )
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
-        .layer(DefaultBodyLimit::max(MESSAGE_FORM));
-    let visited = pages
+        .layer(DefaultBodyLimit::max(SHORT_FORM));
+    let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
+    let files = Router::new()
+        .route("/rooms/{id}/files", get(files::list).post(files::create))
+        .route("/files/{id}/{name}", get(files::show))
+        .layer(DefaultBodyLimit::max(most))
+        .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(site.clone(), visit::begin))
+        .with_state(site.clone())
+        // Not compressed: the length and the parts of what is downloaded are the file's.
+        .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD));
+    let visited = long
         .merge(rest)
         .fallback(answer::nothing)
         .layer(from_fn(answer::dress))
@@ -120,6 +140,7 @@ pub fn router(site: Site) -> Router {
         )
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
+        .merge(files)
         .layer(CsrfLayer::new())
         .layer(from_fn(health::log))
         .layer(CatchPanicLayer::new())

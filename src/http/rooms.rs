@@ -56,6 +56,7 @@ pub(super) async fn window(
         may_post,
         moderates,
         may_edit,
+        file_limit: site.app.config.file_limit,
         nonce: &nonce,
         draft,
         error: error.or(silenced.as_deref()),

@@ -177,14 +177,14 @@ fn continues(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> 
     let first = first_position(day);
     let continues = connection
         .prepare_cached(
-            "select author_name = :name and kind = 'said' and :said
+            "select author_name = :name and kind <> 'action' and :said
                     and :at - at between 0 and 300000
              from message where room = :room and position between :first and :last
              order by position desc limit 1",
         )?
         .query_row(
             named_params! {
-                ":room": room, ":name": row.author_name, ":said": row.written.kind == Kind::Said,
+                ":room": room, ":name": row.author_name, ":said": row.written.kind != Kind::Action,
                 ":at": row.at.as_millisecond(), ":first": first, ":last": first + DAY_SPAN - 1,
             },
             |row| row.get(0),

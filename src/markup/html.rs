@@ -123,6 +123,8 @@ pub(super) enum Attr<'a> {
     Alt(&'a str),
     Width(&'a str),
     Height(&'a str),
+    /// Fetched when it comes near to the eye.
+    Lazy,
     /// `wiki-` and the name, so that no text can take an id of ours.
     Id(&'a str),
     /// `role="img"` with this text as its accessible name.
@@ -215,6 +217,7 @@ impl Writer {
             Attr::Alt(text) => self.pair(" alt=\"", "", text),
             Attr::Width(n) => self.pair(" width=\"", "", n),
             Attr::Height(n) => self.pair(" height=\"", "", n),
+            Attr::Lazy => self.out.push_str(" loading=\"lazy\""),
             Attr::Id(name) => self.pair(" id=\"", "wiki-", name),
             Attr::Pictured(name) => self.pair(" role=\"img\" aria-label=\"", "", name),
         }

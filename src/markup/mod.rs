@@ -38,7 +38,7 @@ mod tree;
 mod verbatim;
 
 pub use html::Html;
-pub use resolve::{Resolver, Unresolved};
+pub use resolve::{Picture, Resolver, Shown, Unresolved};
 pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 
 /// Counts the changes of the grammar; stored with each message, so that a newer grammar knows
@@ -98,7 +98,7 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
     let mut parser = block::Parser { context, macros: Vec::new() };
     let whole = Span::new(0, source.len());
-    let blocks = if source.contains('\n') {
+    let blocks = if memchr::memchr(b'\n', source.as_bytes()).is_some() {
         let lines = parser.lines(whole);
         parser.blocks(&lines, 0)
     } else {

@@ -5,6 +5,7 @@ use super::headings::slug;
 use super::html::{Attr, Href, Tag};
 use super::link::unescaped;
 use super::render::Renderer;
+use super::resolve::{Picture, Shown};
 use super::source::slice;
 use super::tree::{Color, Image, Inline, Link, Span, Style, Target};
 
@@ -158,13 +159,17 @@ impl Renderer<'_> {
         };
         let Some(href) = href else { return self.writer.text(image.span.of(self.source)) };
         let fetched = self.mode == Mode::Page && self.resolver.may_show_external_images();
+        let shown = (!image.external).then(|| self.resolver.picture(name));
+        if let Some(Shown::Picture(picture)) = &shown {
+            return self.made_picture(image, picture);
+        }
         match image.external {
             true if !fetched => {
                 let attributes = [Attr::Href(&href), Attr::RelExternal];
                 let text = image.alt.map_or(name, |alt| alt.of(self.source));
                 self.element(Tag::A, &attributes, |r| r.writer.text(text));
             }
-            false if !is_picture(name) => {
+            false if !is_picture(name) || shown == Some(Shown::Link) => {
                 let attributes = [Attr::Class("file"), Attr::Href(&href)];
                 self.element(Tag::A, &attributes, |r| r.writer.text(name));
             }
@@ -188,6 +193,46 @@ impl Renderer<'_> {
         attributes.extend(class.map(Attr::Class));
         self.writer.open(Tag::Img, &attributes);
     }
+
+    /// A picture of a size that is known before it is there, so that nothing jumps. In chat it is
+    /// always the small one.
+    fn made_picture(&mut self, image: &Image, picture: &Picture) {
+        let small = image.thumbnail || self.mode == Mode::Chat;
+        let address = if small { &picture.small } else { &picture.large };
+        let (Some(source), Some(large)) = (Href::resolved(address), Href::resolved(&picture.large))
+        else {
+            return self.writer.text(image.span.of(self.source));
+        };
+        let (width, height) = (picture.width, picture.height);
+        let (width, height) = if small { fit(width, height) } else { (width, height) };
+        let (width, height) = (width.to_string(), height.to_string());
+        let mut attributes = vec![Attr::Src(&source), Attr::Lazy];
+        attributes.push(Attr::Alt(image.alt.unwrap_or(image.name).of(self.source)));
+        match (image.width, image.height) {
+            (None, None) => attributes.extend([Attr::Width(&width), Attr::Height(&height)]),
+            (width, height) => {
+                attributes.extend(width.map(|n| Attr::Width(n.of(self.source))));
+                attributes.extend(height.map(|n| Attr::Height(n.of(self.source))));
+            }
+        }
+        attributes.extend(image.align.map(Attr::Class));
+        self.element(Tag::A, &[Attr::Class("picture"), Attr::Href(&large)], |r| {
+            r.writer.open(Tag::Img, &attributes);
+        });
+    }
+}
+
+/// The size of a small picture on the screen. What is made has some more pixels than that, for
+/// sharper screens.
+fn fit(width: u32, height: u32) -> (u32, u32) {
+    const BOX: (u64, u64) = (300, 225);
+    let (w, h) = (u64::from(width.max(1)), u64::from(height.max(1)));
+    let (w, h) = match (w <= BOX.0 && h <= BOX.1, w * BOX.1 > h * BOX.0) {
+        (true, _) => (w, h),
+        (false, true) => (BOX.0, (h * BOX.0 / w).max(1)),
+        (false, false) => ((w * BOX.1 / h).max(1), BOX.1),
+    };
+    (u32::try_from(w).unwrap_or(1), u32::try_from(h).unwrap_or(1))
 }
 
 /// `[SPACE:]Title[#anchor]`

@@ -2,6 +2,30 @@
 
 use super::Html;
 
+/// How `!name!` shows an attached file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The file itself is the image.
+    AsItIs,
+    /// It cannot be shown: a link leads to it.
+    Link,
+    /// As an image that was made of it; a click leads to the large one.
+    Picture(Picture),
+}
+
+/// The images that were made of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// Where the large one is.
+    pub large: String,
+    /// Where the small one is; of what is small itself, the same.
+    pub small: String,
+    /// Pixels across, of the large one.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+}
+
 /// Answers what the names in a text stand for. Every method may say `None`: unknown.
 pub trait Resolver {
     /// The address of a page by title, in `space` or in the space of the text itself.
@@ -10,6 +34,10 @@ pub trait Resolver {
     fn account(&self, name: &str) -> Option<(String, String)>;
     /// The address of an attached file by name.
     fn file(&self, name: &str) -> Option<String>;
+    /// How an image of an attached file of that name is shown.
+    fn picture(&self, _name: &str) -> Shown {
+        Shown::AsItIs
+    }
     /// What the `{chat}` macro shows: the room of this page. `name` as the macro gives it.
     fn chat(&self, name: Option<&str>) -> Option<Html>;
     /// What the `{children}` macro shows: the child pages.

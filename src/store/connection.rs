@@ -74,6 +74,11 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     prepare(&connection)?;
+    Ok(connection)
+}
+
+/// Sets up the writer for its file, which is known to be ours: this writes to it.
+pub(super) fn begin_writing(connection: &Connection) -> Result<()> {
     connection.pragma_update(None, "journal_mode", "wal")?;
     // NORMAL loses acknowledged messages when the power goes; group commit makes FULL cheap.
     connection.pragma_update(None, "synchronous", "full")?;
@@ -83,7 +88,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection> {
     // A removed message must not survive in free pages.
     connection.pragma_update(None, "secure_delete", true)?;
     connection.set_prepared_statement_cache_capacity(128);
-    Ok(connection)
+    Ok(())
 }
 
 pub(super) fn readers(path: &Path) -> SqliteConnectionManager {

@@ -43,7 +43,7 @@ fn copy_to(source: &Path, part: &Path) -> Result<()> {
     reader.execute("vacuum into ?1", [name])?;
     let copy = Connection::open_with_flags(part, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     copy.pragma_update(None, "synchronous", "full")?;
-    copy.execute("update file set epoch = ?1", [schema::new_epoch()])?;
+    copy.execute("update copy set epoch = ?1", [schema::new_epoch()])?;
     drop(copy);
     File::open(part)?.sync_all()?;
     Ok(())

@@ -72,7 +72,8 @@ impl<C: Send + 'static> Store<C> {
         connection::create_private(path)?;
         let mut connection = connection::writer(path)?;
         schema::prepare(&mut connection)?;
-        let epoch = connection.query_row("select epoch from file", [], |row| row.get(0))?;
+        connection::begin_writing(&connection)?;
+        let epoch = connection.query_row("select epoch from copy", [], |row| row.get(0))?;
         let readers = r2d2::Pool::builder()
             .max_size(N_READERS)
             .connection_timeout(PATIENCE)

@@ -37,7 +37,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
 fn create(connection: &mut Connection) -> Result<()> {
     let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute_batch(SCHEMA)?;
-    tx.execute("insert into file (id, epoch) values (1, ?1)", [new_epoch()])?;
+    tx.execute("insert into copy (id, epoch) values (1, ?1)", [new_epoch()])?;
     tx.pragma_update(None, "application_id", APPLICATION_ID)?;
     tx.pragma_update(None, "user_version", VERSION)?;
     tx.commit()?;

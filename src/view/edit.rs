@@ -59,17 +59,27 @@ pub fn page(shell: &Shell<'_>, message: &Message, source: &str, error: Option<&s
 
 /// All that a message ever said, the latest first.
 pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Markup {
+    let address = message::address(message);
+    let latest = versions.last().map_or(1, |last| last.version);
     let main = html! {
         div .sheet.history {
             h1 { (text::HISTORY) }
             p .hint {
-                a href=(message::address(message)) { (text::message_by(&message.author_display)) }
+                a href=(address) { (text::message_by(&message.author_display)) }
             }
             ol reversed {
                 @for version in versions.iter().rev() {
                     li id={ "v" (version.version) } {
                         h2 { (text::short_moment(version.since)) }
-                        pre dir="auto" { (version.text) }
+                        pre dir="auto" { (version.text) @if version.cut { "…" } }
+                        @if version.cut {
+                            @let whole = if version.version == latest {
+                                format!("{address}/paste")
+                            } else {
+                                format!("{address}/history?version={}", version.version)
+                            };
+                            a href=(whole) { (text::WHOLE) }
+                        }
                     }
                 }
             }

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::draft::Kind;
 use crate::id::Seq;
 use crate::message::Message;
-use crate::view::{asset, text};
+use crate::view::{asset, paste, text};
 
 /// How many colours authors have.
 const HUES: u32 = 12;
@@ -26,6 +26,7 @@ pub fn item(message: &Message) -> Markup {
         // htmx looks for nothing in what people wrote.
         div .body hx-ignore dir="auto" {
             @if message.removed { (text::REMOVED) } @else { (message.html) }
+            @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
         }
         @if message.edited && !message.removed {
             a .edited href={ (address) "/history" } title=(text::HISTORY) { (text::EDITED) }
@@ -48,6 +49,7 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
     let kind = match message.kind {
         Kind::Said => None,
         Kind::Action => Some("action"),
+        Kind::Paste => Some("paste"),
     };
     html! {
         li id={ "m" (message.mid) } class=(hue(&message.author_name))
@@ -181,6 +183,7 @@ mod tests {
             opens_day: false,
             continues: false,
             html: Html::from_stored("<p>hello</p>".into()),
+            n_lines: 0,
             edited: false,
             removed: false,
         }

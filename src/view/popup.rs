@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::room::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{file, message, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -41,6 +41,8 @@ pub struct Popup<'a> {
     pub moderates: bool,
     /// The viewer may edit the page.
     pub may_edit: bool,
+    /// Bytes of a file at most.
+    pub file_limit: u64,
     /// A fresh id for the draft.
     pub nonce: &'a str,
     /// What was typed, when a plain form comes back with an error.
@@ -84,6 +86,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
             (panel(popup))
             div #signin {}
             div #beep hidden {}
+            (file::lightbox())
             (stream(room.id, popup.cursor))
         }
     };
@@ -194,6 +197,8 @@ fn composer(popup: &Popup<'_>) -> Markup {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
             input type="hidden" name="nonce" value=(popup.nonce);
+            (file::progress(popup.file_limit))
+            (file::attach(popup.panel.room.id))
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
             button .primary { (text::SEND) }
@@ -230,6 +235,10 @@ fn panel(popup: &Popup<'_>) -> Markup {
             section aria-labelledby="pins-heading" {
                 h2 #pins-heading { (text::PINNED) }
                 div #pins { (room::pins(room.id, &popup.panel.pins)) }
+            }
+            section aria-labelledby="files-heading" {
+                h2 #files-heading { (text::FILES) }
+                div #files-here { (file::panel(room.id, &popup.panel.files)) }
             }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }

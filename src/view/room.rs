@@ -10,7 +10,7 @@ use crate::room::{ActiveDay, Panel, Participant, Room, Status};
 use crate::topic::Topic;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
-use crate::view::text;
+use crate::view::{file, text};
 
 pub use crate::view::popup::{Poll, Popup, alive, polled, popup, stream, tries};
 
@@ -40,6 +40,10 @@ pub fn status_table(status: &Status) -> Markup {
                     tr {
                         th scope="row" { (text::STATUS_TRANSCRIPTS) }
                         td { (transcript_days(status)) }
+                    }
+                    tr {
+                        th scope="row" { (text::FILES) }
+                        td { (file::row(room.id, &status.files)) }
                     }
                 }
             }
@@ -114,6 +118,9 @@ pub fn panel_frame(panel: &Panel) -> Markup {
         hx-partial hx-target="#people" hx-swap="innerHTML" { (people(&panel.present)) }
         hx-partial hx-target="#transcripts" hx-swap="innerHTML" {
             (transcripts(panel.room.id, &panel.transcripts))
+        }
+        hx-partial hx-target="#files-here" hx-swap="innerHTML" {
+            (file::panel(panel.room.id, &panel.files))
         }
         hx-partial hx-target="#topic" hx-swap="innerHTML" {
             @if let Some(topic) = &panel.topic { (about(topic)) }

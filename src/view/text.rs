@@ -2,6 +2,7 @@
 
 use jiff::civil::{Date, DateTime};
 
+use crate::file::File;
 use crate::id::Mid;
 use crate::moderation;
 use crate::room::Room;
@@ -128,6 +129,13 @@ words! {
     PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
     EDITED = "edited";
+    PASTE = "Paste";
+    COPY = "Copy";
+    COPIED = "Copied";
+    WHOLE = "All of it";
+    WRAP = "Wrap lines";
+    RAW = "Raw";
+    DOWNLOAD = "Download";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -179,6 +187,14 @@ words! {
     UNTIL = "until";
     REMOVED_MESSAGE = "removed";
     REMOVED_OF = "by";
+    FILES = "Files";
+    NO_FILES = "None yet";
+    ATTACH = "Attach files";
+    CHOOSE_FILES = "Files to attach";
+    UPLOADING = "Uploading";
+    UPLOAD_FAILED = "The upload broke off.";
+    TRY_AGAIN = "Try again";
+    PICTURE = "Picture";
 
     PREVIOUS_DAY = "Previous day";
     NEXT_DAY = "Next day";
@@ -230,6 +246,16 @@ pub fn moment(at: DateTime) -> String {
 /// `22 Nov 2026, 14:05`.
 pub fn short_moment(at: DateTime) -> String {
     at.strftime("%-d %b %Y, %H:%M").to_string()
+}
+
+/// `1 line`, `12 lines`: how long a paste is.
+pub fn lines(n: i64) -> String {
+    if n == 1 { "1 line".to_owned() } else { format!("{n} lines") }
+}
+
+/// The title of a paste's page.
+pub fn paste_by(author: &str) -> String {
+    format!("Paste by {author}")
 }
 
 /// Points from a message's history to the message.
@@ -284,6 +310,36 @@ pub fn trouble(status: u16) -> &'static str {
         400..500 => "That cannot be done",
         _ => "Something went wrong",
     }
+}
+
+/// `1 file`, `12 files`.
+pub fn files(n: i64) -> String {
+    if n == 1 { "1 file".to_owned() } else { format!("{n} files") }
+}
+
+/// The title of the list of all files of a room.
+pub fn files_of(room: &str) -> String {
+    format!("Files of {room}")
+}
+
+/// Who put a file into a room, when, and how large it is.
+pub fn of_file(file: &File) -> String {
+    format!("{}, {}, {}", file.by, short_moment(file.local), size(file.size))
+}
+
+/// `812 bytes`, `34 kB`, `2.4 MB`.
+#[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
+        _ => format!("{:.1} MB", bytes as f64 / 1e6),
+    }
+}
+
+/// A file over the limit, said before it is sent.
+pub fn too_large(name: &str, limit: u64) -> String {
+    format!("“{name}” is too large: a file may have at most {} MB.", limit >> 20)
 }
 
 /// Says in the log without scripts that an earlier message is gone.

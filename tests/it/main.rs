@@ -9,14 +9,18 @@
     reason = "a test that panics has failed, which is what it is for"
 )]
 
+mod admin;
 mod browser;
 mod bytes;
 mod edits;
+mod import;
+mod killed;
 mod login;
 mod markup;
 mod messages;
 mod moderation;
 mod pages;
+mod pastes;
 mod permissions;
 mod pins;
 mod plain;
@@ -29,4 +33,5 @@ mod streams;
 mod topics;
 mod transcripts;
 mod visitor;
+mod web;
 mod world;

@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use ask::{Answer, Ask, delete, get, post};
+pub use ask::{Answer, Ask, Door, delete, get, post};
 pub use listen::Listener;
 
 /// Somebody who is not signed in.
@@ -77,6 +77,10 @@ impl World {
 
     /// The server ends, and another one begins with the same file.
     pub async fn restart(self) -> Self {
+        self.restart_after(|| {}).await
+    }
+
+    async fn restart_after(self, meanwhile: impl FnOnce()) -> Self {
         let Self { app, folder, client, tokens, hub, stop, serving, .. } = self;
         drop(client);
         let _ = stop.send(());
@@ -87,8 +91,22 @@ impl World {
         stopped.await.unwrap();
         serving.await.unwrap();
         app.store.close().await;
+        meanwhile();
         let (config, clock) = (app.config.clone(), app.clock.clone());
         Self::open(folder, tokens, clock, |fresh| *fresh = config).await
+    }
+
+    /// The server ends, and another one begins with a copy of the file in its place.
+    pub async fn restore(self, copy: &Path) -> Self {
+        let file = self.file();
+        let copy = copy.to_owned();
+        self.restart_after(move || {
+            for end in ["-wal", "-shm"] {
+                let _ = std::fs::remove_file(format!("{}{end}", file.display()));
+            }
+            std::fs::rename(copy, file).unwrap();
+        })
+        .await
     }
 
     async fn open(

@@ -57,7 +57,12 @@ fn anyone_joins_from_a_table_inside_another_site() {
         bob.browser.enter_frame(0).await.unwrap();
         bob.until("the room's name", "document.querySelector('h2').innerText === 'Hall'").await;
         bob.screenshot("iframe-public").await;
+        // The frame that the browser has kept works as the one that it fetched.
+        bob.browser.refresh().await.unwrap();
+        bob.browser.enter_frame(0).await.unwrap();
+        bob.until("the room's name", "document.querySelector('h2').innerText === 'Hall'").await;
         join(&bob).await;
+        assert!(bob.is("!toolbar.visible").await);
         assert!(bob.is(&format!("location.pathname === '/rooms/{}'", stage.open)).await);
         // Who may look may not write yet.
         assert!(!bob.is("document.getElementById('box')").await);

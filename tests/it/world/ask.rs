@@ -103,6 +103,30 @@ impl Ask {
     }
 }
 
+/// A server's front door, for a server that is no world's.
+pub struct Door {
+    client: Client,
+    address: String,
+}
+
+impl Door {
+    pub fn at(address: &str) -> Self {
+        Self { client: client(), address: address.into() }
+    }
+
+    /// Logs in; the session's token.
+    pub async fn log_in(&self, name: &str, password: &str) -> String {
+        let ask = post("/login").form(&[("name", name), ("password", password)]);
+        let answer = ask.send(&self.client, &self.address, &HashMap::new()).await;
+        answer.cookie("sid").expect("a session")
+    }
+
+    pub async fn get(&self, token: &str, path: &str) -> Answer {
+        let ask = get(path).header("cookie", &format!("sid={token}"));
+        ask.send(&self.client, &self.address, &HashMap::new()).await
+    }
+}
+
 /// What came back.
 #[derive(Clone, Debug)]
 pub struct Answer {

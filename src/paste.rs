@@ -1,0 +1,129 @@
+//! Long text: a few lines of it in the log, the whole on a page of its own.
+//!
+//! **Invariant:** nothing of a paste is interpreted; it is text wherever it stands.
+
+use maud::html;
+use rusqlite::Connection;
+
+use crate::change::Change;
+use crate::error::Result;
+use crate::id::{Mid, RoomId};
+use crate::markup::{self, Block, Html, Mode};
+use crate::store::Tx;
+use crate::version;
+
+/// More lines than this are a paste.
+const N_LINES: usize = 10;
+/// More characters than this are a paste.
+const N_CHARACTERS: usize = 2000;
+/// Lines in the log.
+const N_SHOWN: usize = 6;
+/// Characters of a line in the log.
+const LINE_SHOWN: usize = 200;
+/// Bytes that are searched, from the beginning: the index stays small.
+const SEARCHED: usize = 64 * 1024;
+
+// ------------------------------------------------------------------------------------ rules
+
+/// Is the text, cleaned, a paste? What fits into a message and is one block of code is not: its
+/// author said what it is.
+pub(crate) fn is_paste(text: &str, message_limit: usize) -> bool {
+    let fits = text.len() <= message_limit;
+    let long = !fits || n_lines(text) > N_LINES || text.chars().nth(N_CHARACTERS).is_some();
+    long && !(fits && is_one_block_of_code(text))
+}
+
+fn is_one_block_of_code(text: &str) -> bool {
+    matches!(markup::parse(text, Mode::Chat).blocks(), [Block::Code { .. }])
+}
+
+/// How many lines a text has.
+pub(crate) fn n_lines(text: &str) -> usize {
+    text.split('\n').count()
+}
+
+/// What is searched, and kept beside the message.
+pub(crate) fn beginning(text: &str) -> &str {
+    text.split_at(text.floor_char_boundary(SEARCHED)).0
+}
+
+/// The first lines, as the log shows them.
+pub(crate) fn excerpt(text: &str) -> Html {
+    let mut lines: Vec<String> = text.split('\n').take(N_SHOWN).map(cut).collect();
+    if n_lines(text) > N_SHOWN {
+        lines.push("…".into());
+    }
+    html! { pre { (lines.join("\n")) } }.into()
+}
+
+fn cut(line: &str) -> String {
+    let mut shown: String = line.chars().take(LINE_SHOWN).collect();
+    if shown.len() < line.len() {
+        shown.push('…');
+    }
+    shown
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// The whole text.
+pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<String> {
+    let mut statement = connection
+        .prepare_cached("select text from paste where room = ?1 and mid = ?2 order by part")?;
+    let mut rows = statement.query((room, mid))?;
+    let mut text = String::new();
+    while let Some(row) = rows.next()? {
+        text.push_str(row.get_ref(0)?.as_str().map_err(crate::error::Error::broken)?);
+    }
+    Ok(text)
+}
+
+/// Keeps the whole text in parts, in place of what there was; `None`: nothing any more.
+pub(crate) fn replace(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    mid: Mid,
+    text: Option<&str>,
+) -> Result<()> {
+    tx.prepare_cached("delete from paste where room = ?1 and mid = ?2")?.execute((room, mid))?;
+    let mut insert =
+        tx.prepare_cached("insert into paste (room, mid, part, text) values (?1, ?2, ?3, ?4)")?;
+    for (part, text) in (0_i64..).zip(version::parts(text.unwrap_or_default())) {
+        insert.execute((room, mid, part, text))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{excerpt, is_paste};
+
+    const LIMIT: usize = 16 * 1024;
+
+    #[test]
+    fn eleven_lines_or_2001_characters_are_a_paste() {
+        assert!(!is_paste(&["x"; 10].join("\n"), LIMIT));
+        assert!(is_paste(&["x"; 11].join("\n"), LIMIT));
+        assert!(!is_paste(&"é".repeat(2000), LIMIT));
+        assert!(is_paste(&"é".repeat(2001), LIMIT));
+    }
+
+    #[test]
+    fn one_block_of_code_is_a_message_as_long_as_it_fits() {
+        let lines = ["x"; 30].join("\n");
+        for code in [format!("```\n{lines}\n```"), format!("{{code}}\n{lines}\n{{code}}")] {
+            assert!(!is_paste(&code, LIMIT), "{code}");
+            assert!(is_paste(&code, 50), "{code}");
+            assert!(is_paste(&format!("look:\n{code}"), LIMIT), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_short_and_text() {
+        let lines = ["<b>*x*</b>"; 11].join("\n");
+        let html = excerpt(&lines);
+        assert_eq!(html.as_str().matches("&lt;b&gt;*x*&lt;/b&gt;\n").count(), 6);
+        assert!(html.as_str().ends_with("\n…</pre>"), "{}", html.as_str());
+        assert!(excerpt(&"é".repeat(1 << 20)).as_str().len() < 500);
+    }
+}

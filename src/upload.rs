@@ -1,0 +1,446 @@
+//! Putting files into a room: they come in piece by piece, and are there all at once.
+//!
+//! **Invariant:** no more than 1 MiB of a file is in memory or in one transaction. What has come
+//! in is nobody's to see until the last transaction, which asks for the right again, posts the
+//! message and makes its files visible with it. Whatever breaks off before is swept.
+//!
+//! Files that come together are one message. A retry is the same message: same author, room,
+//! nonce, words, names and bytes.
+
+use std::io::{self, Read, Seek, SeekFrom};
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::change::Change;
+use crate::draft::Draft;
+use crate::error::{Error, Result};
+use crate::file::{self, FileId, Form, PIECE, PIECES_AT_ONCE, Running};
+use crate::id::{AccountId, Mid, RoomId};
+use crate::message::{self, NewRow, Posted};
+use crate::permission::{Grant, Post};
+use crate::store::{self, Store, Tx};
+use crate::thumbnail::{self, Bounds, Made, Written};
+use crate::{draft, file_name, room};
+
+/// Files of one message at most.
+pub const MOST_FILES: usize = 10;
+/// How long a picture may take, and how long it waits for those before it.
+const PICTURE_TIME: Duration = Duration::from_secs(5);
+const PICTURE_WAIT: Duration = Duration::from_secs(30);
+const DAY_MS: i64 = 86_400_000;
+
+/// Files on their way into a room. Dropped before [`Upload::post`], they never were.
+pub struct Upload<'a> {
+    app: &'a App,
+    grant: &'a Grant<Post>,
+    by: AccountId,
+    files: Vec<Coming>,
+}
+
+/// A file that is coming in.
+struct Coming {
+    running: Running,
+    /// As it was called where it came from; in the end, as it is called here.
+    name: String,
+    wanted_name: String,
+    kind: &'static str,
+    size: u64,
+    hash: Sha256,
+    sha256: Vec<u8>,
+    /// Pieces that are not in the store yet; the last may be incomplete.
+    waiting: Vec<Vec<u8>>,
+    n_stored: usize,
+    picture: bool,
+}
+
+// ------------------------------------------------------------------------------------ verbs
+
+impl<'a> Upload<'a> {
+    /// Begins, if there is an open room and place for more.
+    pub async fn begin(app: &'a App, grant: &'a Grant<Post>) -> Result<Self> {
+        let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
+        app.pace.upload(by.0)?;
+        let room = grant.room();
+        let (now, config) = (app.clock.now().as_millisecond(), &app.config);
+        let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
+        app.store
+            .read(move |connection| {
+                room::select_open(connection, room)?;
+                ask_for_space(connection, by, now, most, most_per_day)
+            })
+            .await?;
+        Ok(Self { app, grant, by, files: Vec::new() })
+    }
+
+    /// The next file, by the name that it has where it comes from.
+    pub fn start(&mut self, name: &str) -> Result<()> {
+        if self.files.len() == MOST_FILES {
+            return Err(Error::invalid("file", format!("At most {MOST_FILES} files at once.")));
+        }
+        let wanted_name = file_name::clean(name);
+        self.files.push(Coming {
+            running: self.app.desk.begin(),
+            name: wanted_name.clone(),
+            wanted_name,
+            kind: "application/octet-stream",
+            size: 0,
+            hash: Sha256::new(),
+            sha256: Vec::new(),
+            waiting: Vec::new(),
+            n_stored: 0,
+            picture: false,
+        });
+        Ok(())
+    }
+
+    /// More of the file that was started last.
+    pub async fn push(&mut self, bytes: &[u8]) -> Result<()> {
+        let limit = self.app.config.file_limit;
+        let Some(coming) = self.files.last_mut() else { return Ok(()) };
+        coming.size += bytes.len() as u64;
+        if coming.size > limit {
+            return Err(too_large(&coming.wanted_name, limit));
+        }
+        coming.hash.update(bytes);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            if coming.waiting.last().is_none_or(|piece| piece.len() == PIECE) {
+                if coming.waiting.len() == PIECES_AT_ONCE {
+                    store_waiting(self.app, self.grant, self.by, coming).await?;
+                }
+                coming.waiting.push(Vec::with_capacity(PIECE));
+            }
+            let Some(piece) = coming.waiting.last_mut() else { break };
+            let (now, later) = rest.split_at(rest.len().min(PIECE - piece.len()));
+            piece.extend_from_slice(now);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// The file that was started last is complete.
+    pub async fn finish(&mut self) -> Result<()> {
+        let Some(coming) = self.files.last_mut() else { return Ok(()) };
+        if coming.n_stored == 0 || !coming.waiting.is_empty() {
+            store_waiting(self.app, self.grant, self.by, coming).await?;
+        }
+        coming.sha256 = coming.hash.finalize_reset().to_vec();
+        if is_picture(coming.kind) {
+            coming.picture = make_picture(self.app, coming).await?;
+        }
+        Ok(())
+    }
+
+    /// Posts the message that shows the files, with some words or none. Acknowledged means
+    /// durable: the answer comes after the commit.
+    pub async fn post(self, nonce: &str, words: &str) -> Result<Posted> {
+        let (app, grant) = (self.app, self.grant);
+        if self.files.is_empty() {
+            return Err(Error::invalid("file", "Choose a file first."));
+        }
+        let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
+        let draft = self.draft(nonce, words);
+        let own: Vec<FileId> = self.files.iter().map(|coming| coming.running.id).collect();
+        let written = draft::read_with(app, grant, &self.body(words), own).await?;
+        let row = NewRow {
+            written,
+            author: Some(author.id),
+            author_name: author.name,
+            at: app.clock.now(),
+            draft: Some(draft.key()),
+            origin: None,
+        };
+        let arrived: Vec<_> =
+            self.files.iter().map(|c| (c.running.id, c.size, c.sha256.clone())).collect();
+        let (most, most_per_day) = (app.config.files_limit, app.config.files_limit_per_day);
+        let confirmed = grant.clone();
+        app.store
+            .write(move |tx| {
+                confirmed.confirm(tx, row.at)?;
+                let room = confirmed.room();
+                if let Some(mid) = message::find_draft(tx, room, &row)? {
+                    let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
+                    return Ok(Posted { message, new: false });
+                }
+                ask_for_space(tx, author.id, row.at.as_millisecond(), most, most_per_day)?;
+                let message = message::insert(tx, room, &row)?;
+                for (id, size, sha256) in &arrived {
+                    arrive(tx, *id, message.mid, *size, sha256)?;
+                }
+                tx.tell(Change::Posted(message.clone()));
+                tx.tell(Change::Panel(room));
+                Ok(Posted { message, new: true })
+            })
+            .await
+    }
+
+    /// By the words, names and bytes, not by what is made of them: a retry has other ids.
+    fn draft(&self, nonce: &str, words: &str) -> Draft {
+        let mut body = words.to_owned();
+        for coming in &self.files {
+            body.push('\n');
+            body.push_str(&coming.wanted_name);
+            body.push('\0');
+            body.push_str(&file::hex(&coming.sha256));
+        }
+        Draft { body, nonce: nonce.to_owned() }
+    }
+
+    fn body(&self, words: &str) -> String {
+        let mut body = words.trim_end().to_owned();
+        let mut after_picture = false;
+        for Coming { name, picture, .. } in &self.files {
+            // Pictures stand side by side.
+            body.push(if after_picture && *picture { ' ' } else { '\n' });
+            if *picture {
+                body.push_str(&format!("!{name}|thumbnail!"));
+            } else {
+                body.push_str(&format!("[^{name}]"));
+            }
+            after_picture = *picture;
+        }
+        body
+    }
+}
+
+/// Puts what waits into the store; with the first of it, the row of the file.
+async fn store_waiting(
+    app: &App,
+    grant: &Grant<Post>,
+    by: AccountId,
+    coming: &mut Coming,
+) -> Result<()> {
+    let pieces = std::mem::take(&mut coming.waiting);
+    let first = coming.n_stored;
+    if first == 0 {
+        coming.kind = sniff(pieces.first().map(Vec::as_slice).unwrap_or_default());
+        coming.name = file_name::with_ending(&coming.wanted_name, coming.kind);
+    }
+    coming.n_stored += pieces.len();
+    let (id, kind, wanted) = (coming.running.id, coming.kind, coming.name.clone());
+    let (grant, now) = (grant.clone(), app.clock.now());
+    coming.name = app
+        .store
+        .write(move |tx| {
+            // Whoever has lost the right need not send the rest.
+            grant.confirm(tx, now)?;
+            let name = if first == 0 {
+                let name = free_name(tx, grant.room(), &wanted)?;
+                let at = now.as_millisecond();
+                insert(tx, &New { id, room: grant.room(), name: &name, kind, by, at })?;
+                name
+            } else {
+                wanted.clone()
+            };
+            insert_pieces(tx, id, Form::Original, first, &pieces)?;
+            Ok(name)
+        })
+        .await?;
+    Ok(())
+}
+
+/// Makes what is shown of a picture; false where it is none that can be shown.
+async fn make_picture(app: &App, coming: &Coming) -> Result<bool> {
+    let turn = tokio::time::timeout(PICTURE_WAIT, app.desk.pictures.clone().acquire_owned()).await;
+    let Ok(Ok(turn)) = turn else { return Ok(false) };
+    let pieces = Pieces::of(app.store.clone(), coming.running.id, coming.size);
+    let kind = coming.kind;
+    let most = usize::try_from(app.config.file_limit).unwrap_or(usize::MAX);
+    let bounds = Bounds { time: PICTURE_TIME, bytes: most };
+    let making = store::blocking(move || Ok((thumbnail::make(pieces, kind, bounds), turn)));
+    // The turn stays with a thread that goes on; nobody waits for it.
+    let Ok(made) = tokio::time::timeout(PICTURE_TIME * 2, making).await else { return Ok(false) };
+    let (Some(Made { shown, thumbnail }), _turn) = made? else { return Ok(false) };
+    let id = coming.running.id;
+    store_picture(app, id, Form::Shown, shown).await?;
+    if let Some(thumbnail) = thumbnail {
+        store_picture(app, id, Form::Thumbnail, thumbnail).await?;
+    }
+    Ok(true)
+}
+
+async fn store_picture(app: &App, id: FileId, form: Form, picture: Written) -> Result<()> {
+    let sha256 = Sha256::digest(&picture.bytes).to_vec();
+    let mut first = 0;
+    for some in picture.bytes.chunks(PIECE * PIECES_AT_ONCE) {
+        let pieces: Vec<Vec<u8>> = some.chunks(PIECE).map(<[u8]>::to_vec).collect();
+        let n = pieces.len();
+        app.store.write(move |tx| insert_pieces(tx, id, form, first, &pieces)).await?;
+        first += n;
+    }
+    let Written { kind, width, height, bytes } = picture;
+    let size = bytes.len();
+    app.store
+        .write(move |tx| {
+            tx.execute(
+                "insert into file_picture (file, form, kind, width, height, size, sha256)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                (id, form.as_str(), kind, width, height, size, &sha256),
+            )?;
+            Ok(())
+        })
+        .await
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// What is said of a file over the limit.
+pub fn too_large(name: &str, limit: u64) -> Error {
+    Error::TooLarge(format!(
+        "“{name}” is too large: a file may have at most {} MB. Nothing was sent.",
+        limit >> 20
+    ))
+}
+
+/// The content type by the first bytes; what a file calls itself does not count.
+fn sniff(head: &[u8]) -> &'static str {
+    infer::get(head).map_or("application/octet-stream", |kind| kind.mime_type())
+}
+
+fn is_picture(kind: &str) -> bool {
+    matches!(kind, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+struct New<'a> {
+    id: FileId,
+    room: RoomId,
+    name: &'a str,
+    kind: &'a str,
+    by: AccountId,
+    at: i64,
+}
+
+fn insert(tx: &Tx<'_, Change>, new: &New<'_>) -> Result<()> {
+    tx.prepare_cached(
+        "insert into file (id, room, state, name, size, kind, uploaded_by, uploaded_at)
+         values (:id, :room, 'coming', :name, 0, :kind, :by, :at)",
+    )?
+    .execute(named_params! {
+        ":id": new.id, ":room": new.room, ":name": new.name, ":kind": new.kind, ":by": new.by,
+        ":at": new.at,
+    })?;
+    Ok(())
+}
+
+fn insert_pieces(
+    tx: &Tx<'_, Change>,
+    id: FileId,
+    form: Form,
+    first: usize,
+    pieces: &[Vec<u8>],
+) -> Result<()> {
+    let mut statement =
+        tx.prepare_cached("insert into file_chunk (file, form, n, bytes) values (?1, ?2, ?3, ?4)")?;
+    for (n, piece) in pieces.iter().enumerate() {
+        statement.execute((id, form.as_str(), first + n, piece))?;
+    }
+    Ok(())
+}
+
+/// The file is complete and seen from now on.
+fn arrive(tx: &Tx<'_, Change>, id: FileId, mid: Mid, size: u64, sha256: &[u8]) -> Result<()> {
+    let arrived = tx.execute(
+        "update file set state = 'here', mid = ?2, size = ?3, sha256 = ?4
+         where id = ?1 and state = 'coming'",
+        (id, mid, size, sha256),
+    )?;
+    // Only a sweep that took it for left over could have taken it.
+    if arrived == 1 { Ok(()) } else { Err(Error::Busy) }
+}
+
+/// The name, or one like it that no other file of the room has.
+fn free_name(connection: &Connection, room: RoomId, wanted: &str) -> Result<String> {
+    let mut taken =
+        connection.prepare_cached("select 1 from file where room = ?1 and name = ?2")?;
+    let mut name = wanted.to_owned();
+    for n in 2_u32.. {
+        if taken.query_row((room, &name), |_| Ok(())).optional()?.is_none() {
+            break;
+        }
+        // After some, by chance: a hundred pictures from the clipboard are all called the same.
+        name = file_name::marked(wanted, if n < 20 { n } else { rand::random() });
+    }
+    Ok(name)
+}
+
+fn ask_for_space(
+    connection: &Connection,
+    by: AccountId,
+    now: i64,
+    most: u64,
+    most_per_day: u64,
+) -> Result<()> {
+    let (all, today): (u64, u64) = connection
+        .prepare_cached(
+            "select coalesce(sum(size), 0),
+                    coalesce(sum(size) filter (where uploaded_by = ?1 and uploaded_at > ?2), 0)
+             from file",
+        )?
+        .query_row((by, now - DAY_MS), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if all >= most {
+        return Err(Error::NoSpace("There is no space left for files on this server."));
+    }
+    if today >= most_per_day {
+        return Err(Error::NoSpace("You have uploaded a lot today. Try again tomorrow."));
+    }
+    Ok(())
+}
+
+/// The bytes of a file that is coming in, for a decoder on a thread that may block: one piece in
+/// memory, each by a read of its own.
+struct Pieces {
+    store: Store<Change>,
+    id: FileId,
+    size: u64,
+    at: u64,
+    piece: Vec<u8>,
+    n: Option<u64>,
+}
+
+impl Pieces {
+    fn of(store: Store<Change>, id: FileId, size: u64) -> Self {
+        Self { store, id, size, at: 0, piece: Vec::new(), n: None }
+    }
+}
+
+impl Read for Pieces {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.at >= self.size {
+            return Ok(0);
+        }
+        let n = self.at / PIECE as u64;
+        if self.n != Some(n) {
+            let id = self.id;
+            let piece = self
+                .store
+                .read_here(|connection| file::select_piece(connection, id, Form::Original, n));
+            self.piece = piece.map_err(io::Error::other)?.unwrap_or_default();
+            self.n = Some(n);
+        }
+        let from = usize::try_from(self.at % PIECE as u64).unwrap_or(usize::MAX);
+        let rest = self.piece.get(from..).unwrap_or_default();
+        let length = rest.len().min(buffer.len());
+        if let (Some(to), Some(rest)) = (buffer.get_mut(..length), rest.get(..length)) {
+            to.copy_from_slice(rest);
+        }
+        self.at += length as u64;
+        Ok(length)
+    }
+}
+
+impl Seek for Pieces {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.size.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
+}

@@ -1,0 +1,311 @@
+//! The command line: the built binary, with and without a server that holds the file.
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rusqlite::Connection;
+
+use crate::world::{Folder, World};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_backchannel");
+
+/// What a command came to.
+#[derive(Debug)]
+struct Done {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+/// Runs a command over the file in a folder.
+fn run(folder: &Path, words: &[&str], input: &str) -> Done {
+    let mut child = Command::new(BINARY)
+        .args(words)
+        .env("BACKCHANNEL_DATA", folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A command that reads nothing may have ended already.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Done {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn works(folder: &Path, words: &[&str], input: &str) -> String {
+    let done = run(folder, words, input);
+    assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{words:?}: {done:?}");
+    done.out
+}
+
+/// The refusal, which is for standard error, with status 1.
+fn fails(folder: &Path, words: &[&str], input: &str) -> String {
+    let done = run(folder, words, input);
+    assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{words:?}: {done:?}");
+    assert!(done.err.starts_with("backchannel: ") && done.err.ends_with('\n'), "{done:?}");
+    done.err
+}
+
+/// A server in a process of its own; killed when it goes out of scope.
+struct Server {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn serve(folder: &Path, words: &[&str]) -> Server {
+    let mut child = Command::new(BINARY)
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .args(words)
+        .env("BACKCHANNEL_DATA", folder)
+        .env("BACKCHANNEL_LOG", "error")
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.trim().strip_prefix("listening on http://").expect("an address").to_owned();
+    Server { child, address }
+}
+
+/// One pass over the commands that make a wiki.
+fn make_a_wiki(folder: &Path) -> String {
+    let add = |words: &[&str]| works(folder, words, "open sesame\n");
+    add(&["account", "add", "alice", "--display", "Alice A", "--admin", "--password-stdin"]);
+    add(&["account", "add", "bob", "--groups", "crew,board", "--password-stdin"]);
+    add(&["account", "add", "eve", "--password-stdin"]);
+    add(&["account", "password", "bob", "--password-stdin"]);
+    works(folder, &["account", "disable", "eve"], "");
+    let team = ["space", "add", "TEAM", "--name", "The team", "--view", "alice, @crew"];
+    works(folder, &team, "");
+    let page = ["page", "add", "--space", "TEAM", "--title", "Tea", "--body-stdin"];
+    let id = works(folder, &page, "h1. Tea\n{chat:Tea}\n");
+    let id = id.strip_suffix('\n').unwrap().to_owned();
+    let child =
+        ["page", "add", "--space", "team", "--title", "Cups", "--parent", &id, "--body-stdin"];
+    let below: i64 = works(folder, &child, "").trim().parse().unwrap();
+    assert_eq!(below, id.parse::<i64>().unwrap() + 1);
+    let log = folder.join("2004-11-15.txt");
+    std::fs::write(&log, "[10:00] <ann> hello\n").unwrap();
+    let log = log.to_str().unwrap();
+    let told = works(folder, &["import", "irc", "--room", &id, "--zone", "UTC", log], "");
+    assert!(told.contains("1 messages imported"), "{told}");
+    assert_eq!(works(folder, &["check"], ""), "The file is whole.\n");
+    assert!(works(folder, &["rebuild"], "").contains("1 messages"));
+    assert_eq!(
+        works(folder, &["account", "list"], ""),
+        "alice\tAlice A\tadmin\nbob\tbob\neve\teve\tdisabled\n"
+    );
+    id
+}
+
+#[test]
+fn commands_work_without_a_server() {
+    let folder = Folder::fresh();
+    make_a_wiki(folder.path());
+}
+
+#[test]
+fn commands_work_beside_a_server_that_sees_them_at_once() {
+    let folder = Folder::fresh();
+    let server = serve(folder.path(), &[]);
+    let id = make_a_wiki(folder.path());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let client = crate::world::Door::at(&server.address);
+        let bob = client.log_in("bob", "open sesame").await;
+        let window = client.get(&bob, &format!("/rooms/{id}")).await;
+        assert_eq!((window.status, window.said()), (200, vec!["hello".to_owned()]));
+        works(folder.path(), &["space", "rights", "TEAM", "--view", "alice"], "");
+        assert_eq!(client.get(&bob, &format!("/rooms/{id}")).await.status, 404);
+    });
+}
+
+#[test]
+fn refusals_are_said_on_standard_error_with_status_1() {
+    let folder = Folder::fresh();
+    make_a_wiki(folder.path());
+    let look = || {
+        let refuse = |words: &[&str], word: &str| {
+            let told = fails(folder.path(), words, "open sesame\n");
+            assert!(told.contains(word), "{words:?}: {told}");
+        };
+        refuse(&["account", "add", "BOB", "--password-stdin"], "already");
+        refuse(&["account", "add", "no way", "--password-stdin"], "letters");
+        refuse(&["account", "add", "everyone", "--password-stdin"], "letters");
+        refuse(&["account", "password", "nobody", "--password-stdin"], "nobody");
+        refuse(&["account", "disable", "nobody"], "nobody");
+        refuse(&["space", "add", "team", "--name", "x"], "already");
+        refuse(&["space", "add", "a b", "--name", "x"], "letters");
+        refuse(&["space", "add", "OPS", "--name", "x", "--view", "@none"], "@none");
+        refuse(&["space", "rights", "NONE", "--view", "alice"], "NONE");
+        let page = ["page", "add", "--title", "x", "--body-stdin", "--space"];
+        refuse(&[page.as_slice(), &["NONE"]].concat(), "NONE");
+        refuse(&[page.as_slice(), &["TEAM", "--parent", "99"]].concat(), "same space");
+        refuse(&["import", "irc", "--room", "99", "--zone", "UTC", "2004-11-15.txt"], "2004");
+    };
+    look();
+    let _server = serve(folder.path(), &[]);
+    look();
+}
+
+#[test]
+fn a_password_that_is_too_short_is_refused() {
+    let folder = Folder::fresh();
+    let add = ["account", "add", "bob", "--password-stdin"];
+    assert!(fails(folder.path(), &add, "abc\n").contains("4 to 128"));
+    assert!(fails(folder.path(), &add, "").contains("4 to 128"));
+    works(folder.path(), &add, "abcd\r\n");
+}
+
+#[test]
+fn what_is_unsafe_or_unknown_is_refused_before_anything_starts() {
+    let folder = Folder::fresh();
+    for words in [["--demo", "--zone=UTC"], ["--no-limits", "--zone=UTC"]] {
+        let words = [["serve", "--listen=0.0.0.0:0"].as_slice(), &words].concat();
+        assert!(fails(folder.path(), &words, "").contains("this machine alone"));
+    }
+    assert!(fails(folder.path(), &["serve", "--zone", "Mars/Olympus"], "").contains("Mars"));
+    assert_eq!(run(folder.path(), &["serve", "--nonsense"], "").code, Some(2));
+    assert_eq!(run(folder.path(), &[], "").code, Some(2));
+}
+
+#[test]
+fn a_second_server_is_refused() {
+    let folder = Folder::fresh();
+    let _server = serve(folder.path(), &[]);
+    let refused = fails(folder.path(), &["serve", "--listen", "127.0.0.1:0"], "");
+    assert!(refused.contains("in use by another backchannel"), "{refused}");
+}
+
+#[test]
+fn sigterm_ends_a_server_orderly() {
+    let folder = Folder::fresh();
+    let mut server = serve(folder.path(), &[]);
+    let pid = server.child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+    let wal = std::fs::metadata(folder.path().join("backchannel.db-wal"));
+    assert_eq!(wal.map_or(0, |wal| wal.len()), 0, "all is in the file");
+    assert!(!folder.path().join("backchannel.db.sock").exists());
+}
+
+#[test]
+fn files_are_for_their_owner_alone() {
+    let folder = Folder::fresh();
+    let data = folder.path().join("deep/data/");
+    let place = format!("{}/", data.display());
+    let _server = serve(Path::new(&place), &["--demo"]);
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&data), 0o700);
+    let backup = data.join("copy.db");
+    works(Path::new(&place), &["backup", backup.to_str().unwrap()], "");
+    let mut n_files = 0;
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        n_files += 1;
+    }
+    assert!(n_files >= 5, "the file, its WAL and index, the lock, the socket, the copy");
+}
+
+#[tokio::test]
+async fn a_backup_opens_and_is_another_copy() {
+    let w = World::new().await;
+    w.post("bob", "hello").await;
+    let target = w.file().with_file_name("copy.db");
+    w.app.store.copy(target.clone()).await.unwrap();
+    w.post("bob", "after the copy").await;
+    let there = w.app.store.copy(target.clone()).await.unwrap_err();
+    assert!(there.to_string().contains("already there"));
+    let (cursor, epoch) = (w.window("bob").await.cursor(), w.app.store.epoch().to_owned());
+    let w = w.restore(&target).await;
+    assert_ne!(w.app.store.epoch(), epoch);
+    assert_eq!(w.window("bob").await.said(), ["hello"]);
+    // A window that had seen more loads anew.
+    let mut bob = w.listen_after("bob", &cursor).await;
+    assert_eq!(bob.next().await.name.as_deref(), Some("reload"));
+}
+
+#[test]
+fn a_file_of_another_program_is_refused_and_left_alone() {
+    let folder = Folder::fresh();
+    let other = Connection::open(folder.file()).unwrap();
+    other.execute_batch("create table theirs (x); pragma user_version = 7;").unwrap();
+    drop(other);
+    let before = std::fs::read(folder.file()).unwrap();
+    assert!(fails(folder.path(), &["check"], "").contains("another program"));
+    let after = std::fs::read(folder.file()).unwrap();
+    assert!(before == after);
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_alone() {
+    let folder = Folder::fresh();
+    let text = "dear diary\n".repeat(500);
+    std::fs::write(folder.file(), &text).unwrap();
+    assert!(fails(folder.path(), &["check"], "").contains("not a database"));
+    assert_eq!(std::fs::read_to_string(folder.file()).unwrap(), text);
+}
+
+#[test]
+fn a_newer_file_is_refused() {
+    let folder = Folder::fresh();
+    works(folder.path(), &["check"], "");
+    let newer = Connection::open(folder.file()).unwrap();
+    newer.execute_batch("pragma user_version = 1000").unwrap();
+    drop(newer);
+    assert!(fails(folder.path(), &["check"], "").contains("newer backchannel"));
+}
+
+#[test]
+fn a_wal_without_its_file_is_refused() {
+    let folder = Folder::fresh();
+    works(folder.path(), &["check"], "");
+    std::fs::rename(folder.file(), folder.path().join("elsewhere")).unwrap();
+    std::fs::write(folder.path().join("backchannel.db-wal"), b"messages").unwrap();
+    assert!(fails(folder.path(), &["check"], "").contains("bring the file back"));
+    assert!(!folder.file().exists());
+}
+
+#[test]
+fn check_finds_what_rebuild_mends() {
+    let folder = Folder::fresh();
+    make_a_wiki(folder.path());
+    let broken = Connection::open(folder.file()).unwrap();
+    // Once as if the grammar had changed, once as if the index had been lost.
+    for (sql, word) in [
+        ("update message set search = 'something else'", "message 1: its search text differs"),
+        ("insert into message_index (message_index) values ('delete-all')", "the search index"),
+    ] {
+        broken.execute_batch(sql).unwrap();
+        let told = fails(folder.path(), &["check"], "");
+        assert!(told.contains(word), "{told}");
+        let server = serve(folder.path(), &[]);
+        assert!(fails(folder.path(), &["check"], "").contains(word));
+        works(folder.path(), &["rebuild"], "");
+        assert_eq!(works(folder.path(), &["check"], ""), "The file is whole.\n");
+        drop(server);
+    }
+}
+
+#[test]
+fn render_answers_line_by_line() {
+    let folder = Folder::fresh();
+    let html = works(folder.path(), &["render", "--mode", "chat"], "\"*a*\"\n\"b\"\n");
+    assert_eq!(html, "\"<p><strong>a</strong></p>\"\n\"<p>b</p>\"\n");
+    assert!(!folder.file().exists(), "it needs no data");
+}

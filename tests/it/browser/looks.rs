@@ -1,0 +1,98 @@
+//! How the screens look: pictures for people, and what can be measured.
+
+use super::person::Person;
+use super::stage::{Stage, play};
+
+/// What stands out of the window to the right, where something does.
+const SIDEWAYS: &str = "document.documentElement.scrollWidth <= innerWidth ? '' :
+    [...document.querySelectorAll('body *')]
+        .filter(part => part.getBoundingClientRect().right > innerWidth + 1 && part.checkVisibility())
+        .slice(0, 5).map(part => part.tagName + '#' + part.id + '.' + part.className).join(' ') || 'something'";
+
+const SIZES: [(&str, u32, u32); 3] =
+    [("wide", 1200, 800), ("popup", 480, 720), ("narrow", 360, 720)];
+
+/// A wiki in which something has been said.
+async fn furnish(stage: &Stage) -> (i64, String) {
+    let alice = stage.server.log_in("alice").await;
+    let bob = stage.server.log_in("bob").await;
+    let room = stage.room;
+    let lines = "[09:00] <ann> The slot is confirmed.\n[09:01] <ben> Earlier than I thought.\n* ben sighs\n";
+    let file = stage.server.folder().join("2026-03-01.log");
+    std::fs::write(&file, lines).unwrap();
+    let id = room.to_string();
+    let import = ["import", "irc", "--room", &id, "--zone", "UTC", file.to_str().unwrap()];
+    stage.server.run(&import, "");
+    alice.say(room, "Two weeks to go. Shall we walk through the dismount once, *dry*?").await;
+    alice.say(room, "I checked with the workshop: https://example.org/a/very/long/address/that/does/not/end/and/does/not/break/anywhere/at/all.html").await;
+    bob.say(room, "Yes please. I would rather drop a plank than a mirror :)").await;
+    bob.say(room, "They want to know the weight:\n```\nmirror     212 kg   and a line that is longer than any window in which it may be shown, so it scrolls\ncrate       64 kg\n```").await;
+    bob.say(room, &"Donaudampfschifffahrtsgesellschaft".repeat(4)).await;
+    bob.say(
+        room,
+        "* one\n* two\n** two and a half\n\n|| part || kg ||\n| mirror | 212 |\n| crate | 64 |",
+    )
+    .await;
+    let removed = alice.say(room, "Never mind.").await;
+    assert_eq!(alice.delete(&format!("/rooms/{room}/messages/{removed}")).await.status, 200);
+    bob.say(room, "/me writes 314 on the crate").await;
+    alice.say(room, "Good. I tell the night shift.").await;
+    let child = stage.server.page(
+        "WORK",
+        "A page with quite a long title, as people write them",
+        "h2. Plan\n\n* one\n* two\n\n|| a || b ||\n| 1 | 2 |\n\n{{code}} and [The mirror]",
+    );
+    let day = alice.get(&format!("/rooms/{room}/messages/{removed}")).await.location.unwrap();
+    (child, day)
+}
+
+async fn look(person: &Person, name: &str, path: &str) {
+    for (size, width, height) in SIZES {
+        person.resize(width, height).await;
+        person.go(path).await;
+        let sideways = person.text(SIDEWAYS).await;
+        assert_eq!(sideways, "", "{name} scrolls sideways at {width} px");
+        person.screenshot(&format!("{name}-{size}")).await;
+    }
+    person.resize(320, 640).await;
+    person.go(path).await;
+    assert_eq!(person.text(SIDEWAYS).await, "", "{name} scrolls sideways at 320 px");
+    person.resize(1200, 800).await;
+    person.prefers("dark").await;
+    person.go(path).await;
+    let ink = person.text("getComputedStyle(document.body).color").await;
+    person.screenshot(&format!("{name}-dark")).await;
+    person.prefers("light").await;
+    let light = person.text("getComputedStyle(document.body).color").await;
+    assert_ne!(ink, light, "{name} is the same in the dark");
+}
+
+#[test]
+fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
+    play(async |stage| {
+        let (child, day) = furnish(stage).await;
+        let room = stage.room;
+        let alice = stage.stranger("alice").await;
+        // What is not there is answered with 404, which Chromium notes.
+        alice.may_hear("status of 404");
+        look(&alice, "login", "/login").await;
+        look(&alice, "home-stranger", "/").await;
+        alice.log_in("/").await;
+        for (name, path) in [
+            ("home", "/".to_owned()),
+            ("page", format!("/pages/{room}")),
+            ("page-plain", format!("/pages/{child}")),
+            ("room", format!("/rooms/{room}")),
+            ("status", format!("/rooms/{room}/status")),
+            ("day", day),
+            ("found", "/search?q=the".to_owned()),
+            ("found-nothing", "/search?q=nothing+of+the+kind".to_owned()),
+            ("edit", format!("/pages/{child}/edit")),
+            ("new", format!("/pages/new?parent={room}")),
+            ("restrictions", format!("/pages/{room}/restrictions")),
+            ("nothing", "/pages/4711".to_owned()),
+        ] {
+            look(&alice, name, &path).await;
+        }
+    });
+}
