@@ -32,11 +32,13 @@ create table account (
   created_at    integer not null
 ) strict;
 
-create table account_group (                -- `group` is SQL's word
+-- Accounts that are named together. `group` is SQL's word.
+create table account_group (
   id   integer primary key,
   name text not null unique                 -- folded; written @name where subjects are listed
 ) strict;
 
+-- Who is in which group.
 create table group_member (
   group_id integer not null references account_group (id),
   account  integer not null references account (id),
@@ -56,6 +58,7 @@ create index session_account on session (account);
 
 -- ---------------------------------------------------------------------------- spaces and pages
 
+-- A region of the wiki. A title is unique in it, and its rights are where every page's begin.
 create table space (
   id         integer primary key,
   key        text not null,                 -- as shown in addresses, [A-Za-z0-9_~-]+
@@ -204,6 +207,23 @@ create table participant (
   n_messages integer not null,
   last_at   integer not null,
   primary key (room, account)
+) strict, without rowid;
+
+-- What a room is about: a line under its name. No row: nobody has said.
+create table topic (
+  room    integer primary key references room (id),
+  body    text not null,                    -- wiki markup as typed, on one line
+  grammar integer not null,                 -- version of the markup grammar that made `html`
+  html    text                              -- null: more than a line of text, shown as typed
+) strict;
+
+-- Messages that the room keeps in sight. A removed one loses its row.
+create table pin (
+  room      integer not null,
+  mid       integer not null,
+  pinned_at integer not null,
+  primary key (room, mid),
+  foreign key (room, mid) references message (room, mid)
 ) strict, without rowid;
 
 -- ---------------------------------------------------------------------------- moderation

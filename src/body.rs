@@ -16,7 +16,7 @@ use crate::file::{self, FileId};
 use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
-use crate::permission::{self, Grant, Post, View};
+use crate::permission::{self, Grant, Permission, View};
 
 /// What the macros of a page show, rendered before the page is.
 #[derive(Clone, Debug, Default)]
@@ -48,14 +48,20 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
-/// Works on a message's body with what its names stand for, under its author's rights. `own` are
-/// the files that come with it: nobody else can name them yet.
-pub(crate) async fn resolving<T: Send + 'static>(
+/// Works on a message's body, or a topic's, with what its names stand for, under its author's
+/// rights. `own` are the files that come with it: nobody else can name them yet.
+pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
-    grant: &Grant<Post>,
+    grant: &Grant<P>,
     own: Vec<FileId>,
-    work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
+    work: impl Fn(&dyn Resolver) -> T + Send + 'static,
 ) -> Result<T> {
+    // Most messages name nothing: then there is nothing to look up.
+    let names = Nameless::default();
+    let worked = work(&names);
+    if !names.asked.get() {
+        return Ok(worked);
+    }
     let grant = grant.clone();
     app.store
         .read(move |connection| {
@@ -123,5 +129,45 @@ impl Resolver for Names<'_> {
 
     fn children(&self) -> Option<Html> {
         self.macros.children.clone()
+    }
+}
+
+/// Knows no names, but whether it was asked for one.
+#[derive(Default)]
+struct Nameless {
+    asked: Cell<bool>,
+}
+
+impl Nameless {
+    fn note<T>(&self) -> Option<T> {
+        self.asked.set(true);
+        None
+    }
+}
+
+impl Resolver for Nameless {
+    fn page(&self, _: Option<&str>, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn account(&self, _: &str) -> Option<(String, String)> {
+        self.note()
+    }
+
+    fn file(&self, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn picture(&self, _: &str) -> Shown {
+        self.asked.set(true);
+        Shown::Link
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        self.note()
+    }
+
+    fn children(&self) -> Option<Html> {
+        self.note()
     }
 }

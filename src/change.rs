@@ -13,7 +13,7 @@ pub enum Change {
     Posted(Message),
     /// A message was edited or removed.
     Touched(Message),
-    /// What the panel shows has changed: the days that have a transcript.
+    /// What the panel shows has changed: the days that have a transcript, the topic, the pins.
     Panel(RoomId),
     /// Windows of this room load anew: it was renamed, opened, closed, or got imported history.
     Reload(RoomId),

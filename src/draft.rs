@@ -84,7 +84,8 @@ pub(crate) async fn read_with(
     if text.is_empty() {
         return Err(Error::invalid("body", "Write something first."));
     }
-    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text, names)).await
+    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text.clone(), names))
+        .await
 }
 
 /// Line ends LF, no control characters, no blank edges.

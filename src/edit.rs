@@ -13,7 +13,7 @@ use crate::id::{AccountId, Mid};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
 use crate::version::{self, Version};
-use crate::{moderation, paste, room};
+use crate::{moderation, paste, pin, room};
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -59,6 +59,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
                 ":now": now.as_millisecond(),
             })?;
             let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
+            pin::follow(tx, room, mid)?;
             tx.tell(Change::Touched(message.clone()));
             Ok(message)
         })

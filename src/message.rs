@@ -18,7 +18,7 @@ use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{moderation, paste, room, transcript, version};
+use crate::{moderation, paste, pin, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,6 +166,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
                 },
             )?;
             tx.scrub();
+            pin::forget(tx, grant.room(), mid)?;
             if !own {
                 let act = Act::Removed { mid, author: message.author };
                 audit::append(tx, grant.room(), Some(account), &act, now)?;

@@ -34,6 +34,7 @@ enum Means {
 struct Round {
     rate: f64,
     cpu_us: f64,
+    hub_us: f64,
 }
 
 pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
@@ -66,6 +67,13 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
             name: cpu_name,
             unit: "us",
             ours: our_rounds.iter().map(|round| round.cpu_us).collect(),
+            yardstick: "bare loop of send(2)",
+            theirs: bare_rounds.iter().map(|round| round.cpu_us).collect(),
+        });
+        table.add(Row {
+            name: "    of it the hub's thread",
+            unit: "us",
+            ours: our_rounds.iter().map(|round| round.hub_us).collect(),
             yardstick: "bare loop of send(2)",
             theirs: bare_rounds.iter().map(|round| round.cpu_us).collect(),
         });
@@ -111,7 +119,7 @@ impl Side {
     /// `n` messages, `in_flight` at a time: a sender sends again when its last is with everybody.
     fn round(&mut self, in_flight: usize, n: u64) -> Outcome<Round> {
         let Self { process, crowd, means } = self;
-        let cpu = process.cpu()?;
+        let (cpu, hub) = (process.cpu()?, process.cpu_of("hub")?);
         let begun = Instant::now();
         let mut n_left = n;
         for sender in 0..in_flight {
@@ -139,6 +147,7 @@ impl Side {
         Ok(Round {
             rate: n_deliveries / seconds,
             cpu_us: (process.cpu()? - cpu) * 1e6 / n_deliveries,
+            hub_us: (process.cpu_of("hub")? - hub) * 1e6 / n_deliveries,
         })
     }
 }

@@ -15,6 +15,7 @@ mod login;
 mod messages;
 mod pages;
 mod pastes;
+mod pins;
 mod plain;
 mod restrictions;
 mod rooms;
@@ -42,7 +43,7 @@ use crate::app::Shared;
 use crate::sse::Live;
 use crate::upload;
 
-pub use serve::{Limits, TakeOver, serve};
+pub use serve::{Limits, serve};
 
 /// What every handler is handed.
 #[derive(Clone)]
@@ -97,6 +98,9 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
         .route("/rooms/{id}/names", get(messages::names))
         .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
+        .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
+        .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
+        .route("/rooms/{id}/topic", post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))
         .route("/rooms/{id}/settings/lock", post(settings::lock))
         .route("/rooms/{id}/settings/unlock", post(settings::unlock))

@@ -1,4 +1,4 @@
-//! A room's settings: lock, slow mode, mutes.
+//! A room's settings: topic, lock, slow mode, mutes.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -13,40 +13,44 @@ use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::id::RoomId;
 use crate::permission::{self, Edit, Grant, Moderate, View};
+use crate::status;
 use crate::view::settings::{Moderation, Screen};
-use crate::{moderation, page, room, view};
+use crate::{moderation, page, topic, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
 ) -> Answer<Markup> {
-    Ok(screen(&site, &visit, room, None).await?)
+    Ok(screen(&site, &visit, room, None, None).await?)
 }
 
-/// The screen, for who may set anything on it; with what was wrong about a field.
+/// The screen, for who may set anything on it; with the topic as typed and what was wrong about a
+/// field.
 async fn screen(
     site: &Site,
     visit: &Visit,
     room: RoomId,
+    typed: Option<&str>,
     wrong: Option<(&str, &str)>,
 ) -> Result<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await;
-    let status = room::status(&site.app, &grant).await?;
+    let status = status::show(&site.app, &grant).await?;
     let moderation = match moderates {
         Ok(moderator) => Some(moderation::muted(&site.app, &moderator).await?),
         Err(_) if may_edit => None,
         Err(refused) => return Err(refused),
     };
+    let topic = status.topic.as_ref().map(|topic| topic.body.as_str());
     let screen = Screen {
         page: &page::show(&site.app, &grant).await?,
         room: &status.room,
         moderation: moderation
             .as_deref()
             .map(|muted| Moderation { muted, people: &status.participants }),
-        may_edit,
+        topic: may_edit.then(|| typed.or(topic).unwrap_or_default()),
         wrong,
     };
     Ok(view::settings::show(&visit.shell(), &screen))
@@ -59,7 +63,7 @@ pub(super) async fn lock(
 ) -> Answer<Response> {
     let grant = moderator(&site, &visit, room).await?;
     let done = moderation::lock(&site.app, &grant).await;
-    set(&site, &visit, room, done).await
+    set(&site, &visit, room, done, None).await
 }
 
 pub(super) async fn unlock(
@@ -69,7 +73,23 @@ pub(super) async fn unlock(
 ) -> Answer<Response> {
     let grant = moderator(&site, &visit, room).await?;
     let done = moderation::unlock(&site.app, &grant).await;
-    set(&site, &visit, room, done).await
+    set(&site, &visit, room, done, None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct About {
+    topic: String,
+}
+
+pub(super) async fn set_topic(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(about): Form<About>,
+) -> Answer<Response> {
+    let grant = permission::may::<Edit>(&site.app, visit.viewer(), room).await?;
+    let done = topic::set(&site.app, &grant, &about.topic).await;
+    set(&site, &visit, room, done, Some(&about.topic)).await
 }
 
 #[derive(Deserialize)]
@@ -86,7 +106,7 @@ pub(super) async fn slow(
     let grant = moderator(&site, &visit, room).await?;
     // What is no number is out of every range.
     let done = moderation::set_slow(&site.app, &grant, pace.seconds.parse().unwrap_or(-1)).await;
-    set(&site, &visit, room, done).await
+    set(&site, &visit, room, done, None).await
 }
 
 #[derive(Deserialize)]
@@ -104,7 +124,7 @@ pub(super) async fn mute(
     let grant = moderator(&site, &visit, room).await?;
     let minutes = silence.minutes.parse().unwrap_or(0);
     let done = moderation::mute(&site.app, &grant, &silence.account, minutes).await;
-    set(&site, &visit, room, done).await
+    set(&site, &visit, room, done, None).await
 }
 
 #[derive(Deserialize)]
@@ -120,7 +140,7 @@ pub(super) async fn unmute(
 ) -> Answer<Response> {
     let grant = moderator(&site, &visit, room).await?;
     let done = moderation::unmute(&site.app, &grant, &somebody.account).await;
-    set(&site, &visit, room, done).await
+    set(&site, &visit, room, done, None).await
 }
 
 async fn moderator(site: &Site, visit: &Visit, room: RoomId) -> Result<Grant<Moderate>> {
@@ -128,13 +148,19 @@ async fn moderator(site: &Site, visit: &Visit, room: RoomId) -> Result<Grant<Mod
 }
 
 /// The settings as they are now, or what was wrong beside its field.
-async fn set(site: &Site, visit: &Visit, room: RoomId, done: Result<()>) -> Answer<Response> {
+async fn set(
+    site: &Site,
+    visit: &Visit,
+    room: RoomId,
+    done: Result<()>,
+    topic: Option<&str>,
+) -> Answer<Response> {
     match done {
         Ok(()) => Ok(see_other(&format!("/rooms/{room}/settings"))),
         Err(error @ Error::Invalid { .. }) => {
             let status = answer::status(&error);
             let Error::Invalid { field, message } = &error else { return Err(error.into()) };
-            let again = screen(site, visit, room, Some((*field, message.as_str()))).await?;
+            let again = screen(site, visit, room, topic, Some((*field, message.as_str()))).await?;
             Ok((status, again).into_response())
         }
         Err(error) => Err(error.into()),

@@ -31,12 +31,15 @@ pub fn item(message: &Message) -> Markup {
             span .controls {
                 (reply::control(message))
                 @if message.author.is_some() {
-                span .own {
-                    a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
-                        hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
-                    button .plain type="button" hx-delete=(address) hx-target="closest li"
-                        hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
-                }
+                    span .own {
+                        a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
+                            hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
+                        button .pin.plain type="button" hx-post={ (address) "/pin" } hx-swap="none" {
+                            (text::PIN)
+                        }
+                        button .plain type="button" hx-delete=(address) hx-target="closest li"
+                            hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
+                    }
                 }
             }
         }
@@ -88,13 +91,12 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
     }
 }
 
-/// One stream event for a new message. `loud` is the rendering for those who hear a sound.
-pub fn frame(message: &Message, cursor: &str, loud: bool) -> Markup {
-    html! {
-        (item(message))
-        (last(cursor))
-        @if loud { (beep()) }
-    }
+/// The stream event for a new message in its two renderings: for those who hear a sound, and for
+/// those who do not.
+pub fn frames(message: &Message, cursor: &str) -> (Markup, Markup) {
+    let quiet = html! { (item(message)) (last(cursor)) };
+    let loud = html! { (quiet) (beep()) };
+    (loud, quiet)
 }
 
 /// One stream event for a message that was edited or removed: nothing where it is not shown.

@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use crate::id::{RoomId, Seq};
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::{Panel, Participant};
+use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{file, message, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -61,6 +61,8 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     a href={ "/rooms/" (room.id) } { (text::PLAIN_WITH_SCRIPTS) }
                     h2 { (text::TRANSCRIPTS) }
                     (room::transcripts(room.id, &plain.panel.transcripts))
+                    h2 { (text::FILES) }
+                    (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }
                 }
             }
@@ -92,8 +94,6 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
     let room = &panel.room;
     let head = html! {
         base target="_blank";
-        // It waits for the end of the document: this comes back after a broken connection.
-        noscript { meta http-equiv="refresh" content="3"; }
     };
     let body = html! {
         div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
@@ -109,6 +109,7 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
                     ol #log .log {
                         @for message in messages { (message::item(message)) }
                         (here(&panel.present))
+                        (beat(room.id))
                     }
                 }
             }
@@ -135,6 +136,17 @@ pub fn more(nonce: &str, messages: &[Message], seen: Seq) -> Markup {
 pub fn here(people: &[Participant]) -> Markup {
     html! {
         li .here aria-live="off" { b { (text::PEOPLE_HERE) ":" } " " (names(people)) }
+    }
+}
+
+/// Says that the connection is lost, but is not seen before some time without a newer one. A
+/// document whose connection breaks cannot say it any more, nor load itself anew.
+pub fn beat(room: RoomId) -> Markup {
+    html! {
+        li .beat {
+            (text::PLAIN_LOST) " "
+            a href={ (address(room)) "/log" } target="_self" { (text::PLAIN_RELOAD) }
+        }
     }
 }
 
@@ -216,6 +228,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
                         aria-invalid=[invalid] aria-describedby=[composer.error.map(|_| "error")];
                 }
                 button .primary { (text::SEND) }
+                a .hint href={ "/rooms/" (composer.room) "/files" } target="_top" { (text::ATTACH) }
                 @if whole {
                 } @else if composer.large {
                     a .hint href={ (address) "#text" } { (text::PLAIN_ONE_LINE) }

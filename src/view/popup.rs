@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::id::RoomId;
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::Panel;
+use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{file, message, names, reply, room, text};
 
@@ -72,6 +72,9 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 h1 #room-name { (room.name) }
                 p .page { (room::page_link(popup.page)) }
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
+                div #topic .topic hx-ignore dir="auto" {
+                    @if let Some(topic) = &popup.panel.topic { (room::about(topic)) }
+                }
             }
             main {
                 noscript {
@@ -85,7 +88,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (watchdog(popup))
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
-            (panel(popup))
+            (panel(shell, popup))
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
@@ -227,7 +230,7 @@ fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     }
 }
 
-fn panel(popup: &Popup<'_>) -> Markup {
+fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let room = &popup.panel.room;
     let (value, state) =
         if popup.sound { ("off", text::SOUND_ON) } else { ("on", text::SOUND_OFF) };
@@ -243,17 +246,24 @@ fn panel(popup: &Popup<'_>) -> Markup {
                 h2 #files-heading { (text::FILES) }
                 div #files-here { (file::panel(room.id, &popup.panel.files)) }
             }
+            section aria-labelledby="pins-heading" {
+                h2 #pins-heading { (text::PINNED) }
+                div #pins { (room::pins(room.id, &popup.panel.pins)) }
+            }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
-                form .sound method="post" target="_self" action="/settings/sound" {
-                    input type="hidden" name="next" value={ "/rooms/" (room.id) };
-                    button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
-                        aria-checked=(popup.sound.to_string()) {
-                        (text::SOUND) " " span { (state) }
+                // What is chosen is kept with the account.
+                @if shell.viewer.account().is_some() {
+                    form .sound method="post" target="_self" action="/settings/sound" {
+                        input type="hidden" name="next" value={ "/rooms/" (room.id) };
+                        button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
+                            aria-checked=(popup.sound.to_string()) {
+                            (text::SOUND) " " span { (state) }
+                        }
                     }
                 }
                 (for_keepers(popup))
@@ -304,7 +314,8 @@ fn all_controls(nonce: &str, name: &str) -> Markup {
     html! {
         @if is_plain(name) {
             style nonce=(nonce) {
-                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}"
+                ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}\
+                 .pin,.unpin{display:inline}"
             }
         }
     }

@@ -5,7 +5,10 @@ use maud::{Markup, html};
 
 use crate::id::RoomId;
 use crate::page::PageLink;
-use crate::room::{ActiveDay, Panel, Participant, Room, Status};
+use crate::pin::Pin;
+use crate::room::Room;
+use crate::status::{ActiveDay, Panel, Participant, Status};
+use crate::topic::Topic;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
 use crate::view::{file, text};
@@ -23,7 +26,8 @@ pub fn status_table(status: &Status) -> Markup {
                 h2 id=(heading) { (room.name) }
                 (join(room, true))
             }
-            @if !room.open { p .hint { (text::ROOM_CLOSED) } }
+            @if let Some(why) = text::shut(room) { p .hint { (why) } }
+            @if let Some(topic) = &status.topic { div .topic hx-ignore dir="auto" { (about(topic)) } }
             table {
                 tbody {
                     tr {
@@ -118,6 +122,46 @@ pub fn panel_frame(panel: &Panel) -> Markup {
         }
         hx-partial hx-target="#files-here" hx-swap="innerHTML" {
             (file::panel(panel.room.id, &panel.files))
+        }
+        hx-partial hx-target="#topic" hx-swap="innerHTML" {
+            @if let Some(topic) = &panel.topic { (about(topic)) }
+        }
+        hx-partial hx-target="#pins" hx-swap="innerHTML" { (pins(panel.room.id, &panel.pins)) }
+    }
+}
+
+/// What a room is about.
+pub fn about(topic: &Topic) -> Markup {
+    html! {
+        @match &topic.html {
+            Some(html) => (html),
+            None => p { (topic.body) },
+        }
+    }
+}
+
+/// The messages that a room keeps in sight; nothing where there are none.
+pub fn pins(room: RoomId, pins: &[Pin]) -> Markup {
+    html! {
+        @if !pins.is_empty() {
+            ul { @for pin in pins { (pin_line(room, pin)) } }
+        }
+    }
+}
+
+fn pin_line(room: RoomId, pin: &Pin) -> Markup {
+    let address = format!("/rooms/{room}/messages/{}", pin.mid);
+    let unpin = format!("{address}/unpin");
+    html! {
+        li class=(hue(&pin.author_name)) {
+            a href=(address) {
+                span .author { (pin.author_display) } " "
+                span .line dir="auto" { (pin.line) }
+            }
+            // One rendering for all: the window of a moderator has a rule that shows it.
+            form .unpin method="post" target="_self" action=(unpin) hx-post=(unpin) hx-swap="none" {
+                button .plain { (text::UNPIN) }
+            }
         }
     }
 }

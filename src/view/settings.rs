@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use crate::moderation::Mute;
 use crate::page::{Page, PageLink};
-use crate::room::{Participant, Room};
+use crate::room::Room;
+use crate::status::Participant;
+use crate::topic::LIMIT;
 use crate::view::layout::{self, Shell};
 use crate::view::{audit, error, page, text};
 
@@ -17,8 +19,8 @@ pub struct Screen<'a> {
     pub room: &'a Room,
     /// For who moderates.
     pub moderation: Option<Moderation<'a>>,
-    /// The viewer may edit the page.
-    pub may_edit: bool,
+    /// What the room is about, as typed; for who may edit the page.
+    pub topic: Option<&'a str>,
     /// The field that was wrong as just sent, and why.
     pub wrong: Option<(&'a str, &'a str)>,
 }
@@ -53,11 +55,12 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             header .title {
                 h1 { (text::ROOM_SETTINGS) " " span .room { (room.name) } }
                 div .tools {
-                    @if screen.may_edit {
+                    @if screen.topic.is_some() {
                         a .button href={ "/rooms/" (room.id) "/audit" } { (text::AUDIT) }
                     }
                 }
             }
+            @if let Some(topic) = screen.topic { (topic_field(room, topic, screen.wrong)) }
             @if let Some(moderation) = screen.moderation {
                 (lock(room))
                 (slow(room, screen.wrong))
@@ -66,6 +69,23 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
         }
     };
     layout::page(shell, &format!("{} {}", text::ROOM_SETTINGS, room.name), &main)
+}
+
+fn topic_field(room: &Room, topic: &str, wrong: Option<(&str, &str)>) -> Markup {
+    html! {
+        section aria-labelledby="topic" {
+            h2 #topic { (text::TOPIC) }
+            form .field method="post" action={ "/rooms/" (room.id) "/topic" } {
+                div .row {
+                    input .wide name="topic" value=(topic) maxlength=(LIMIT) autocomplete="off" dir="auto"
+                        aria-labelledby="topic" aria-describedby="topic-help";
+                    button { (text::SAVE) }
+                }
+                (beside("topic", wrong))
+                p .hint #topic-help { (text::TOPIC_HELP) }
+            }
+        }
+    }
 }
 
 fn lock(room: &Room) -> Markup {

@@ -124,6 +124,7 @@ words! {
     PLAIN_SKIP = "Skip to the box to write in";
     PLAIN_RELOAD = "Reload the conversation";
     PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_LOST = "The connection seems to be lost.";
     PLAIN_OLDER = "What was said before is in the transcripts";
     PLAIN_SEVERAL_LINES = "Write several lines";
     PLAIN_ONE_LINE = "Write one line";
@@ -149,6 +150,11 @@ words! {
     REMOVED = "Message removed";
 
     ROOM_SETTINGS = "Room settings";
+    TOPIC = "Topic";
+    TOPIC_HELP = "One line under the room's name, in wiki markup. Empty: none.";
+    PINNED = "Pinned";
+    PIN = "Pin";
+    UNPIN = "Unpin";
     LOCK_HEADING = "Lock";
     LOCK = "Lock the room";
     UNLOCK = "Unlock the room";

@@ -90,7 +90,9 @@ async fn a_locked_room_is_read_and_not_written_by_anybody() {
     let edit = format!("/rooms/{}/messages/{mid}", w.tea);
     assert_eq!(w.form("bob", &edit, &[("body", "goodbye")]).await.status, 409);
     assert_eq!(w.window("bob").await.said(), ["hello"]);
-    for window in [w.window("bob").await, w.get("bob", &format!("/rooms/{}/plain", w.tea)).await] {
+    for window in
+        [w.window("bob").await, w.get("bob", &format!("/rooms/{}/plain/compose", w.tea)).await]
+    {
         assert!(!window.has("textarea"));
         assert!(window.text(".reader").contains("locked"));
     }

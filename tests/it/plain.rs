@@ -76,7 +76,7 @@ async fn what_is_said_comes_while_the_log_is_open() {
     assert!(new.contains(&format!("<li id=\"m{one}\"")), "{new}");
     w.post("alice", "two").await;
     let new = carol.until("two").await;
-    assert!(!new.contains("before") && !new.contains("one"), "{new}");
+    assert!(!new.contains("before") && !new.contains("<p>one<"), "{new}");
 }
 
 #[tokio::test]
@@ -91,6 +91,22 @@ async fn a_removed_message_is_hidden_and_said_to_be_gone() {
     let nonce = new.split("<style nonce=\"").nth(1).unwrap().split('"').next().unwrap();
     assert!(carol.text.contains(&format!("style-src 'self' 'nonce-{nonce}'")), "{}", carol.text);
     assert!(!new.contains("a slip"), "{new}");
+}
+
+#[tokio::test]
+async fn an_edited_message_is_hidden_and_said_anew() {
+    let w = World::new().await;
+    let mid = w.post("bob", "teh crate").await;
+    let mut carol = Paper::open(&w, "carol").await;
+    assert!(carol.text.contains("teh crate"));
+    for body in ["the crate", "the big crate"] {
+        let edited =
+            w.form("bob", &format!("/rooms/{}/messages/{mid}", w.tea), &[("body", body)]).await;
+        assert_eq!(edited.status, 200, "{}", edited.body);
+        let new = carol.until(body).await;
+        assert!(new.contains(&format!("#m{mid} :not(.day,.day *),li[data-of='{mid}']")), "{new}");
+        assert!(new.contains("Bob has edited the message of 10:00:"), "{new}");
+    }
 }
 
 #[tokio::test]
