@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
-use crate::{file, log, view};
+use crate::{file, log, mention, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -131,6 +131,24 @@ pub(super) async fn show(
     }
     let page = message::place(&site.app, &grant, mid).await?;
     Ok(see_other(&format!("/pages/{page}#m{mid}")))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    q: String,
+}
+
+/// Who can be named, by the beginning of a name.
+pub(super) async fn names(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Query(typed): Query<Typed>,
+) -> Answer<Markup> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    let names = mention::names(&site.app, &grant, &typed.q).await?;
+    Ok(view::names::options(&names))
 }
 
 /// What stands over the box of somebody who answers a message.

@@ -17,6 +17,7 @@ pub mod home;
 pub mod layout;
 pub mod login;
 pub mod message;
+pub mod names;
 pub mod page;
 pub mod paste;
 pub mod plain;

@@ -115,6 +115,7 @@ words! {
     COMPOSE = "Message";
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
+    SENDING = "Sending…";
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
@@ -137,6 +138,7 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    NAMES = "People who may be named";
     REPLY = "Reply";
     REPLY_TO = "In reply to";
     REPLY_CANCEL = "Do not reply to this message";

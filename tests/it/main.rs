@@ -18,6 +18,7 @@ mod import;
 mod killed;
 mod login;
 mod markup;
+mod mentions;
 mod messages;
 mod moderation;
 mod pages;
