@@ -23,6 +23,7 @@ pub mod message;
 pub mod page;
 pub mod paste;
 pub mod plain;
+pub mod presence;
 pub mod popup;
 pub mod reply;
 pub mod room;
