@@ -44,10 +44,19 @@
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
     });
+    // A slow answer is waited for in sight: the text stands under the log until it is there.
+    const wait = ctx => {
+      const line = document.createElement('li'), told = document.createElement('span');
+      told.textContent = $('pending').dataset.told;
+      line.append(flying.get(ctx).body, ' ', told);
+      $('pending').append(line);
+      flying.get(ctx).line = line;
+    };
     // The body is collected: what is typed from here on is the next message, with its own nonce.
     form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+      if (ctx.sourceElement !== form) return; // the list of names in it asks too
       const { body, nonce: id } = Object.fromEntries(ctx.request.body);
-      flying.set(ctx, { body, nonce: id, quoted: [...reply.children] });
+      flying.set(ctx, { body, nonce: id, quoted: [...reply.children], timer: setTimeout(wait, 400, ctx) });
       reply.replaceChildren();
       [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
       save();
@@ -55,6 +64,8 @@
     form.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
       const draft = flying.get(ctx);
       if (!draft || !flying.delete(ctx)) return;
+      clearTimeout(draft.timer);
+      draft.line?.remove();
       if (!(ctx.response?.status < 400)) {
         // Sent again unchanged it is the same message; with something typed since, another one.
         if (!box.value) nonce.value = draft.nonce;
@@ -137,6 +148,57 @@
     if (step && all[at + step]) look(all[at + step]);
   });
   lightbox.addEventListener('close', () => large.removeAttribute('src'));
+  // ---- names: after an @ the list over the box offers who can be meant
+  if (form) {
+    const names = $('names');
+    const typed = () => box.selectionStart === box.selectionEnd
+      ? /(?:^|[^\p{L}\p{N}\p{M}_./@-])@([\p{L}\p{N}\p{M}._-]{0,64})$/u.exec(box.value.slice(0, box.selectionEnd))?.[1] : undefined;
+    const chosen = () => names.querySelector('[aria-selected=true]');
+    const point = option => {
+      chosen()?.setAttribute('aria-selected', 'false');
+      option.setAttribute('aria-selected', 'true');
+      box.setAttribute('aria-activedescendant', option.id);
+    };
+    const shut = () => {
+      names.hidden = true;
+      names.replaceChildren();
+      box.removeAttribute('aria-activedescendant');
+    };
+    const look = () => typed() === undefined ? shut() : htmx.trigger(names, 'look');
+    const take = option => {
+      box.setRangeText(`@${option.dataset.name} `, box.selectionEnd - typed().length - 1, box.selectionEnd, 'end');
+      shut();
+      box.dispatchEvent(new Event('input'));
+    };
+    names.addEventListener('htmx:config:request', ({ detail: { ctx } }) => ctx.request.body.set('q', typed() ?? ''));
+    names.addEventListener('htmx:after:swap', () => {
+      const first = typed() !== undefined && names.firstElementChild;
+      names.hidden = !first;
+      if (first) point(first); else shut();
+    });
+    names.addEventListener('mousedown', event => {
+      event.preventDefault();
+      const option = event.target.closest('[role=option]');
+      if (option && typed() !== undefined) take(option);
+    });
+    // Composed text (kana, pinyin) is looked for as it grows; its keys are the composer's own.
+    for (const type of ['input', 'compositionend', 'click']) box.addEventListener(type, look);
+    box.addEventListener('blur', shut);
+    box.addEventListener('keydown', event => {
+      const option = chosen();
+      if (names.hidden || !option || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
+      if (event.key === 'ArrowDown') point(option.nextElementSibling ?? names.firstElementChild);
+      else if (event.key === 'ArrowUp') point(option.previousElementSibling ?? names.lastElementChild);
+      else if (event.key === 'Escape') shut();
+      // A name that is typed to its end is chosen already: Enter sends.
+      else if (event.key === 'Enter' && option.dataset.name === typed()) return shut();
+      else if (event.key === 'Enter' || event.key === 'Tab') take(option);
+      else return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, true);
+  }
+
   // ---- rewriting: the form stands in the message's place; keys as in the composer
   let rewriting = false;
   log.addEventListener('keydown', event => {

@@ -27,7 +27,8 @@ use crate::id::{AccountId, RoomId, SessionId};
 use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
-use crate::{hub, room, view};
+use crate::status;
+use crate::{hub, view};
 
 /// How long somebody whose last window closed still counts as here: a reload is not a leaving.
 const LINGER: Duration = Duration::from_secs(3);
@@ -96,7 +97,7 @@ pub async fn open(
                 None => true,
             };
             let since = log::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = room::panel(connection, room, &present, now)?;
+            let panel = status::select_panel(connection, room, &present, now)?;
             Ok((since.after(asked), panel, sound))
         })
         .await?;
@@ -326,7 +327,7 @@ async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceive
             let now = app.clock.now();
             let panel = app
                 .store
-                .read(move |connection| room::panel(connection, room, &present, now))
+                .read(move |connection| status::select_panel(connection, room, &present, now))
                 .await;
             match panel {
                 Ok(panel) => {

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
-use crate::{file, log, view};
+use crate::{file, log, mention, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
@@ -133,6 +133,24 @@ pub(super) async fn show(
     Ok(see_other(&format!("/pages/{page}#m{mid}")))
 }
 
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    q: String,
+}
+
+/// Who can be named, by the beginning of a name.
+pub(super) async fn names(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Query(typed): Query<Typed>,
+) -> Answer<Markup> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    let names = mention::names(&site.app, &grant, &typed.q).await?;
+    Ok(view::names::options(&names))
+}
+
 /// What stands over the box of somebody who answers a message.
 pub(super) async fn reply(
     State(site): State<Site>,
@@ -151,6 +169,6 @@ pub(super) async fn remove(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let message = message::remove(&site.app, &grant, mid).await?;
-    file::sweep(&site.app).await?;
+    file::sweep(&site.app).await;
     Ok(view::message::item(&message))
 }

@@ -101,6 +101,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
+        .route("/rooms/{id}/names", get(messages::names))
         .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
         .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))

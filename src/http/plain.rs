@@ -37,6 +37,7 @@ use crate::log::{self, Since};
 use crate::message;
 use crate::page::{self, PageLink};
 use crate::permission::{self, Grant, Post, View};
+use crate::status;
 use crate::view::plain::{Composer, Open, Plain};
 use crate::{room, view};
 
@@ -144,7 +145,7 @@ async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     let here = site.live.polls(&site.app, room, visit.viewer());
     let present = present(site, room);
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let document = view::plain::log(&visit.shell(), &panel, &log.messages);
     let (chunks, body) = mpsc::channel(1);
     let reading = Reading {
@@ -230,7 +231,7 @@ impl Reading {
         self.cursor = log.cursor;
         let present = present(&self.site, self.grant.room());
         if present != self.present {
-            let panel = room::panel_now(app, &self.grant).await?;
+            let panel = status::panel(app, &self.grant).await?;
             news.0.push_str(&view::plain::here(&panel.present).0);
             self.present = present;
         }
@@ -289,7 +290,7 @@ async fn whole(
 ) -> Result<Response> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let nonce = fresh();

@@ -16,8 +16,9 @@ use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::permission::{self, Edit, Moderate, Post, View};
+use crate::status;
 use crate::view::room::Popup;
-use crate::{log, message, moderation, page, room, view};
+use crate::{log, message, moderation, page, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -46,7 +47,7 @@ pub(super) async fn window(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let reply = match reply {
@@ -66,7 +67,7 @@ pub(super) async fn window(
         cursor: &log.cursor.to_string(),
         messages: &log.messages,
         panel: &panel,
-        sound: room::sound(&site.app, &grant).await?,
+        sound: status::sound(&site.app, &grant).await?,
         may_post,
         moderates,
         may_edit,
@@ -96,7 +97,7 @@ pub(super) async fn status(
         }
         Err(error) => return Err(error.into()),
     };
-    let status = room::status(&site.app, &grant).await?;
+    let status = status::show(&site.app, &grant).await?;
     let mut response = if answer::is_htmx(&asked) {
         fresh(view::room::status_table(&status), &asked)
     } else {

@@ -20,6 +20,7 @@ pub mod keys;
 pub mod layout;
 pub mod login;
 pub mod message;
+pub mod names;
 pub mod page;
 pub mod paste;
 pub mod plain;

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::id::{RoomId, Seq};
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::{Panel, Participant};
+use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{file, message, room, text};
 

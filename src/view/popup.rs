@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use crate::id::RoomId;
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::Panel;
+use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{calendar, file, keys, message, reply, room, text};
+use crate::view::{calendar, file, keys, message, names, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -60,7 +60,10 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let head = html! {
         // What people link to opens beside the room, not in its place.
         base target="_blank";
-        @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
+        @if let Some(name) = viewer {
+            (own_controls(shell.nonce, name))
+            (names::marks(shell.nonce, name))
+        }
         @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
@@ -162,6 +165,8 @@ fn conversation(popup: &Popup<'_>) -> Markup {
                     }
                 }
                 div .empty { p { (text::EMPTY_ROOM) } p { (text::EMPTY_ROOM_HELP) } }
+                // What is on its way for longer than a moment.
+                ol #pending data-told=(text::SENDING) {}
             }
         }
         button #jump type="button" hidden { span {} " " (text::NEW_BELOW) }
@@ -204,7 +209,9 @@ fn composer(popup: &Popup<'_>) -> Markup {
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))
+            (names::list(popup.panel.room.id))
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
+                aria-autocomplete="list" aria-controls="names"
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
             button .primary { (text::SEND) }
         }

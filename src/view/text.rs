@@ -133,6 +133,7 @@ words! {
     COMPOSE = "Message";
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
+    SENDING = "Sending…";
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
@@ -154,6 +155,7 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    NAMES = "People who may be named";
     REPLY = "Reply";
     REPLY_TO = "In reply to";
     REPLY_CANCEL = "Do not reply to this message";
@@ -375,6 +377,7 @@ pub fn of_file(file: &File) -> String {
 #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
 pub fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),

@@ -20,6 +20,7 @@ mod import;
 mod killed;
 mod login;
 mod markup;
+mod mentions;
 mod messages;
 mod moderation;
 mod pages;

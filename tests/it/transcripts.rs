@@ -177,6 +177,11 @@ async fn the_room_s_own_page_decides_who_may_read_its_days() {
     w.app.store.write(move |tx| Ok(tx.execute(astray, [id])?)).await.unwrap();
     assert_eq!(w.get("carol", &day).await.status, 404);
     assert_eq!(w.get("bob", &day).await.status, 200);
+    let tree = async |who| {
+        let shown = w.visit(who, &format!("/pages/{}", w.tea)).await;
+        shown.texts("nav.tree li a")
+    };
+    assert!(!tree("carol").await.iter().any(|title| title.contains("Plans")));
     assert!(w.get("carol", "/search?q=hello").await.texts("ol.hits li").is_empty());
     assert_eq!(w.get("bob", "/search?q=hello").await.texts("ol.hits li").len(), 1);
 }

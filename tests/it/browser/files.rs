@@ -83,6 +83,70 @@ fn a_picture_is_chosen_pasted_or_dropped_and_looked_at() {
 }
 
 #[test]
+fn files_look_alike_wherever_they_are() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.is_listening().await;
+        alice.say("Here is what the mirror looks like from three sides.").await;
+        let chosen: Vec<String> = [(900, 600), (600, 900), (1600, 500), (40, 40)]
+            .into_iter()
+            .enumerate()
+            .map(|(n, (width, height))| {
+                let picture = encoded(&photo(width, height), ImageFormat::Jpeg);
+                on_disk(stage, &format!("side {n}.jpg"), &picture).to_str().unwrap().to_owned()
+            })
+            .chain(
+                [
+                    on_disk(
+                        stage,
+                        "A report with a rather long name, as people have them (final).pdf",
+                        b"%PDF-1.7",
+                    ),
+                    on_disk(stage, "plan.txt", b"1"),
+                ]
+                .map(|path| path.to_str().unwrap().to_owned()),
+            )
+            .collect();
+        alice.type_into("#files", &chosen.join("\n")).await;
+        alice.until("to see six", "document.querySelectorAll('#log .body a').length === 6").await;
+        alice
+            .until(
+                "to see the pictures",
+                "[...document.querySelectorAll('#log img')].every(img => img.naturalWidth)",
+            )
+            .await;
+        alice.say("And that was all.").await;
+        let room = format!("/rooms/{}", stage.room);
+        let screens = [
+            ("room", room.clone()),
+            ("list", format!("{room}/files")),
+            ("status", format!("{room}/status")),
+            ("page", format!("/pages/{}", stage.room)),
+            ("plain", format!("{room}/plain/compose")),
+            ("transcript", alice.text("document.querySelector('#transcripts a').href").await),
+        ];
+        for (name, path) in screens {
+            for (scheme, width) in [("light", 1000), ("dark", 1000), ("light", 360), ("dark", 360)]
+            {
+                alice.prefers(scheme).await;
+                alice.resize(width, 760).await;
+                alice.go(&path).await;
+                alice.until("it to be there", "document.readyState === 'complete'").await;
+                let wide = "document.documentElement.scrollWidth - innerWidth";
+                assert!(alice.is(&format!("{wide} <= 0")).await, "{name} at {width} overflows");
+                alice.screenshot(&format!("files-{name}-{scheme}-{width}")).await;
+            }
+        }
+        alice.go(&room).await;
+        alice.click("#log a.picture").await;
+        alice.screenshot("files-lightbox-360").await;
+        alice.press("\u{e00c}").await;
+        alice.click(".panel-opener").await;
+        alice.screenshot("files-panel-360").await;
+    });
+}
+
+#[test]
 fn an_upload_that_fails_can_be_tried_again() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;

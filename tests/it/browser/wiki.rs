@@ -6,7 +6,7 @@ use super::stage::play;
 /// What a message looks like: its place in the row, colours, and words; without one's controls.
 const LOOKS: &str = "[...document.querySelectorAll('#log > li')].map(item => {
     const style = getComputedStyle(item), body = getComputedStyle(item.querySelector('.body'));
-    const said = [...item.children].filter(part => !part.matches('.own')).map(part => part.innerText);
+    const said = [...item.children].filter(part => !part.querySelector('button')).map(part => part.innerText);
     return JSON.stringify([item.className, said, item.querySelector('.body').innerHTML,
         style.display, body.fontSize, body.fontFamily, body.color,
         getComputedStyle(item.querySelector('.author')).color]);
