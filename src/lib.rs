@@ -26,6 +26,8 @@ pub mod body;
 pub mod audit;
 pub mod topic;
 pub mod pin;
+pub mod read_mark;
+pub mod first_use;
 pub mod room;
 pub mod moderation;
 pub mod transcript;

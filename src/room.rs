@@ -16,6 +16,7 @@ use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId, Seq};
 use crate::permission::{self, Grant, View};
 use crate::pin::{self, Pin};
+use crate::read_mark;
 use crate::store::Tx;
 use crate::topic::{self, Topic};
 
@@ -107,6 +108,8 @@ pub struct Recent {
     pub last: Option<(DateTime, String)>,
     /// How many people have it open.
     pub n_present: usize,
+    /// Messages that the viewer has not seen; see [`read_mark`].
+    pub n_unread: i64,
 }
 
 /// Participants that the status table names.
@@ -362,7 +365,12 @@ fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<
                 Some(at) => Some((local(at, row.get(8)?), row.get(9)?)),
                 None => None,
             };
-            recent.push(Recent { room: from_row(row)?, title: row.get(6)?, last, n_present: 0 });
+            let n_unread = match account {
+                Some(account) => read_mark::n_unread(connection, id, account)?,
+                None => 0,
+            };
+            let (room, title) = (from_row(row)?, row.get(6)?);
+            recent.push(Recent { room, title, last, n_present: 0, n_unread });
         }
         if recent.len() == 10 {
             break;

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::id::RoomId;
 use crate::permission::{self, Edit, Moderate, Post, View};
 use crate::view::room::Popup;
-use crate::{log, moderation, page, room, view};
+use crate::{log, moderation, page, read_mark, room, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -51,6 +51,7 @@ pub(super) async fn window(
         page: &page::PageLink { id: page.id, title: page.title.clone() },
         cursor: &log.cursor.to_string(),
         messages: &log.messages,
+        first_unread: read_mark::first_unread(&site.app, &grant).await?,
         panel: &panel,
         sound: room::sound(&site.app, &grant).await?,
         may_post,

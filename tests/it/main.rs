@@ -26,6 +26,7 @@ mod pins;
 mod plain;
 mod presence;
 mod process;
+mod read_marks;
 mod revocation;
 mod rooms;
 mod search;

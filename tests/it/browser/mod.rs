@@ -15,6 +15,7 @@ mod hostile;
 mod join;
 mod leaving;
 mod looks;
+mod moderating;
 mod pastes;
 mod reading;
 mod sound;
