@@ -32,11 +32,13 @@ create table account (
   created_at    integer not null
 ) strict;
 
-create table account_group (                -- `group` is SQL's word
+-- Accounts that are named together. `group` is SQL's word.
+create table account_group (
   id   integer primary key,
   name text not null unique                 -- folded; written @name where subjects are listed
 ) strict;
 
+-- Who is in which group.
 create table group_member (
   group_id integer not null references account_group (id),
   account  integer not null references account (id),
@@ -56,6 +58,7 @@ create index session_account on session (account);
 
 -- ---------------------------------------------------------------------------- spaces and pages
 
+-- A region of the wiki. A title is unique in it, and its rights are where every page's begin.
 create table space (
   id         integer primary key,
   key        text not null,                 -- as shown in addresses, [A-Za-z0-9_~-]+
@@ -153,6 +156,8 @@ create table message (
   n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
+  line           text not null default '',  -- the first line, plain, as replies quote it; '' once removed
+  reply_to       integer,                   -- the mid that it answers
   search         text not null,             -- plain text prepared for the index; '' once removed
   edited_at      integer,
   removed_at     integer,

@@ -15,3 +15,26 @@
     if (!windows[room]) link.nextElementSibling.hidden = false;
   });
 })();
+
+// A run of a transcript: #m12-m40 marks it. A click on the time of one message and another one
+// with Shift make that address.
+(() => {
+  const mark = ({ type }) => {
+    const [, from, to] = /^#m(\d+)-m(\d+)$/.exec(location.hash) ?? [];
+    const items = [...document.querySelectorAll('#log > li')];
+    const [first, last] = [from, to].map(mid => items.findIndex(item => item.id === `m${mid}`)).sort((a, b) => a - b);
+    items.forEach((item, n) => item.toggleAttribute('data-run', first >= 0 && n >= first && n <= last));
+    if (first >= 0 && type !== 'htmx:after:swap') items[first].scrollIntoView({ block: 'center' });
+  };
+  document.addEventListener('click', event => {
+    const item = event.target.closest?.('#log .permalink')?.closest('li');
+    const from = /^#(m\d+)/.exec(location.hash)?.[1];
+    if (!item || !event.shiftKey || !from) return;
+    event.preventDefault();
+    location.hash = from === item.id ? from : `${from}-${item.id}`;
+  });
+  addEventListener('hashchange', mark);
+  addEventListener('DOMContentLoaded', mark);
+  // A day that goes on is read anew now and then.
+  addEventListener('htmx:after:swap', mark);
+})();

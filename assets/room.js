@@ -16,32 +16,61 @@
     const save = () => {
       const [first] = flying.values();
       const body = join([...flying.values()].map(draft => draft.body).concat(box.value));
-      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value }));
+      const answers = form.elements.namedItem('reply_to')?.value;
+      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value, answers }));
       else sessionStorage.removeItem(key);
     };
     const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
     if (kept && !box.value) [box.value, nonce.value] = [kept.body, kept.nonce];
 
+    // What the draft answers goes with it, and comes back with it.
+    const reply = $('reply');
+    const answer = (...quoted) => { reply.replaceChildren(...quoted); save(); };
+    if (kept?.answers && !reply.firstChild) {
+      htmx.ajax('GET', `${location.pathname}/messages/${kept.answers}/reply`, { target: '#reply', swap: 'innerHTML' });
+    }
+    reply.addEventListener('htmx:after:swap', () => { box.focus(); save(); });
+    reply.addEventListener('click', event => {
+      if (!event.target.closest('.cancel')) return;
+      event.preventDefault();
+      answer();
+      box.focus();
+    });
+
     box.addEventListener('input', save);
     box.addEventListener('keydown', event => {
+      if (event.key === 'Escape' && !event.isComposing) answer();
       if (!isEnter(event)) return;
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
     });
+    // A slow answer is waited for in sight: the text stands under the log until it is there.
+    const wait = ctx => {
+      const line = document.createElement('li'), told = document.createElement('span');
+      told.textContent = $('pending').dataset.told;
+      line.append(flying.get(ctx).body, ' ', told);
+      $('pending').append(line);
+      flying.get(ctx).line = line;
+    };
     // The body is collected: what is typed from here on is the next message, with its own nonce.
     form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+      if (ctx.sourceElement !== form) return; // the list of names in it asks too
       const { body, nonce: id } = Object.fromEntries(ctx.request.body);
-      flying.set(ctx, { body, nonce: id });
+      flying.set(ctx, { body, nonce: id, quoted: [...reply.children], timer: setTimeout(wait, 400, ctx) });
+      reply.replaceChildren();
       [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
       save();
     });
     form.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
       const draft = flying.get(ctx);
       if (!draft || !flying.delete(ctx)) return;
+      clearTimeout(draft.timer);
+      draft.line?.remove();
       if (!(ctx.response?.status < 400)) {
         // Sent again unchanged it is the same message; with something typed since, another one.
         if (!box.value) nonce.value = draft.nonce;
         box.value = join([draft.body, box.value]);
+        if (!reply.firstChild) reply.replaceChildren(...draft.quoted);
         if (!error.textContent && ctx.response?.status !== 401) error.textContent = error.dataset.unsent;
       }
       save();
@@ -119,7 +148,59 @@
     if (step && all[at + step]) look(all[at + step]);
   });
   lightbox.addEventListener('close', () => large.removeAttribute('src'));
+  // ---- names: after an @ the list over the box offers who can be meant
+  if (form) {
+    const names = $('names');
+    const typed = () => box.selectionStart === box.selectionEnd
+      ? /(?:^|[^\p{L}\p{N}\p{M}_./@-])@([\p{L}\p{N}\p{M}._-]{0,64})$/u.exec(box.value.slice(0, box.selectionEnd))?.[1] : undefined;
+    const chosen = () => names.querySelector('[aria-selected=true]');
+    const point = option => {
+      chosen()?.setAttribute('aria-selected', 'false');
+      option.setAttribute('aria-selected', 'true');
+      box.setAttribute('aria-activedescendant', option.id);
+    };
+    const shut = () => {
+      names.hidden = true;
+      names.replaceChildren();
+      box.removeAttribute('aria-activedescendant');
+    };
+    const look = () => typed() === undefined ? shut() : htmx.trigger(names, 'look');
+    const take = option => {
+      box.setRangeText(`@${option.dataset.name} `, box.selectionEnd - typed().length - 1, box.selectionEnd, 'end');
+      shut();
+      box.dispatchEvent(new Event('input'));
+    };
+    names.addEventListener('htmx:config:request', ({ detail: { ctx } }) => ctx.request.body.set('q', typed() ?? ''));
+    names.addEventListener('htmx:after:swap', () => {
+      const first = typed() !== undefined && names.firstElementChild;
+      names.hidden = !first;
+      if (first) point(first); else shut();
+    });
+    names.addEventListener('mousedown', event => {
+      event.preventDefault();
+      const option = event.target.closest('[role=option]');
+      if (option && typed() !== undefined) take(option);
+    });
+    // Composed text (kana, pinyin) is looked for as it grows; its keys are the composer's own.
+    for (const type of ['input', 'compositionend', 'click']) box.addEventListener(type, look);
+    box.addEventListener('blur', shut);
+    box.addEventListener('keydown', event => {
+      const option = chosen();
+      if (names.hidden || !option || event.isComposing || event.keyCode === 229 || event.shiftKey) return;
+      if (event.key === 'ArrowDown') point(option.nextElementSibling ?? names.firstElementChild);
+      else if (event.key === 'ArrowUp') point(option.previousElementSibling ?? names.lastElementChild);
+      else if (event.key === 'Escape') shut();
+      // A name that is typed to its end is chosen already: Enter sends.
+      else if (event.key === 'Enter' && option.dataset.name === typed()) return shut();
+      else if (event.key === 'Enter' || event.key === 'Tab') take(option);
+      else return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, true);
+  }
+
   // ---- rewriting: the form stands in the message's place; keys as in the composer
+  let rewriting = false;
   log.addEventListener('keydown', event => {
     const rewrite = event.target.closest('.rewrite');
     if (!rewrite || event.target.localName !== 'textarea') return;
@@ -131,11 +212,16 @@
   log.addEventListener('focusin', ({ target }) => {
     if (!target.closest('.rewrite') || target.dataset.begun !== undefined || !target.setSelectionRange) return;
     target.dataset.begun = '';
+    rewriting = true;
     target.setSelectionRange(target.value.length, target.value.length);
     target.scrollIntoView({ block: 'nearest' });
   });
   // When the form is gone the keys go to the box again.
-  log.addEventListener('htmx:after:swap', () => document.activeElement === document.body && box?.focus());
+  log.addEventListener('htmx:after:swap', () => {
+    if (!rewriting || log.querySelector('.rewrite')) return;
+    rewriting = false;
+    if (document.activeElement === document.body) box?.focus();
+  });
   box?.addEventListener('keydown', event => {
     if (event.key !== 'ArrowUp' || box.value || event.isComposing) return;
     const own = [...log.children].filter(item => item.dataset.author === room.dataset.author && !('removed' in item.dataset));
@@ -143,6 +229,15 @@
     if (!edit) return;
     event.preventDefault();
     edit.click();
+  });
+
+  // What a reply quotes is shown in the log, where it is there.
+  room.addEventListener('click', event => {
+    const quoted = $('m' + event.target.closest('.quote')?.dataset.mid);
+    if (!quoted || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    location.replace('#' + quoted.id);
+    quoted.scrollIntoView({ block: 'center' });
   });
 
   // ---- the log: at most 300 messages, but never under the eyes of a reader who has scrolled up
@@ -200,6 +295,13 @@
     const first = log.firstElementChild;
     if (first) event.detail.ctx.request.body.set('before', first.id.slice(1));
     else event.preventDefault();
+  });
+
+  // ---- the list of keys: a question mark that nobody is typing
+  document.addEventListener('keydown', event => {
+    if (event.key !== '?' || event.target.closest('input, textarea, select, dialog')) return;
+    event.preventDefault();
+    $('keys').showModal();
   });
 
   // ---- the stream

@@ -250,14 +250,14 @@ pub async fn viewer(app: &App, token: &str) -> Result<Viewer> {
     let hash = hash_token(token);
     let now = app.clock.now().as_millisecond();
     app.store
-        .read(move |connection| {
+        .look_up(|connection| {
             let signed_in = connection
                 .prepare_cached(
                     "select session.id as session, account.id, account.name, account.display,
-                            account.admin, 0 as disabled
-                     from session join account on account.id = session.account
-                     where session.token_hash = ?1 and session.expires_at > ?2
-                       and account.disabled_at is null",
+                        account.admin, 0 as disabled
+                 from session join account on account.id = session.account
+                 where session.token_hash = ?1 and session.expires_at > ?2
+                   and account.disabled_at is null",
                 )?
                 .query_row((&hash, now), |row| Ok((row.get("session")?, from_row(row)?)))
                 .optional()?;

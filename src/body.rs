@@ -54,8 +54,14 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
     grant: &Grant<P>,
     own: Vec<FileId>,
-    work: impl FnOnce(&dyn Resolver) -> T + Send + 'static,
+    work: impl Fn(&dyn Resolver) -> T + Send + 'static,
 ) -> Result<T> {
+    // Most messages name nothing: then there is nothing to look up.
+    let names = Nameless::default();
+    let worked = work(&names);
+    if !names.asked.get() {
+        return Ok(worked);
+    }
     let grant = grant.clone();
     app.store
         .read(move |connection| {
@@ -123,5 +129,45 @@ impl Resolver for Names<'_> {
 
     fn children(&self) -> Option<Html> {
         self.macros.children.clone()
+    }
+}
+
+/// Knows no names, but whether it was asked for one.
+#[derive(Default)]
+struct Nameless {
+    asked: Cell<bool>,
+}
+
+impl Nameless {
+    fn note<T>(&self) -> Option<T> {
+        self.asked.set(true);
+        None
+    }
+}
+
+impl Resolver for Nameless {
+    fn page(&self, _: Option<&str>, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn account(&self, _: &str) -> Option<(String, String)> {
+        self.note()
+    }
+
+    fn file(&self, _: &str) -> Option<String> {
+        self.note()
+    }
+
+    fn picture(&self, _: &str) -> Shown {
+        self.asked.set(true);
+        Shown::Link
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        self.note()
+    }
+
+    fn children(&self) -> Option<Html> {
+        self.note()
     }
 }

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::draft::Draft;
 use crate::error::Result;
 use crate::id::{PageId, RoomId};
+use crate::markup;
 use crate::message;
 use crate::page::{self, PageDraft};
 use crate::permission::{self, Post};
@@ -67,6 +68,7 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
     write_page(app, alice, Some(telescope), "Coating checklist", CHECKLIST).await?;
     let night = write_page(app, alice, Some(home), "Night shift", NIGHT).await?;
     let budget = write_page(app, alice, Some(home), "Budget 2027", BUDGET).await?;
+    write_page(app, alice, Some(home), "Notation", markup::NOTATION).await?;
     restriction::set(app, alice, budget, Operation::View, "@planning").await?;
     for (days_ago, minute, lines) in PAST {
         let day = now - SignedDuration::from_hours(24 * days_ago);
@@ -131,6 +133,7 @@ h2. What to try
 # Open [Mirror upgrade] and press *Join Chat*. The room opens in a window of its own.
 # Log in as somebody else in a private window, join the same room, and write. It appears in both.
 # Look at yesterday's transcript: it is a child page of the room's page, and it can be searched.
+# Write with [Notation]: strong, code, tables, links.
 # Log in as carol and look for [Budget 2027]: only the group {{@planning}} may see it, its chat and \
 its transcripts.
 

@@ -42,9 +42,14 @@ pub(crate) struct Written {
     /// The whole text of a paste, of which `body` is the beginning.
     pub(crate) paste: Option<String>,
     pub(crate) html: Html,
+    /// The first line, plain, as replies quote it.
+    pub(crate) line: String,
     /// Plain text as the index wants it.
     pub(crate) search: String,
 }
+
+/// Characters of a line that replies quote.
+const LINE: usize = 120;
 
 // ------------------------------------------------------------------------------------ rules
 
@@ -64,8 +69,13 @@ pub(crate) async fn read_with(
     if text.len() > app.config.paste_limit {
         return Err(Error::TooLong { limit: app.config.paste_limit });
     }
-    if paste::is_paste(&text, app.config.message_limit) {
+    let limit = app.config.message_limit;
+    // Files are shown by the markup that names them, so what comes with them is no paste.
+    if own.is_empty() && paste::is_paste(&text, limit) {
         return Ok(Written::of_paste(text));
+    }
+    if text.len() > limit {
+        return Err(Error::TooLong { limit });
     }
     let (kind, text) = match text.strip_prefix("/me ") {
         Some(action) => (Kind::Action, action.trim().to_owned()),
@@ -74,7 +84,8 @@ pub(crate) async fn read_with(
     if text.is_empty() {
         return Err(Error::invalid("body", "Write something first."));
     }
-    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text, names)).await
+    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text.clone(), names))
+        .await
 }
 
 /// Line ends LF, no control characters, no blank edges.
@@ -111,18 +122,30 @@ pub(crate) fn source(kind: Kind, body: &str) -> String {
     }
 }
 
+/// The first line that says something, cut short.
+fn line(plain: &str) -> String {
+    let first = plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line: String = words.chars().take(LINE).collect();
+    if line.len() < words.len() {
+        line.push('…');
+    }
+    line
+}
+
 impl Written {
     /// Text in chat's markup.
     pub(crate) fn of_markup(kind: Kind, body: String, names: &dyn Resolver) -> Self {
         let document = markup::parse(&body, Mode::Chat);
-        let search = folding::fold(&markup::to_plain_text(&document));
-        Self { kind, html: markup::render(&document, names), search, body, paste: None }
+        let plain = markup::to_plain_text(&document);
+        let (line, search) = (line(&plain), folding::fold(&plain));
+        Self { kind, html: markup::render(&document, names), line, search, body, paste: None }
     }
 
     fn of_paste(text: String) -> Self {
         let body = paste::beginning(&text).to_owned();
         let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
-        Self { kind: Kind::Paste, html, search, body, paste: Some(text) }
+        Self { kind: Kind::Paste, html, line: line(&body), search, body, paste: Some(text) }
     }
 
     /// Lines of a paste; 0 of anything else.

@@ -41,7 +41,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             paste::replace(tx, room, mid, written.paste.as_deref())?;
             tx.prepare_cached(
                 "update message set seq = :seq, kind = :kind, body = :body, html = :html,
-                                    n_lines = :n_lines, search = :search, grammar = :grammar,
+                                    n_lines = :n_lines, search = :search, line = :line, grammar = :grammar,
                                     edited_at = :now
                  where room = :room and mid = :mid",
             )?
@@ -53,6 +53,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
                 ":body": written.body,
                 ":html": written.html.as_str(),
                 ":n_lines": written.n_lines(),
+                ":line": written.line,
                 ":search": written.search,
                 ":grammar": crate::markup::GRAMMAR_VERSION,
                 ":now": now.as_millisecond(),

@@ -182,8 +182,14 @@ pub async fn list(app: &App, grant: &Grant<View>) -> Result<Files> {
 }
 
 /// Takes away the bytes of files whose message was removed, and of uploads that broke off: a few
-/// at a time, so that posts go on in between.
-pub async fn sweep(app: &App) -> Result<()> {
+/// at a time, so that posts go on in between. What cannot be done now, the next sweep does.
+pub async fn sweep(app: &App) {
+    if let Err(error) = sweep_once(app).await {
+        tracing::warn!(%error, "files were not taken away yet");
+    }
+}
+
+async fn sweep_once(app: &App) -> Result<()> {
     // First what is there, then what is under way: an upload that begins in between is not seen.
     let unsettled = app.store.read(unsettled).await?;
     for id in unsettled.into_iter().filter(|id| !app.desk.is_running(*id)) {

@@ -423,9 +423,7 @@ async fn look_after(app: backchannel::app::Shared) {
         minutes.tick().await;
         app.pace.forget();
         // At the start this takes away what broke off when the last server ended.
-        if let Err(error) = backchannel::file::sweep(&app).await {
-            tracing::warn!(%error, "left-over files could not be taken away");
-        }
+        backchannel::file::sweep(&app).await;
     }
 }
 

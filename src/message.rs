@@ -50,6 +50,10 @@ pub struct Message {
     pub opens_day: bool,
     /// Follows a message by the same author shortly after: the author is not named again.
     pub continues: bool,
+    /// What it answers.
+    pub quote: Option<Quote>,
+    /// Its first line as plain text, as replies quote it; empty once removed.
+    pub line: String,
     /// The rendered body; empty once removed.
     pub html: Html,
     /// Lines of a paste; 0 of anything else.
@@ -57,6 +61,21 @@ pub struct Message {
     /// Edited after it was posted.
     pub edited: bool,
     /// Removed: a tombstone.
+    pub removed: bool,
+}
+
+/// A message that another one answers, as it is now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    /// Its id in the room.
+    pub mid: Mid,
+    /// Account name of its author.
+    pub author_name: String,
+    /// The author as shown.
+    pub author_display: String,
+    /// Its first line as plain text; empty once removed.
+    pub line: String,
+    /// Removed: nothing of it is shown.
     pub removed: bool,
 }
 
@@ -76,6 +95,16 @@ const TOGETHER_MS: i64 = 5 * 60_000;
 
 /// Posts a draft. Acknowledged means durable: the answer comes after the commit.
 pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted> {
+    reply(app, grant, draft, None).await
+}
+
+/// [`post`], in answer to a message of the room; also to one that was removed meanwhile.
+pub async fn reply(
+    app: &App,
+    grant: &Grant<Post>,
+    draft: Draft,
+    to: Option<Mid>,
+) -> Result<Posted> {
     let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
     let written = draft::read(app, grant, &draft.body).await?;
     app.pace.post(author.id.0)?;
@@ -85,6 +114,7 @@ pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted
         author_name: author.name,
         at: app.clock.now(),
         draft: Some(draft.key()),
+        reply_to: to,
         origin: None,
     };
     let grant = grant.clone();
@@ -94,6 +124,11 @@ pub async fn post(app: &App, grant: &Grant<Post>, draft: Draft) -> Result<Posted
             if let Some(mid) = find_draft(tx, grant.room(), &row)? {
                 let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
                 return Ok(Posted { message, new: false });
+            }
+            if let Some(to) = row.reply_to {
+                select(tx, grant.room(), to)?.ok_or_else(|| {
+                    Error::invalid("reply_to", "What this answers is not in this room.")
+                })?;
             }
             let message = insert(tx, grant.room(), &row)?;
             tx.tell(Change::Posted(message.clone()));
@@ -123,7 +158,8 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             version::forget(tx, grant.room(), mid)?;
             paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
-                "update message set seq = :seq, body = '', html = '', search = '', removed_at = :now
+                "update message set seq = :seq, body = '', html = '', search = '', line = '',
+                                     removed_at = :now
                  where room = :room and mid = :mid",
                 named_params! {
                     ":room": grant.room(), ":mid": mid, ":seq": seq, ":now": now.as_millisecond(),
@@ -182,6 +218,7 @@ pub(crate) struct NewRow {
     pub(crate) author_name: String,
     pub(crate) at: Timestamp,
     pub(crate) draft: Option<Vec<u8>>,
+    pub(crate) reply_to: Option<Mid>,
     pub(crate) origin: Option<String>,
 }
 
@@ -196,7 +233,8 @@ pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<
     let day = local.date();
     let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
     let seq = room::next_seq(tx, room)?;
-    let continues = !opens_day && follows(tx, room, row, day)?;
+    // An answer names its author, whoever spoke before.
+    let continues = !opens_day && row.reply_to.is_none() && follows(tx, room, row, day)?;
     insert_row(
         tx,
         row,
@@ -238,10 +276,10 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
                                   offset_minutes, opens_day, continues, body, n_lines, grammar, html,
-                                  search, draft, origin)
+                                  line, search, reply_to, draft, origin)
              values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
                      :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
-                     :search, :draft, :origin)",
+                     :line, :search, :reply_to, :draft, :origin)",
         )?
         .execute(named_params! {
             ":id": free_id(connection, row.at)?,
@@ -261,7 +299,9 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":n_lines": row.written.n_lines(),
             ":grammar": markup::GRAMMAR_VERSION,
             ":html": row.written.html.as_str(),
+            ":line": row.written.line,
             ":search": row.written.search,
+            ":reply_to": row.reply_to,
             ":draft": row.draft,
             ":origin": row.origin,
         })?;
@@ -323,10 +363,18 @@ pub(crate) fn find_draft(
 macro_rules! columns {
     () => {
         "message.room, mid, seq, position, kind, author, author_name, at, day, offset_minutes,
-         opens_day, continues, n_lines, html, edited_at, removed_at,
+         opens_day, continues, n_lines, line, html, edited_at, removed_at,
          coalesce(account.display, message.author_name) as author_display,
-         coalesce(account.name, message.author_name) as author_key
-         from message left join account on account.id = message.author"
+         coalesce(account.name, message.author_name) as author_key, quoted_mid, quoted_line, quoted_removed,
+         coalesce((select display from account where id = quoted_author), quoted_name) as quoted_display,
+         coalesce((select name from account where id = quoted_author), quoted_name) as quoted_key
+         from message left join account on account.id = message.author
+           left join (
+             select room as quoted_room, mid as quoted_mid, line as quoted_line,
+                    author as quoted_author, author_name as quoted_name,
+                    removed_at is not null as quoted_removed
+             from message) quoted
+             on quoted_room = message.room and quoted_mid = message.reply_to"
     };
 }
 pub(crate) use columns;
@@ -357,9 +405,22 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         day: day.parse().unwrap_or(local.date()),
         opens_day: row.get("opens_day")?,
         continues: row.get("continues")?,
+        quote: quote(row)?,
+        line: row.get("line")?,
         html: Html::from_stored(row.get("html")?),
         n_lines: row.get("n_lines")?,
         edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
         removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),
     })
+}
+
+fn quote(row: &Row<'_>) -> rusqlite::Result<Option<Quote>> {
+    let Some(mid) = row.get("quoted_mid")? else { return Ok(None) };
+    Ok(Some(Quote {
+        mid,
+        author_name: row.get("quoted_key")?,
+        author_display: row.get("quoted_display")?,
+        line: row.get("quoted_line")?,
+        removed: row.get("quoted_removed")?,
+    }))
 }

@@ -15,7 +15,7 @@ use crate::markup::{self, Mode};
 use crate::permission::{self, Edit, Grant, View};
 use crate::space::{self, Space};
 use crate::store::Tx;
-use crate::{folding, room, tree};
+use crate::{folding, room};
 
 /// What a page is made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,8 @@ pub struct PageDraft {
 }
 
 const TITLE_LIMIT: usize = 200;
+/// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
+const DEPTH_LIMIT: usize = 40;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -288,7 +290,7 @@ fn insert(
     now: Timestamp,
 ) -> Result<PageId> {
     if let Some(parent) = parent {
-        tree::refuse_parent(tx, space.id, parent)?;
+        refuse_parent(tx, space.id, parent)?;
     }
     refuse_taken(tx, space.id, &draft.title, None)?;
     let page = insert_row(tx, space.id, parent, Kind::Page, draft, &search_text(draft), by, now)?;
@@ -386,6 +388,34 @@ pub(crate) fn refuse_taken(
         ));
     }
     Ok(())
+}
+
+/// Only a page of the same space, and not one too far down, can have pages below it.
+pub(crate) fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
+    let fits: bool = connection.query_row(
+        "select exists (select 1 from page where id = ?1 and space = ?2 and kind = 'page')",
+        (parent, space),
+        |row| row.get(0),
+    )?;
+    if !fits {
+        return Err(Error::invalid("parent", "The page above must be a page of the same space."));
+    }
+    if line(connection, parent)?.len() >= DEPTH_LIMIT {
+        return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
+    }
+    Ok(())
+}
+
+/// The page and those above it.
+pub(crate) fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
+    let mut statement = connection.prepare_cached(
+        "with recursive line (id, parent) as (
+           select id, parent from page where id = ?1
+           union select above.id, above.parent from line join page above on above.id = line.parent)
+         select id from line",
+    )?;
+    let line = statement.query_map([page], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(line)
 }
 
 pub(crate) fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<Kind> {

@@ -2,7 +2,6 @@
 //!
 //! **Invariant:** nothing of a paste is interpreted; it is text wherever it stands.
 
-use maud::html;
 use rusqlite::Connection;
 
 use crate::change::Change;
@@ -29,8 +28,14 @@ const SEARCHED: usize = 64 * 1024;
 /// author said what it is.
 pub(crate) fn is_paste(text: &str, message_limit: usize) -> bool {
     let fits = text.len() <= message_limit;
-    let long = !fits || n_lines(text) > N_LINES || text.chars().nth(N_CHARACTERS).is_some();
+    let n_lines = text.split('\n').filter(|line| !is_file(line)).count();
+    let long = !fits || n_lines > N_LINES || text.chars().nth(N_CHARACTERS).is_some();
     long && !(fits && is_one_block_of_code(text))
+}
+
+/// A line that does no more than show a file.
+fn is_file(line: &str) -> bool {
+    line.starts_with("[^") && line.ends_with(']') || line.starts_with('!') && line.ends_with('!')
 }
 
 fn is_one_block_of_code(text: &str) -> bool {
@@ -53,7 +58,7 @@ pub(crate) fn excerpt(text: &str) -> Html {
     if n_lines(text) > N_SHOWN {
         lines.push("…".into());
     }
-    html! { pre { (lines.join("\n")) } }.into()
+    markup::preformatted(&lines.join("\n"))
 }
 
 fn cut(line: &str) -> String {
@@ -104,6 +109,7 @@ mod tests {
     fn eleven_lines_or_2001_characters_are_a_paste() {
         assert!(!is_paste(&["x"; 10].join("\n"), LIMIT));
         assert!(is_paste(&["x"; 11].join("\n"), LIMIT));
+        assert!(!is_paste(&["[^a.pdf]"; 11].join("\n"), LIMIT));
         assert!(!is_paste(&"é".repeat(2000), LIMIT));
         assert!(is_paste(&"é".repeat(2001), LIMIT));
     }

@@ -22,13 +22,13 @@ use crate::account::{self, Viewer};
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
 use crate::error::{Error, Result};
-use crate::http::TakeOver;
-use crate::hub::{Event, Frame, Hub, Item, Reader};
+use crate::hub::{Event, Frame, Hub, Item, Reader, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
-use crate::{hub, room, view};
+use crate::status;
+use crate::{hub, view};
 
 /// How long somebody whose last window closed still counts as here: a reload is not a leaving.
 const LINGER: Duration = Duration::from_secs(3);
@@ -97,7 +97,7 @@ pub async fn open(
                 None => true,
             };
             let since = log::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = room::panel(connection, room, &present, now)?;
+            let panel = status::select_panel(connection, room, &present, now)?;
             Ok((since.after(asked), panel, sound))
         })
         .await?;
@@ -163,13 +163,14 @@ const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
 fn posted(epoch: &str, message: &Message) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
+    let (loud, quiet) = view::message::frames(message, &cursor);
     Item::Frame {
         room: message.room.0,
         frame: Frame {
             seq: Some(message.seq.0),
             author: message.author.map_or(0, |author| author.0),
-            loud: event(Some(&cursor), &view::message::frame(message, &cursor, true)),
-            quiet: event(Some(&cursor), &view::message::frame(message, &cursor, false)),
+            loud: event(Some(&cursor), &loud),
+            quiet: event(Some(&cursor), &quiet),
         },
     }
 }
@@ -326,7 +327,7 @@ async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceive
             let now = app.clock.now();
             let panel = app
                 .store
-                .read(move |connection| room::panel(connection, room, &present, now))
+                .read(move |connection| status::select_panel(connection, room, &present, now))
                 .await;
             match panel {
                 Ok(panel) => {

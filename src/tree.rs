@@ -13,9 +13,6 @@ use crate::id::{PageId, SpaceId};
 use crate::page::{self, Kind, PageLink};
 use crate::permission::{self, Edit, Grant, View};
 
-/// Pages below pages; deeper trees read badly, and a bound keeps every walk short.
-const DEPTH_LIMIT: usize = 40;
-
 /// A line of the page tree, in the order of reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeLine {
@@ -143,8 +140,8 @@ pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> 
             }
             if let Some(parent) = parent {
                 permission::grant::<View>(tx, grant.viewer(), parent)?;
-                refuse_parent(tx, page.space.id, parent)?;
-                if line(tx, parent)?.contains(&page.id) {
+                page::refuse_parent(tx, page.space.id, parent)?;
+                if page::line(tx, parent)?.contains(&page.id) {
                     return Err(Error::invalid("parent", "A page cannot stand below itself."));
                 }
             }
@@ -169,33 +166,6 @@ pub(crate) fn crumbs_of(connection: &Connection, page: PageId) -> Result<Vec<Pag
     )?;
     let crumbs = statement.query_map([page], link)?.collect::<rusqlite::Result<_>>()?;
     Ok(crumbs)
-}
-
-pub(crate) fn refuse_parent(connection: &Connection, space: SpaceId, parent: PageId) -> Result<()> {
-    let fits: bool = connection.query_row(
-        "select exists (select 1 from page where id = ?1 and space = ?2 and kind = 'page')",
-        (parent, space),
-        |row| row.get(0),
-    )?;
-    if !fits {
-        return Err(Error::invalid("parent", "The page above must be a page of the same space."));
-    }
-    if line(connection, parent)?.len() >= DEPTH_LIMIT {
-        return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
-    }
-    Ok(())
-}
-
-/// The page and those above it.
-fn line(connection: &Connection, page: PageId) -> Result<Vec<PageId>> {
-    let mut statement = connection.prepare_cached(
-        "with recursive line (id, parent) as (
-           select id, parent from page where id = ?1
-           union select above.id, above.parent from line join page above on above.id = line.parent)
-         select id from line",
-    )?;
-    let line = statement.query_map([page], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok(line)
 }
 
 fn link(row: &Row<'_>) -> rusqlite::Result<PageLink> {

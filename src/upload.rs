@@ -7,6 +7,7 @@
 //! Files that come together are one message. A retry is the same message: same author, room,
 //! nonce, words, names and bytes.
 
+use std::fmt::Write as _;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ use crate::message::{self, NewRow, Posted};
 use crate::permission::{Grant, Post};
 use crate::store::{self, Store, Tx};
 use crate::thumbnail::{self, Bounds, Made, Written};
-use crate::{draft, file_name, room};
+use crate::{draft, file_name, moderation, room};
 
 /// Files of one message at most.
 pub const MOST_FILES: usize = 10;
@@ -64,12 +65,15 @@ impl<'a> Upload<'a> {
         let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
         app.pace.upload(by.0)?;
         let room = grant.room();
-        let (now, config) = (app.clock.now().as_millisecond(), &app.config);
+        let (now, config) = (app.clock.now(), &app.config);
         let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
         app.store
             .read(move |connection| {
-                room::select_open(connection, room)?;
-                ask_for_space(connection, by, now, most, most_per_day)
+                // Whoever will be refused need not send anything. In slow mode a retry may come
+                // early: that is asked for at the end.
+                let room = room::select_open(connection, room)?;
+                moderation::admit_edit(connection, &room, by, now)?;
+                ask_for_space(connection, by, now.as_millisecond(), most, most_per_day)
             })
             .await?;
         Ok(Self { app, grant, by, files: Vec::new() })
@@ -151,6 +155,7 @@ impl<'a> Upload<'a> {
             author_name: author.name,
             at: app.clock.now(),
             draft: Some(draft.key()),
+            reply_to: None,
             origin: None,
         };
         let arrived: Vec<_> =
@@ -191,16 +196,14 @@ impl<'a> Upload<'a> {
 
     fn body(&self, words: &str) -> String {
         let mut body = words.trim_end().to_owned();
-        let mut after_picture = false;
-        for Coming { name, picture, .. } in &self.files {
-            // Pictures stand side by side.
-            body.push(if after_picture && *picture { ' ' } else { '\n' });
+        for (n, Coming { name, picture, .. }) in self.files.iter().enumerate() {
+            // All on one line: many lines would be a paste when it is rewritten.
+            body.push(if n == 0 { '\n' } else { ' ' });
             if *picture {
-                body.push_str(&format!("!{name}|thumbnail!"));
+                let _ = write!(body, "!{name}|thumbnail!");
             } else {
-                body.push_str(&format!("[^{name}]"));
+                let _ = write!(body, "[^{name}]");
             }
-            after_picture = *picture;
         }
         body
     }

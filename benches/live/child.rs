@@ -74,6 +74,19 @@ impl Process {
         Ok(ticks / TICKS)
     }
 
+    /// Processor seconds so far of the thread of that name.
+    pub fn cpu_of(&self, thread: &str) -> Outcome<f64> {
+        for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let task = task?.path();
+            if fs::read_to_string(task.join("comm"))?.trim() == thread {
+                let stat = fs::read_to_string(task.join("schedstat"))?;
+                let ns: f64 = stat.split(' ').next().unwrap_or_default().parse()?;
+                return Ok(ns / 1e9);
+            }
+        }
+        Ok(0.0)
+    }
+
     /// Memory in bytes; pages that are shared count in part.
     pub fn memory(&self) -> Outcome<f64> {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.child.id()))?;

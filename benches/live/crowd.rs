@@ -43,6 +43,7 @@ struct Reader {
 /// One connection that posts, kept alive from message to message.
 struct Sender {
     socket: TcpStream,
+    address: SocketAddr,
     head: String,
     answer: Vec<u8>,
     waits: bool,
@@ -134,12 +135,7 @@ impl Crowd {
 
     /// A connection that posts in `room` as whom `cookie` says.
     pub fn add_sender(&mut self, address: SocketAddr, room: &str, cookie: &str) -> Outcome {
-        let socket = std::net::TcpStream::connect(address)?;
-        socket.set_nodelay(true)?;
-        socket.set_nonblocking(true)?;
-        let mut socket = TcpStream::from_std(socket);
-        let token = Token(SENDERS + self.senders.len());
-        self.poll.registry().register(&mut socket, token, Interest::READABLE)?;
+        let socket = self.connect(address, self.senders.len())?;
         // As the popup's form sends it.
         let head = format!(
             "POST /rooms/{room}/messages HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\
@@ -148,7 +144,30 @@ impl Crowd {
              content-type: application/x-www-form-urlencoded\r\n"
         );
         let sent = Instant::now();
-        self.senders.push(Sender { socket, head, answer: Vec::new(), waits: false, sent });
+        let answer = Vec::new();
+        self.senders.push(Sender { socket, address, head, answer, waits: false, sent });
+        Ok(())
+    }
+
+    fn connect(&self, address: SocketAddr, number: usize) -> Outcome<TcpStream> {
+        let socket = std::net::TcpStream::connect(address)?;
+        socket.set_nodelay(true)?;
+        socket.set_nonblocking(true)?;
+        let mut socket = TcpStream::from_std(socket);
+        let token = Token(SENDERS + number);
+        self.poll.registry().register(&mut socket, token, Interest::READABLE)?;
+        Ok(socket)
+    }
+
+    /// Connects all senders again: the server ends connections that were quiet for a while.
+    pub fn renew_senders(&mut self) -> Outcome {
+        for number in 0..self.senders.len() {
+            let address = self.senders.get(number).ok_or("no such sender")?.address;
+            let socket = self.connect(address, number)?;
+            if let Some(sender) = self.senders.get_mut(number) {
+                sender.socket = socket;
+            }
+        }
         Ok(())
     }
 
@@ -289,7 +308,8 @@ impl Sender {
     fn read(&mut self, buffer: &mut [u8]) -> Outcome<bool> {
         loop {
             match self.socket.read(buffer) {
-                Ok(0) => return Err("the server closed a connection".into()),
+                Ok(0) if self.waits => return Err("the server closed a connection".into()),
+                Ok(0) => return Ok(false),
                 Ok(n) => self.answer.extend_from_slice(buffer.get(..n).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) => return Err(error.into()),

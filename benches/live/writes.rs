@@ -120,6 +120,7 @@ fn crowd(site: &Site, server: &Process, room: usize, n_senders: usize) -> Outcom
 /// Everybody posts again when answered, for about `time`; how many were acknowledged in how
 /// many seconds. Returns when the reader has them all.
 fn flood(crowd: &mut Crowd, time: Duration) -> Outcome<(f64, f64)> {
+    crowd.renew_senders()?;
     let begun = Instant::now();
     let n_before = crowd.acknowledgements.len();
     let n_senders = crowd.n_sent.len();

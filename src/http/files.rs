@@ -53,11 +53,11 @@ pub(super) async fn create(
         Err(error) => {
             sent.read_to_the_end().await;
             // What was left behind must not wait for the next sweep: the disk may be full.
-            file::sweep(&site.app).await?;
+            file::sweep(&site.app).await;
             if sent.odd {
                 Ok(Malformed("This form is not complete.\n").into_response())
             } else if navigates {
-                keep_draft(&site, &visit, room, &sent.words, error).await
+                keep_draft(&site, &visit, room, None, &sent.words, error).await
             } else {
                 Err(error.into())
             }
@@ -75,7 +75,7 @@ async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Resu
     };
     let posted = upload.post(&nonce, &sent.words).await?;
     if !posted.new {
-        file::sweep(&site.app).await?;
+        file::sweep(&site.app).await;
     }
     Ok(posted)
 }
@@ -143,7 +143,13 @@ async fn next<'a>(form: &'a mut Multipart, odd: &mut bool) -> Result<Option<Fiel
 }
 
 async fn chunk(field: &mut Field<'_>, odd: &mut bool) -> Result<Option<Bytes>> {
-    field.chunk().await.map_err(|error| refused(&error, odd))
+    loop {
+        match field.chunk().await.map_err(|error| refused(&error, odd))? {
+            // An empty field comes as one piece of nothing.
+            Some(bytes) if bytes.is_empty() => {}
+            piece => return Ok(piece),
+        }
+    }
 }
 
 async fn text(field: &mut Field<'_>, odd: &mut bool) -> Result<String> {
@@ -188,12 +194,12 @@ pub(super) async fn show(
         _ => Wanted::Shown,
     };
     let contents = file::open(&site.app, visit.viewer(), id, wanted).await?;
-    Ok(serve(&site.app, contents, &headers))
+    Ok(serve(&site.app, &contents, &headers))
 }
 
 /// All of it, a part of it, or that it is still the same. The right has been asked for by then,
 /// each time: the browser may keep a copy but has to ask before it shows it.
-fn serve(app: &Shared, contents: Contents, asked: &HeaderMap) -> Response {
+fn serve(app: &Shared, contents: &Contents, asked: &HeaderMap) -> Response {
     let tag = format!("\"{}\"", contents.tag);
     let size = contents.size;
     let known = asked.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
@@ -203,9 +209,9 @@ fn serve(app: &Shared, contents: Contents, asked: &HeaderMap) -> Response {
             StatusCode::NOT_MODIFIED.into_response()
         }
         Part::Beyond => StatusCode::RANGE_NOT_SATISFIABLE.into_response(),
-        Part::Whole => body(app, &contents, 0, size).into_response(),
+        Part::Whole => body(app, contents, 0, size).into_response(),
         Part::From(from, to) => {
-            (StatusCode::PARTIAL_CONTENT, body(app, &contents, from, to)).into_response()
+            (StatusCode::PARTIAL_CONTENT, body(app, contents, from, to)).into_response()
         }
     };
     let status = response.status();
@@ -312,10 +318,11 @@ pub(super) async fn list(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let files = file::list(&site.app, &grant).await?;
+    let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let room = room::show(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let page = page::PageLink { id: page.id, title: page.title };
-    Ok(view::file::screen(&visit.shell(), &page, &room, &files))
+    Ok(view::file::screen(&visit.shell(), &page, &room, &files, may_post))
 }
 
 #[cfg(test)]

@@ -20,8 +20,7 @@ pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str
 
 /// The file can be read.
 pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
-    match site.app.store.read(|c| Ok(c.query_row("select epoch from copy", [], |_| Ok(()))?)).await
-    {
+    match site.app.store.answers().await {
         Ok(()) => (StatusCode::OK, "ready\n"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the file cannot be read\n"),
     }

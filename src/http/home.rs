@@ -11,14 +11,14 @@ use super::visit::Visit;
 use crate::error::Error;
 use crate::id::RoomId;
 use crate::permission::{self, View};
-use crate::{first_use, room, space, view};
+use crate::{first_use, space, status, view};
 
 pub(super) async fn show(State(site): State<Site>, visit: Visit) -> Answer {
     let spaces = space::visible(&site.app, visit.viewer()).await?;
     if spaces.is_empty() && visit.viewer().account().is_none() {
         return Err(Error::LoginNeeded.into());
     }
-    let recent = room::recent(&site.app, visit.viewer()).await?;
+    let recent = status::recent(&site.app, visit.viewer()).await?;
     let first_uses = first_use::list(&site.app, visit.viewer()).await?;
     let may_create = spaces.iter().any(|(_, may_create)| *may_create);
     let spaces: Vec<_> = spaces.into_iter().map(|(space, _)| space).collect();

@@ -17,13 +17,15 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
-use crate::{file, log, view};
+use crate::{file, log, mention, view};
 
 #[derive(Deserialize)]
 pub(super) struct Sent {
     body: String,
     #[serde(default)]
     nonce: String,
+    #[serde(default)]
+    reply_to: String,
 }
 
 pub(super) async fn create(
@@ -39,13 +41,18 @@ pub(super) async fn create(
         nonce => nonce.chars().take(128).collect(),
     };
     let draft = Draft { body: sent.body, nonce };
-    match post(&site, &visit, room, draft.clone()).await {
+    let to = match sent.reply_to.trim() {
+        "" => None,
+        // What is no mid is in no room.
+        to => Some(to.parse().unwrap_or(Mid(0))),
+    };
+    match post(&site, &visit, room, draft.clone(), to).await {
         Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
         Ok(posted) => {
             let status = if posted.new { StatusCode::CREATED } else { StatusCode::OK };
             Ok((status, view::message::sent(&posted.message)).into_response())
         }
-        Err(error) if navigates => keep_draft(&site, &visit, room, &draft.body, error).await,
+        Err(error) if navigates => keep_draft(&site, &visit, room, to, &draft.body, error).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -55,9 +62,10 @@ async fn post(
     visit: &Visit,
     room: RoomId,
     draft: Draft,
+    to: Option<Mid>,
 ) -> Result<message::Posted, Error> {
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
-    message::post(&site.app, &grant, draft).await
+    message::reply(&site.app, &grant, draft, to).await
 }
 
 /// The window again, with what was typed and why it was not posted.
@@ -65,11 +73,12 @@ pub(super) async fn keep_draft(
     site: &Site,
     visit: &Visit,
     room: RoomId,
+    to: Option<Mid>,
     draft: &str,
     error: Error,
 ) -> Answer<Response> {
     let status = answer::status(&error);
-    match rooms::window(site, visit, room, draft, Some(&error.to_string())).await {
+    match rooms::window(site, visit, room, to, draft, Some(&error.to_string())).await {
         Ok(window) => {
             let mut response = (status, window).into_response();
             if let Some(after) = answer::retry_after(&error) {
@@ -124,6 +133,35 @@ pub(super) async fn show(
     Ok(see_other(&format!("/pages/{page}#m{mid}")))
 }
 
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    q: String,
+}
+
+/// Who can be named, by the beginning of a name.
+pub(super) async fn names(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Query(typed): Query<Typed>,
+) -> Answer<Markup> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    let names = mention::names(&site.app, &grant, &typed.q).await?;
+    Ok(view::names::options(&names))
+}
+
+/// What stands over the box of somebody who answers a message.
+pub(super) async fn reply(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(room, mid): Ids<RoomId, Mid>,
+) -> Answer<Markup> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let message = message::show(&site.app, &grant, mid).await?;
+    Ok(view::reply::reference(&message))
+}
+
 pub(super) async fn remove(
     State(site): State<Site>,
     visit: Visit,
@@ -131,6 +169,6 @@ pub(super) async fn remove(
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let message = message::remove(&site.app, &grant, mid).await?;
-    file::sweep(&site.app).await?;
+    file::sweep(&site.app).await;
     Ok(view::message::item(&message))
 }

@@ -5,10 +5,12 @@
 mod answer;
 mod assets;
 mod audit;
+mod calendar;
 mod edits;
 mod files;
 mod headers;
 mod health;
+mod help;
 mod home;
 mod input;
 mod login;
@@ -44,7 +46,7 @@ use crate::app::Shared;
 use crate::sse::Live;
 use crate::upload;
 
-pub use serve::{Limits, TakeOver, serve};
+pub use serve::{Limits, serve};
 
 /// What every handler is handed.
 #[derive(Clone)]
@@ -83,6 +85,7 @@ pub fn router(site: Site) -> Router {
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
+        .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
         .route("/settings/sound", post(login::set_sound))
         .route("/display/{space}/{title}", get(pages::display))
@@ -97,6 +100,8 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/plain", get(plain::show))
         .route("/rooms/{id}/plain/log", get(plain::stream))
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
+        .route("/rooms/{id}/names", get(messages::names))
+        .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
         .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
         .route("/rooms/{id}/read", post(read_marks::update))
@@ -111,6 +116,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
+        .route("/rooms/{id}/calendar", get(calendar::show))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM));

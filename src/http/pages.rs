@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::id::PageId;
 use crate::page::{self, Kind, Page, PageDraft};
 use crate::permission::{self, Edit, Grant, View};
+use crate::status;
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
 use crate::{log, restriction, room, space, transcript, view};
@@ -35,7 +36,7 @@ pub(super) async fn show(
 
 async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -> Answer<Markup> {
     let tree = tree::show(&site.app, grant).await?;
-    let status = match room::status(&site.app, grant).await {
+    let status = match status::show(&site.app, grant).await {
         Ok(status) => Some(status),
         Err(Error::NotFound) => None,
         Err(error) => return Err(error.into()),

@@ -37,12 +37,13 @@ use crate::log::{self, Since};
 use crate::message;
 use crate::page::{self, PageLink};
 use crate::permission::{self, Grant, Post, View};
+use crate::status;
 use crate::view::plain::{Composer, Open, Plain};
 use crate::{room, view};
 
 /// How long a log goes on: a document that only grows should not grow for ever.
 const LIFE: Duration = Duration::from_mins(15);
-/// A quiet log sends a line end so often, so that a gone reader is noticed.
+/// So often the log says that it goes on; the style knows what to say when it does not.
 const BEAT: Duration = Duration::from_secs(15);
 /// A stopped server is back by then, more often than not.
 const AFTER_STOP: u32 = 2;
@@ -144,7 +145,7 @@ async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     let here = site.live.polls(&site.app, room, visit.viewer());
     let present = present(site, room);
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let document = view::plain::log(&visit.shell(), &panel, &log.messages);
     let (chunks, body) = mpsc::channel(1);
     let reading = Reading {
@@ -192,6 +193,7 @@ impl Reading {
     /// Writes what happens, until there is a last word to say.
     async fn until(&mut self, end: Instant) -> Result<Markup, Gone> {
         let room = self.grant.room();
+        let mut beat = Instant::now() + BEAT;
         loop {
             // Before the read, so that nothing falls between.
             let heard = self.site.live.hub.listen(room.0);
@@ -210,7 +212,10 @@ impl Reading {
             }
             tokio::select! {
                 _ = heard => {}
-                () = tokio::time::sleep(BEAT) => self.write(Bytes::from_static(b"\n")).await?,
+                () = tokio::time::sleep_until(beat) => {
+                    self.write(view::plain::beat(room).into_string().into()).await?;
+                    beat = Instant::now() + BEAT;
+                }
                 () = tokio::time::sleep_until(end) => return Ok(view::plain::again(room, 0)),
                 () = self.chunks.closed() => return Err(Gone),
             }
@@ -226,7 +231,7 @@ impl Reading {
         self.cursor = log.cursor;
         let present = present(&self.site, self.grant.room());
         if present != self.present {
-            let panel = room::panel_now(app, &self.grant).await?;
+            let panel = status::panel(app, &self.grant).await?;
             news.0.push_str(&view::plain::here(&panel.present).0);
             self.present = present;
         }
@@ -285,7 +290,7 @@ async fn whole(
 ) -> Result<Response> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let nonce = fresh();

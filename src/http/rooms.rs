@@ -2,10 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
+use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
@@ -13,17 +14,26 @@ use super::headers;
 use super::input::Id;
 use super::visit::Visit;
 use crate::error::Error;
-use crate::id::RoomId;
+use crate::id::{Mid, RoomId};
 use crate::permission::{self, Edit, Moderate, Post, View};
+use crate::status;
 use crate::view::room::Popup;
-use crate::{log, moderation, page, read_mark, room, view};
+use crate::{log, message, moderation, page, read_mark, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
+    Query(whither): Query<Whither>,
 ) -> Answer<Markup> {
-    window(&site, &visit, room, "", None).await
+    let reply = whither.reply.and_then(|mid| mid.parse().ok());
+    window(&site, &visit, room, reply, "", None).await
+}
+
+#[derive(Deserialize)]
+pub(super) struct Whither {
+    /// The message that is to be answered, without scripts.
+    reply: Option<String>,
 }
 
 /// The window, with a draft that could not be posted and why.
@@ -31,14 +41,19 @@ pub(super) async fn window(
     site: &Site,
     visit: &Visit,
     room: RoomId,
+    reply: Option<Mid>,
     draft: &str,
     error: Option<&str>,
 ) -> Answer<Markup> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let log = log::latest(&site.app, &grant).await?;
-    let panel = room::panel_now(&site.app, &grant).await?;
+    let panel = status::panel(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
+    let reply = match reply {
+        Some(mid) => message::show(&site.app, &grant, mid).await.ok(),
+        None => None,
+    };
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await.is_ok();
     // Who is muted knows before they write in vain; once it is over the box is there to use.
@@ -53,12 +68,13 @@ pub(super) async fn window(
         messages: &log.messages,
         first_unread: read_mark::first_unread(&site.app, &grant).await?,
         panel: &panel,
-        sound: room::sound(&site.app, &grant).await?,
+        sound: status::sound(&site.app, &grant).await?,
         may_post,
         moderates,
         may_edit,
         file_limit: site.app.config.file_limit,
         nonce: &nonce,
+        reply: reply.as_ref(),
         draft,
         error: error.or(silenced.as_deref()),
     };
@@ -82,7 +98,7 @@ pub(super) async fn status(
         }
         Err(error) => return Err(error.into()),
     };
-    let status = room::status(&site.app, &grant).await?;
+    let status = status::show(&site.app, &grant).await?;
     let mut response = if answer::is_htmx(&asked) {
         fresh(view::room::status_table(&status), &asked)
     } else {

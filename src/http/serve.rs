@@ -32,41 +32,10 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
-use crate::hub::Addresses;
+use crate::hub::{Addresses, TakeOver};
 
 #[cfg(test)]
 mod tests;
-
-type Taker = Box<dyn FnOnce(std::net::TcpStream) + Send>;
-
-/// The mark in a response's extensions by which a handler asks for the socket. The response
-/// itself is then not sent: whoever takes the socket writes the head too. It is sent as it stands
-/// where nobody may take over: to HEAD, to HTTP/1.0, and to a request with a body.
-#[derive(Clone)]
-pub struct TakeOver {
-    // Extensions want Clone; the socket is given once.
-    taker: Arc<Mutex<Option<Taker>>>,
-}
-
-impl TakeOver {
-    /// `taker` gets the non-blocking socket, on an async thread: it must not wait.
-    pub fn new(taker: impl FnOnce(std::net::TcpStream) + Send + 'static) -> Self {
-        Self { taker: Arc::new(Mutex::new(Some(Box::new(taker)))) }
-    }
-
-    fn give(&self, socket: std::net::TcpStream) {
-        let taker = self.taker.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(taker) = taker {
-            taker(socket);
-        }
-    }
-}
-
-impl fmt::Debug for TakeOver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TakeOver")
-    }
-}
 
 /// What the accept loop allows.
 #[derive(Clone, Debug)]

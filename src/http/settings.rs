@@ -13,8 +13,9 @@ use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::id::RoomId;
 use crate::permission::{self, Edit, Grant, Moderate, View};
+use crate::status;
 use crate::view::settings::{Moderation, Screen};
-use crate::{moderation, page, room, topic, view};
+use crate::{moderation, page, topic, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -36,7 +37,7 @@ async fn screen(
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), room).await.is_ok();
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await;
-    let status = room::status(&site.app, &grant).await?;
+    let status = status::show(&site.app, &grant).await?;
     let moderation = match moderates {
         Ok(moderator) => Some(moderation::muted(&site.app, &moderator).await?),
         Err(_) if may_edit => None,

@@ -16,6 +16,7 @@ mod door;
 mod ring;
 mod run;
 mod seat;
+mod take_over;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 pub use address::{Addresses, Counted};
+pub use take_over::TakeOver;
 
 /// One Server-Sent Event, ready in its two renderings.
 #[derive(Clone, Debug)]

@@ -83,6 +83,7 @@ fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Result<NewRow> {
         author_name: line.nick.clone(),
         at: line.at.to_zoned(zone.clone()).map_err(Error::broken)?.timestamp(),
         draft: None,
+        reply_to: None,
         origin: Some(format!("{file_name}:{}", line.number)),
     })
 }

@@ -23,6 +23,11 @@ impl Html {
     }
 }
 
+/// Text as it stands, in a `<pre>`: nothing of it is read as notation.
+pub fn preformatted(text: &str) -> Html {
+    maud::html! { pre { (text) } }.into()
+}
+
 impl From<Markup> for Html {
     fn from(markup: Markup) -> Self {
         Self(markup.into_string())

@@ -37,7 +37,7 @@ mod tests;
 mod tree;
 mod verbatim;
 
-pub use html::Html;
+pub use html::{Html, preformatted};
 pub use resolve::{Picture, Resolver, Shown, Unresolved};
 pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 

@@ -4,6 +4,11 @@
 //! a tokio thread on the disk. The file changes through [`Store::write`] and in no other way;
 //! whoever is told of a change is told after its commit.
 //!
+//! One thing is done on the thread that asks: [`Store::look_up`], a few rows by their keys. What
+//! every request looks up is in memory, and finding it takes 10 to 30 us; the way to another
+//! thread and back took longer, cost more processor time than all else about a post together,
+//! and on a busy machine waited for its turn twice.
+//!
 //! Refused: commands as data or event sourcing (each mutation written twice); a pool of writers
 //! (`SQLite` has one lock, and group commit needs one queue).
 
@@ -14,12 +19,13 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use r2d2::ManageConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Mutex, Semaphore, oneshot};
@@ -52,6 +58,8 @@ struct Inner<C> {
     queue: SyncSender<writer::Order<C>>,
     readers: r2d2::Pool<SqliteConnectionManager>,
     turns: Arc<Semaphore>,
+    /// For look-ups, which must not wait behind a search: no more than threads that ask.
+    idle: Lock<Vec<Connection>>,
     failed: Arc<AtomicBool>,
     thread: Mutex<Option<JoinHandle<()>>>,
     // Held for as long as there is a writer: there must not be a second one.
@@ -77,6 +85,8 @@ impl<C: Send + 'static> Store<C> {
         let readers = r2d2::Pool::builder()
             .max_size(N_READERS)
             .connection_timeout(PATIENCE)
+            // A file does not go away like a server does.
+            .test_on_check_out(false)
             .build(connection::readers(path))
             .map_err(Error::broken)?;
         let failed = Arc::new(AtomicBool::new(false));
@@ -93,6 +103,7 @@ impl<C: Send + 'static> Store<C> {
                 queue,
                 readers,
                 turns: Arc::new(Semaphore::new(N_READERS as usize)),
+                idle: Lock::default(),
                 failed,
                 thread: Mutex::new(Some(thread)),
                 lock,
@@ -150,11 +161,33 @@ impl<C: Send + 'static> Store<C> {
         .await
     }
 
+    /// Can the file be read?
+    pub async fn answers(&self) -> Result<()> {
+        self.read(|connection| {
+            Ok(connection.query_row("select epoch from copy", [], |_| Ok(()))?)
+        })
+        .await
+    }
+
     /// [`Store::read`] for a thread that may block: the hub's own, or a command's.
     pub fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.inner.readers.get().map_err(|_| Error::Busy)?;
-        let snapshot = connection.unchecked_transaction()?;
-        read(&snapshot)
+        snapshot(&connection, read)
+    }
+
+    /// Reads a few rows by their keys at once, on the thread that asks; see above. Nothing that
+    /// grows with the file or with what somebody typed belongs here.
+    #[expect(clippy::unused_async, reason = "whether it leaves the thread is the store's affair")]
+    pub async fn look_up<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        let idle = &self.inner.idle;
+        let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => connection::readers(&self.inner.path).connect()?,
+        };
+        let answer = snapshot(&connection, read);
+        idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        answer
     }
 
     /// Writes a whole, compact copy of the file to `target`, with an epoch of its own, while
@@ -175,6 +208,26 @@ impl<C: Send + 'static> Store<C> {
             })
             .await;
             let _ = self.inner.lock.unlock();
+        }
+    }
+}
+
+/// Runs `read` on one state of the file.
+fn snapshot<T>(connection: &Connection, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+    // As prepared statements: rusqlite's own transaction parses its SQL each time.
+    connection.prepare_cached("begin")?.execute([])?;
+    let _end = End(connection);
+    read(connection)
+}
+
+/// Ends a snapshot also when the read panics: one that stays open would hold up all checkpoints.
+struct End<'a>(&'a Connection);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        let ended = self.0.prepare_cached("rollback").and_then(|mut end| end.execute([]));
+        if let Err(error) = ended {
+            tracing::error!(%error, "a snapshot could not be ended");
         }
     }
 }

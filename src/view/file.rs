@@ -81,13 +81,28 @@ pub fn row(id: RoomId, files: &Files) -> Markup {
     }
 }
 
-/// All files of a room.
-pub fn screen(shell: &Shell<'_>, page: &PageLink, kept: &Room, files: &Files) -> Markup {
+/// All files of a room; and, for a browser without scripts, the way to add some.
+pub fn screen(
+    shell: &Shell<'_>,
+    page: &PageLink,
+    kept: &Room,
+    files: &Files,
+    may_post: bool,
+) -> Markup {
     let title = text::files_of(&kept.name);
+    let address = format!("/rooms/{}/files", kept.id);
     let main = html! {
         div .results {
             h1 { (title) }
             p .hint { (room::page_link(page)) " · " (text::files(files.n_files)) " · " (text::zone(kept)) }
+            @if may_post && kept.open {
+                form .upload method="post" action=(address) enctype="multipart/form-data" {
+                    label .field { span { (text::CHOOSE_FILES) } input type="file" name="file" multiple required; }
+                    label .field { span { (text::COMPOSE) } input name="body" dir="auto" autocomplete="off"; }
+                    button .primary { (text::ATTACH) }
+                }
+            }
+            @if files.latest.is_empty() { p .hint { (text::NO_FILES) } }
             ul .files.all { @for file in &files.latest { (item(file)) } }
         }
     };

@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::first_use::FirstUse;
-use crate::room::Recent;
 use crate::space::Space;
+use crate::status::Recent;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{room, text};
 

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::draft::Kind;
 use crate::id::Seq;
 use crate::message::Message;
-use crate::view::{asset, paste, text};
+use crate::view::{asset, paste, reply, text};
 
 /// How many colours authors have.
 const HUES: u32 = 12;
@@ -23,25 +23,39 @@ pub fn address(message: &Message) -> String {
 pub fn item(message: &Message) -> Markup {
     let address = address(message);
     let inner = html! {
+        (body(message))
+        @if message.edited && !message.removed {
+            a .edited href={ (address) "/history" } title=(text::HISTORY) { (text::EDITED) }
+        }
+        @if !message.removed {
+            span .controls {
+                (reply::control(message))
+                @if message.author.is_some() {
+                    span .own {
+                        a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
+                            hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
+                        button .pin.plain type="button" hx-post={ (address) "/pin" } hx-swap="none" {
+                            (text::PIN)
+                        }
+                        button .remove.plain type="button" hx-delete=(address) hx-target="closest li"
+                            hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
+                    }
+                }
+            }
+        }
+    };
+    element(message, false, &inner)
+}
+
+/// What a message says.
+pub fn body(message: &Message) -> Markup {
+    html! {
         // htmx looks for nothing in what people wrote.
         div .body hx-ignore dir="auto" {
             @if message.removed { (text::REMOVED) } @else { (message.html) }
             @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
         }
-        @if message.edited && !message.removed {
-            a .edited href={ (address) "/history" } title=(text::HISTORY) { (text::EDITED) }
-        }
-        @if !message.removed && message.author.is_some() {
-            span .own {
-                a .edit href={ (address) "/edit" } target="_self" hx-get={ (address) "/edit" }
-                    hx-target="closest li" hx-swap="outerHTML" { (text::EDIT) }
-                button .pin.plain type="button" hx-post={ (address) "/pin" } hx-swap="none" { (text::PIN) }
-                button .plain type="button" hx-delete=(address) hx-target="closest li"
-                    hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
-            }
-        }
-    };
-    element(message, false, &inner)
+    }
 }
 
 /// The element of a message: who and when, then `inner`.
@@ -69,18 +83,20 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
                     (text::time(message.local))
                 }
             }
+            @if let Some(quote) = message.quote.as_ref().filter(|_| !message.removed) {
+                (reply::quote(message.room, quote))
+            }
             (inner)
         }
     }
 }
 
-/// One stream event for a new message. `loud` is the rendering for those who hear a sound.
-pub fn frame(message: &Message, cursor: &str, loud: bool) -> Markup {
-    html! {
-        (item(message))
-        (last(cursor))
-        @if loud { (beep()) }
-    }
+/// The stream event for a new message in its two renderings: for those who hear a sound, and for
+/// those who do not.
+pub fn frames(message: &Message, cursor: &str) -> (Markup, Markup) {
+    let quiet = html! { (item(message)) (last(cursor)) };
+    let loud = html! { (quiet) (beep()) };
+    (loud, quiet)
 }
 
 /// One stream event for a message that was edited or removed: nothing where it is not shown.
@@ -138,6 +154,7 @@ fn touched(message: &Message) -> Markup {
     let but = if message.removed { "" } else { ":not([data-editing])" };
     html! {
         hx-partial hx-target={ "#m" (message.mid) (but) } hx-swap="outerHTML" { (item(message)) }
+        (reply::anew(message))
     }
 }
 
@@ -184,6 +201,8 @@ mod tests {
             continues: false,
             html: Html::from_stored("<p>hello</p>".into()),
             n_lines: 0,
+            quote: None,
+            line: String::new(),
             edited: false,
             removed: false,
         }

@@ -9,18 +9,23 @@
 
 pub mod asset;
 pub mod audit;
+pub mod calendar;
 pub mod edit;
 pub mod editor;
 pub mod error;
 pub mod file;
+pub mod help;
 pub mod home;
+pub mod keys;
 pub mod layout;
 pub mod login;
 pub mod message;
+pub mod names;
 pub mod page;
 pub mod paste;
 pub mod plain;
 pub mod popup;
+pub mod reply;
 pub mod room;
 pub mod search;
 pub mod settings;

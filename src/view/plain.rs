@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use crate::id::{RoomId, Seq};
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::{Panel, Participant};
+use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, room, text};
+use crate::view::{file, message, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -49,7 +49,7 @@ pub struct Composer<'a> {
 pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
     let room = &plain.panel.room;
     let body = html! {
-        a .skip href="#write" { (text::PLAIN_SKIP) }
+        a .skip href="#write" { (text::SKIP_TO_BOX) }
         header .room {
             h1 { (room.name) }
             p .page { (room::page_link(plain.page)) }
@@ -61,6 +61,10 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     a href={ "/rooms/" (room.id) } { (text::PLAIN_WITH_SCRIPTS) }
                     h2 { (text::TRANSCRIPTS) }
                     (room::transcripts(room.id, &plain.panel.transcripts))
+                    a href={ "/rooms/" (room.id) "/calendar" } { (text::CALENDAR) }
+                    a href="/help/formatting" { (text::FORMATTING) }
+                    h2 { (text::FILES) }
+                    (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }
                 }
             }
@@ -92,12 +96,11 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
     let room = &panel.room;
     let head = html! {
         base target="_blank";
-        // It waits for the end of the document: this comes back after a broken connection.
-        noscript { meta http-equiv="refresh" content="3"; }
     };
     let body = html! {
         div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
             div {
+                h1 .spoken { (room.name) }
                 @if let Some(first) = messages.first() {
                     p .hint {
                         a href={ "/rooms/" (room.id) "/transcripts/" (first.day.to_string()) } {
@@ -109,6 +112,7 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
                     ol #log .log {
                         @for message in messages { (message::item(message)) }
                         (here(&panel.present))
+                        (beat(room.id))
                     }
                 }
             }
@@ -138,6 +142,17 @@ pub fn here(people: &[Participant]) -> Markup {
     }
 }
 
+/// Says that the connection is lost, but is not seen before some time without a newer one. A
+/// document whose connection breaks cannot say it any more, nor load itself anew.
+pub fn beat(room: RoomId) -> Markup {
+    html! {
+        li .beat {
+            (text::PLAIN_LOST) " "
+            a href={ (address(room)) "/log" } target="_self" { (text::PLAIN_RELOAD) }
+        }
+    }
+}
+
 /// The last word of a log that its reader may not read on.
 pub fn shut(room: RoomId) -> Markup {
     html! { li .last-word { (ended(room)) } }
@@ -155,7 +170,7 @@ pub fn again(room: RoomId, seconds: u32) -> Markup {
 
 /// The box, as a document for its frame.
 pub fn compose(shell: &Shell<'_>, composer: &Composer<'_>) -> Markup {
-    let body = html! { main { (form(shell, composer, false)) } };
+    let body = html! { main { h1 .spoken { (text::COMPOSE) } (form(shell, composer, false)) } };
     let head = html! { base target="_self"; };
     layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &head, &body)
 }
@@ -216,6 +231,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
                         aria-invalid=[invalid] aria-describedby=[composer.error.map(|_| "error")];
                 }
                 button .primary { (text::SEND) }
+                a .hint href={ "/rooms/" (composer.room) "/files" } target="_top" { (text::ATTACH) }
                 @if whole {
                 } @else if composer.large {
                     a .hint href={ (address) "#text" } { (text::PLAIN_ONE_LINE) }
@@ -241,13 +257,13 @@ fn touched(nonce: &str, message: &Message) -> Markup {
     html! {
         li .note id={ "n" (seq) } data-of=(mid) {
             style nonce=(nonce) {
-                "#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+                ".of-" (mid) ",#m" (mid) " :not(.day,.day *),li[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
             }
             @if message.removed {
                 (text::plain_removed(&message.author_display, &at))
             } @else {
                 p { (text::plain_edited(&message.author_display, &at)) }
-                div .body dir="auto" { (message.html) }
+                (message::body(message))
             }
         }
     }

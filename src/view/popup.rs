@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use crate::id::{Mid, RoomId};
 use crate::message::Message;
 use crate::page::PageLink;
-use crate::room::Panel;
+use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{file, message, room, text};
+use crate::view::{calendar, file, keys, message, names, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -47,6 +47,8 @@ pub struct Popup<'a> {
     pub file_limit: u64,
     /// A fresh id for the draft.
     pub nonce: &'a str,
+    /// The message that the draft is to answer.
+    pub reply: Option<&'a Message>,
     /// What was typed, when a plain form comes back with an error.
     pub draft: &'a str,
     /// Why it came back.
@@ -60,10 +62,14 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let head = html! {
         // What people link to opens beside the room, not in its place.
         base target="_blank";
-        @if let Some(name) = viewer { (own_controls(shell.nonce, name)) }
+        @if let Some(name) = viewer {
+            (own_controls(shell.nonce, name))
+            (names::marks(shell.nonce, name))
+        }
         @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
     };
     let body = html! {
+        @if popup.may_post && room.open { a .skip href="#box" target="_self" { (text::SKIP_TO_BOX) } }
         div #room data-author=[viewer] {
             header .room {
                 h1 #room-name { (room.name) }
@@ -85,8 +91,9 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (watchdog(popup))
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
-            (panel(popup))
+            (panel(shell, popup))
             div #state hidden { (room::state(room)) }
+            (keys::dialog())
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
@@ -171,6 +178,8 @@ fn conversation(popup: &Popup<'_>) -> Markup {
                     }
                 }
                 div .empty { p { (text::EMPTY_ROOM) } p { (text::EMPTY_ROOM_HELP) } }
+                // What is on its way for longer than a moment.
+                ol #pending data-told=(text::SENDING) {}
             }
         }
         button #jump type="button" hidden { span {} " " (text::NEW_BELOW) }
@@ -209,10 +218,13 @@ fn composer(popup: &Popup<'_>) -> Markup {
             @if popup.panel.room.slow_seconds > 0 && !popup.moderates {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
+            div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))
+            (names::list(popup.panel.room.id))
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
+                aria-autocomplete="list" aria-controls="names"
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }
             button .primary { (text::SEND) }
         }
@@ -233,7 +245,7 @@ fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     }
 }
 
-fn panel(popup: &Popup<'_>) -> Markup {
+fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let room = &popup.panel.room;
     let (value, state) =
         if popup.sound { ("off", text::SOUND_ON) } else { ("on", text::SOUND_OFF) };
@@ -245,28 +257,36 @@ fn panel(popup: &Popup<'_>) -> Markup {
                 h2 #people-heading { (text::PEOPLE_HERE) }
                 div #people .people { (room::people(&popup.panel.present)) }
             }
-            section aria-labelledby="pins-heading" {
-                h2 #pins-heading { (text::PINNED) }
-                div #pins { (room::pins(room.id, &popup.panel.pins)) }
-            }
             section aria-labelledby="files-heading" {
                 h2 #files-heading { (text::FILES) }
                 div #files-here { (file::panel(room.id, &popup.panel.files)) }
             }
+            section aria-labelledby="pins-heading" {
+                h2 #pins-heading { (text::PINNED) }
+                div #pins { (room::pins(room.id, &popup.panel.pins)) }
+            }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
+                (calendar::opener(room.id))
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }
-                form .sound method="post" target="_self" action="/settings/sound" {
-                    input type="hidden" name="next" value={ "/rooms/" (room.id) };
-                    button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
-                        aria-checked=(popup.sound.to_string()) {
-                        (text::SOUND) " " span { (state) }
+                // What is chosen is kept with the account.
+                @if shell.viewer.account().is_some() {
+                    form .sound method="post" target="_self" action="/settings/sound" {
+                        input type="hidden" name="next" value={ "/rooms/" (room.id) };
+                        button name="sound" value=(value) role="switch" title=(text::SOUND_HELP)
+                            aria-checked=(popup.sound.to_string()) {
+                            (text::SOUND) " " span { (state) }
+                        }
                     }
                 }
                 (for_keepers(popup))
+                ul .help {
+                    li { (keys::opener()) }
+                    li { a href="/help/formatting" { (text::FORMATTING) } }
+                }
                 p .hint { (text::zone(room)) }
             }
         }

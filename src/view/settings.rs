@@ -4,7 +4,8 @@ use maud::{Markup, html};
 
 use crate::moderation::Mute;
 use crate::page::{Page, PageLink};
-use crate::room::{Participant, Room};
+use crate::room::Room;
+use crate::status::Participant;
 use crate::topic::LIMIT;
 use crate::view::layout::{self, Shell};
 use crate::view::{audit, error, page, text};

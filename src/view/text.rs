@@ -16,6 +16,23 @@ macro_rules! words {
 
 words! {
     SITE = "backchannel";
+    SKIP_TO_BOX = "Skip to the box to write in";
+    KEYS = "Keys";
+    KEY_SEND = "Send the message";
+    KEY_LINE = "Begin a new line";
+    KEY_EDIT = "In the empty box: edit what you said last";
+    KEY_ESCAPE = "Give up the edit, or close what is open";
+    KEY_TAB = "To the next control";
+    KEY_BACK = "From the box into the conversation, newest first";
+    KEY_SCROLL = "In the conversation: up and down";
+    KEY_END = "In the conversation: to the newest message";
+    KEY_KEYS = "Outside the box: this list";
+    CALENDAR = "Calendar";
+    MONTHS = "Months";
+    PREVIOUS_MONTH = "To the month before in which something was said";
+    NEXT_MONTH = "To the month after in which something was said";
+    FORMATTING = "Formatting help";
+    FORMATTING_TITLE = "Formatting";
     SKIP = "Skip to content";
     SEARCH = "Search";
     SEARCH_ALL = "Search messages and pages";
@@ -119,14 +136,15 @@ words! {
     COMPOSE = "Message";
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
+    SENDING = "Sending…";
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";
     WITHOUT_SCRIPT = "This window needs JavaScript to keep up.";
     PLAIN = "Open the room without JavaScript";
-    PLAIN_SKIP = "Skip to the box to write in";
     PLAIN_RELOAD = "Reload the conversation";
     PLAIN_WITH_SCRIPTS = "Open the room with JavaScript";
+    PLAIN_LOST = "The connection seems to be lost.";
     PLAIN_OLDER = "What was said before is in the transcripts";
     PLAIN_SEVERAL_LINES = "Write several lines";
     PLAIN_ONE_LINE = "Write one line";
@@ -140,6 +158,10 @@ words! {
     WRAP = "Wrap lines";
     RAW = "Raw";
     DOWNLOAD = "Download";
+    NAMES = "People who may be named";
+    REPLY = "Reply";
+    REPLY_TO = "In reply to";
+    REPLY_CANCEL = "Do not reply to this message";
     EDIT_MESSAGE = "Edit message";
     EDIT_KEYS = "Enter saves, Escape cancels";
     HISTORY = "What this message said before";
@@ -235,6 +257,24 @@ pub fn short_day(day: Date) -> String {
 /// `22 Nov 2025`: a day of another year in a list.
 pub fn short_day_and_year(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// `November 2026`.
+pub fn month(day: Date) -> String {
+    day.strftime("%B %Y").to_string()
+}
+
+/// The days of the week, short and whole, from Monday on.
+pub fn weekdays() -> [(&'static str, &'static str); 7] {
+    [
+        ("Mo", "Monday"),
+        ("Tu", "Tuesday"),
+        ("We", "Wednesday"),
+        ("Th", "Thursday"),
+        ("Fr", "Friday"),
+        ("Sa", "Saturday"),
+        ("Su", "Sunday"),
+    ]
 }
 
 /// `14:05`.
@@ -335,6 +375,7 @@ pub fn of_file(file: &File) -> String {
 #[expect(clippy::cast_precision_loss, reason = "one digit is shown")]
 pub fn size(bytes: u64) -> String {
     match bytes {
+        1 => "1 byte".to_owned(),
         0..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
         _ => format!("{:.1} MB", bytes as f64 / 1e6),

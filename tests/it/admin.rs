@@ -213,6 +213,10 @@ fn files_are_for_their_owner_alone() {
     assert_eq!(mode(&data), 0o700);
     let backup = data.join("copy.db");
     works(Path::new(&place), &["backup", backup.to_str().unwrap()], "");
+    let again = fails(Path::new(&place), &["backup", backup.to_str().unwrap()], "");
+    assert!(again.contains("already there"), "{again}");
+    assert_eq!(works(&backup, &["check"], ""), "The file is whole.\n");
+    assert!(works(&backup, &["account", "list"], "").contains("alice"));
     let mut n_files = 0;
     for entry in std::fs::read_dir(&data).unwrap() {
         let path = entry.unwrap().path();

@@ -94,6 +94,22 @@ async fn a_removed_message_is_hidden_and_said_to_be_gone() {
 }
 
 #[tokio::test]
+async fn an_edited_message_is_hidden_and_said_anew() {
+    let w = World::new().await;
+    let mid = w.post("bob", "teh crate").await;
+    let mut carol = Paper::open(&w, "carol").await;
+    assert!(carol.text.contains("teh crate"));
+    for body in ["the crate", "the big crate"] {
+        let edited =
+            w.form("bob", &format!("/rooms/{}/messages/{mid}", w.tea), &[("body", body)]).await;
+        assert_eq!(edited.status, 200, "{}", edited.body);
+        let new = carol.until(body).await;
+        assert!(new.contains(&format!("#m{mid} :not(.day,.day *),li[data-of='{mid}']")), "{new}");
+        assert!(new.contains("Bob has edited the message of 10:00:"), "{new}");
+    }
+}
+
+#[tokio::test]
 async fn losing_the_right_ends_the_log_with_a_word() {
     let w = World::new().await;
     let mut carol = Paper::open(&w, "carol").await;
@@ -153,7 +169,7 @@ async fn the_box_posts_and_leads_back_to_itself() {
 #[tokio::test]
 async fn the_box_keeps_what_could_not_be_posted_and_says_why() {
     let w = World::new().await;
-    let long = "x".repeat(17_000);
+    let long = "x".repeat((1 << 20) + 1);
     for (body, status, css) in [(long.as_str(), 413, "input#text"), ("   \n ", 422, "#text")] {
         let posted = w.form("bob", &path(&w, "/compose"), &[("body", body)]).await;
         assert_eq!(posted.status, status, "{}", posted.body);

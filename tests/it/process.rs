@@ -102,6 +102,15 @@ impl Server {
         visitor
     }
 
+    /// Bytes of memory that it had at most so far.
+    pub fn most_memory(&self) -> u64 {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = format!("/proc/{}/status", running.as_ref().unwrap().id());
+        let status = std::fs::read_to_string(status).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+
     /// SIGKILL: nothing in the program gets to run any more.
     pub fn kill(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);

@@ -177,6 +177,11 @@ async fn the_room_s_own_page_decides_who_may_read_its_days() {
     w.app.store.write(move |tx| Ok(tx.execute(astray, [id])?)).await.unwrap();
     assert_eq!(w.get("carol", &day).await.status, 404);
     assert_eq!(w.get("bob", &day).await.status, 200);
+    let tree = async |who| {
+        let shown = w.visit(who, &format!("/pages/{}", w.tea)).await;
+        shown.texts("nav.tree li a")
+    };
+    assert!(!tree("carol").await.iter().any(|title| title.contains("Plans")));
     assert!(w.get("carol", "/search?q=hello").await.texts("ol.hits li").is_empty());
     assert_eq!(w.get("bob", "/search?q=hello").await.texts("ol.hits li").len(), 1);
 }
@@ -208,7 +213,7 @@ async fn nobody_edits_moves_or_trashes_a_conversation() {
     }
     let page = w.get("carol", &day).await;
     assert_eq!(page.said(), ["hello"]);
-    assert!(!w.get("bob", &day).await.has("a[href$='/edit']"));
+    assert!(!w.get("bob", &day).await.has(&format!("a[href='{day}/edit']")));
 }
 
 #[tokio::test]

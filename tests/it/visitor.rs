@@ -39,17 +39,6 @@ impl Visitor {
         self.cookie = cookie.split(';').next().map(str::to_owned);
     }
 
-    /// The session, as a browser would carry it.
-    pub fn cookie(&self) -> Option<(&str, &str)> {
-        self.cookie.as_deref()?.split_once('=')
-    }
-
-    /// Goes on with the session of somebody's browser.
-    pub fn with_session(mut self, token: &str) -> Self {
-        self.cookie = Some(format!("sid={token}"));
-        self
-    }
-
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[]).await.unwrap()
     }
@@ -94,23 +83,50 @@ impl Visitor {
         Ok(Stream { body: response.into_body(), buffer: Vec::new() })
     }
 
+    /// Sends bytes of a type; what was answered.
+    pub async fn send_bytes(&self, path: &str, kind: &str, bytes: Vec<u8>) -> String {
+        let answer = self.send_body(Method::POST, path, kind, bytes.into()).await.unwrap();
+        String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().into()).unwrap()
+    }
+
+    /// An answer whose body nobody has read yet.
+    pub async fn begin(&self, path: &str) -> Response<Incoming> {
+        self.send(Method::GET, path, &[]).await.unwrap()
+    }
+
+    /// The bytes at a path.
+    pub async fn bytes(&self, path: &str) -> Bytes {
+        self.begin(path).await.into_body().collect().await.unwrap().to_bytes()
+    }
+
     async fn send(
         &self,
         method: Method,
         path: &str,
         fields: &[(&str, &str)],
     ) -> Result<Response<Incoming>, String> {
+        let form =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = if form.is_empty() { "" } else { "application/x-www-form-urlencoded" };
+        self.send_body(method, path, kind, form.into()).await
+    }
+
+    async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Bytes,
+    ) -> Result<Response<Incoming>, String> {
         let mut request =
             Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(cookie) = &self.cookie {
             request = request.header(header::COOKIE, cookie);
         }
-        let form =
-            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        if !form.is_empty() {
-            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if !kind.is_empty() {
+            request = request.header(header::CONTENT_TYPE, kind);
         }
-        let request = request.body(Full::from(form)).unwrap();
+        let request = request.body(Full::from(body)).unwrap();
         self.client.request(request).await.map_err(|error| error.to_string())
     }
 }

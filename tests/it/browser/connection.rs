@@ -62,7 +62,7 @@ fn a_connection_that_dies_silently_is_noticed() {
         bob.say(stage.room, "one").await;
         bob.say(stage.room, "two").await;
         proxy.set(Way::Open);
-        until_within(Duration::from_secs(60), "alice: to see what was swallowed", async || {
+        until_within(Duration::from_mins(1), "alice: to see what was swallowed", async || {
             alice.log().await.len() == 3
         })
         .await;

@@ -11,8 +11,16 @@ use hyper::Method;
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
 
-/// The driver lives as long as this process holds its shell's input open, however it ends.
-const SHELL: &str = "chromedriver --port=0 & driver=$!; cat >/dev/null; kill $driver; wait";
+/// The driver lives as long as this process holds its shell's input open, however it ends; and
+/// its output ends when it does.
+const SHELL: &str = "
+    export TMPDIR=$(mktemp -d)
+    chromedriver --port=0 & driver=$!
+    exec >/dev/null
+    cat
+    kill $driver
+    wait
+    rm -rf \"$TMPDIR\"";
 
 struct Driver {
     address: String,
@@ -50,6 +58,17 @@ fn driver() -> &'static str {
 
 /// Opens a browser that keeps its profile in `profile`.
 pub async fn open(profile: &Path) -> Client {
+    open_with(profile, json!({}), "normal").await
+}
+
+/// The same with scripts off. Nothing waits for documents: one of ours has no end.
+pub async fn open_without_scripts(profile: &Path) -> Client {
+    open_with(profile, json!({ SCRIPTS: 2 }), "none").await
+}
+
+const SCRIPTS: &str = "profile.managed_default_content_settings.javascript";
+
+async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
     let mut arguments: Vec<String> = [
         "--headless",
         "--no-sandbox",
@@ -59,6 +78,8 @@ pub async fn open(profile: &Path) -> Client {
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // It is small where tests run in containers.
+        "--disable-dev-shm-usage",
         // Room for a popup as high as it asks to be.
         "--screen-info={1600x1200}",
     ]
@@ -68,16 +89,18 @@ pub async fn open(profile: &Path) -> Client {
     let capabilities = json!({
         "goog:chromeOptions": {
             "args": arguments,
+            "prefs": prefs,
             // The driver would allow every popup; people's browsers do not.
             "excludeSwitches": ["disable-popup-blocking"],
         },
         "goog:loggingPrefs": { "browser": "ALL" },
         "unhandledPromptBehavior": "ignore",
+        "pageLoadStrategy": strategy,
     });
     let Value::Object(capabilities) = capabilities else { unreachable!() };
     let mut builder = ClientBuilder::new(HttpConnector::new());
     builder.capabilities(Capabilities::from_iter(capabilities));
-    let browser = builder.connect(driver()).await.unwrap();
+    let browser = builder.connect(driver()).await.expect("chromedriver starts no chromium");
     // Not by a flag: that would size the popups too.
     browser.set_window_rect(0, 0, 1200, 900).await.unwrap();
     browser

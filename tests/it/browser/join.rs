@@ -24,14 +24,16 @@ fn join_opens_a_window_and_comes_back_to_it_without_loading_it_anew() {
         assert!(alice.is("outerWidth === 480 && innerHeight > 600").await);
         alice.write("half a thou").await;
         let loaded = alice.js(LOADED).await;
+        // The driver tells every window that it has the focus: so it is the call that counts.
+        alice.js("(window.focus = () => { window.wasFocused = true })").await;
 
         alice.look_at(&page).await;
         alice.click("a.join").await;
         alice.look_at(&popup).await;
+        alice.until("the window to be brought to the front", "window.wasFocused").await;
         assert_eq!(alice.browser.windows().await.unwrap().len(), 2);
         assert_eq!(alice.js(LOADED).await, loaded);
         assert_eq!(alice.draft().await, "half a thou");
-        alice.until("the window to have the focus", "document.hasFocus()").await;
         alice.press("ght").await;
         alice.press(ENTER).await;
         alice.sees("half a thought").await;
@@ -64,8 +66,13 @@ fn anyone_joins_from_a_table_inside_another_site() {
         join(&bob).await;
         assert!(bob.is("!toolbar.visible").await);
         assert!(bob.is(&format!("location.pathname === '/rooms/{}'", stage.open)).await);
-        // Who may look may not write yet.
+        // Who may look may not write yet, and has nothing to set.
+        assert!(!bob.is("document.querySelector('form.sound')").await);
         assert!(!bob.is("document.getElementById('box')").await);
+        let alice = stage.server.log_in("alice").await;
+        bob.until("the stream", "document.getElementById('people').innerText === 'Nobody'").await;
+        alice.say(stage.open, "for everybody").await;
+        bob.sees("for everybody").await;
         bob.screenshot("room-not-signed-in").await;
         bob.click("p.reader a").await;
         bob.fill_in_login().await;

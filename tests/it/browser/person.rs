@@ -1,6 +1,5 @@
 //! Somebody at a browser: types, clicks, looks.
 
-use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,12 +7,13 @@ use fantoccini::actions::{InputSource, MouseActions, PointerAction};
 use fantoccini::wd::WindowHandle;
 use fantoccini::{Client, Locator};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::driver;
 use super::stage::{PATIENCE, screens, until};
 use crate::process::PASSWORD;
 
-/// Keys, as WebDriver spells them.
+/// Keys, as `WebDriver` spells them.
 pub const ENTER: &str = "\u{e007}";
 pub const SHIFT_ENTER: &str = "\u{e008}\u{e007}\u{e008}";
 pub const TAB: &str = "\u{e004}";
@@ -27,15 +27,36 @@ pub struct Person {
     pub browser: Client,
     origin: String,
     room: i64,
+    _profile: TempDir,
     expected: Mutex<Vec<&'static str>>,
     heard: Mutex<Vec<String>>,
 }
 
 impl Person {
     /// Opens a browser. `origin` is where the wiki is, for this person.
-    pub async fn arrive(name: &'static str, origin: String, room: i64, profile: &Path) -> Self {
-        let browser = driver::open(profile).await;
-        Self { name, browser, origin, room, expected: Mutex::default(), heard: Mutex::default() }
+    pub async fn arrive(name: &'static str, origin: String, room: i64) -> Self {
+        let profile = TempDir::new().unwrap();
+        let browser = driver::open(profile.path()).await;
+        Self::at(browser, profile, name, origin, room)
+    }
+
+    /// Somebody at a browser that is open.
+    pub fn at(
+        browser: Client,
+        profile: TempDir,
+        name: &'static str,
+        origin: String,
+        room: i64,
+    ) -> Self {
+        Self {
+            name,
+            browser,
+            origin,
+            room,
+            _profile: profile,
+            expected: Mutex::default(),
+            heard: Mutex::default(),
+        }
     }
 
     // ---- goes
@@ -233,7 +254,9 @@ impl Person {
 
     /// The way to the server is spoiled in this test: that is told, and no fault.
     pub fn may_lose_the_server(&self) {
-        ["net::ERR_", "htmx:sse:error", "htmx:error"].map(|part| self.may_hear(part));
+        for part in ["net::ERR_", "htmx:sse:error", "htmx:error"] {
+            self.may_hear(part);
+        }
     }
 
     /// Everything that the browser has said so far.
@@ -273,10 +296,10 @@ impl Person {
             let lines: Vec<String> = text.unwrap_or_default().lines().map(str::to_owned).collect();
             let lines = &lines[lines.len().saturating_sub(25)..];
             eprintln!("{} was at {address:?} and saw last: {lines:?}", self.name);
-            let test = std::thread::current();
-            let test = test.name().unwrap_or_default().replace("::", "-");
+            let thread = std::thread::current();
+            let test_name = thread.name().unwrap_or_default().replace("::", "-");
             if let Ok(png) = self.browser.screenshot().await {
-                let file = screens().join(format!("failed-{test}-{}.png", self.name));
+                let file = screens().join(format!("failed-{test_name}-{}.png", self.name));
                 std::fs::write(&file, png).unwrap();
                 eprintln!("see {}", file.display());
             }

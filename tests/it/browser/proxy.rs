@@ -81,7 +81,7 @@ async fn carry(
     let Ok(server) = TcpStream::connect(server).await else { return };
     let (from_browser, to_browser) = browser.into_split();
     let (from_server, to_server) = server.into_split();
-    let (asks, asked) = watch::channel(Asked::ForAnything);
+    let (asks, asked) = watch::channel(Asked::Anything);
     let up = up(from_browser, to_server, way.clone(), asks);
     let down = down(from_server, to_browser, way.clone(), asked, hurry);
     tokio::select! {
@@ -95,9 +95,9 @@ async fn carry(
 /// What the browser asked for last on a connection.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {
-    ForAnything,
-    ForStream,
-    ForFailure,
+    Anything,
+    Stream,
+    Failure,
 }
 
 /// Browsers send one request after the other: each begins a piece.
@@ -117,11 +117,11 @@ async fn up(
             _ if n == 0 => break,
             Way::Swallow => continue,
             Way::FailForms if line.starts_with("POST ") => {
-                asks.send_replace(Asked::ForFailure);
+                asks.send_replace(Asked::Failure);
                 continue;
             }
             _ if line.starts_with("GET ") && line.contains("/stream?") => {
-                asks.send_replace(Asked::ForStream);
+                asks.send_replace(Asked::Stream);
             }
             _ => {}
         }
@@ -144,7 +144,7 @@ async fn down(
     loop {
         let n = tokio::select! {
             n = from.read(&mut piece) => n.unwrap_or(0),
-            true = async { asked.wait_for(|asked| *asked == Asked::ForFailure).await.is_ok() } => {
+            true = async { asked.wait_for(|asked| *asked == Asked::Failure).await.is_ok() } => {
                 let _ = to.write_all(FAILED).await;
                 return;
             }
@@ -160,7 +160,7 @@ async fn down(
         }
         let now = *way.borrow();
         dead |= matches!(now, Way::Swallow | Way::NoAnswers)
-            || now == Way::NoStreams && *asked.borrow() == Asked::ForStream;
+            || now == Way::NoStreams && *asked.borrow() == Asked::Stream;
         if n == 0 {
             return;
         }

@@ -29,6 +29,9 @@ fn a_beep_is_played_for_what_others_write_and_for_nothing_else() {
         bob.say(stage.room, "one").await;
         has_heard(&alice, 1).await;
         alice.say("my own").await;
+        // Nor from another window of hers.
+        stage.server.log_in("alice").await.say(stage.room, "my own too").await;
+        alice.sees("my own too").await;
         bob.say(stage.room, "two").await;
         has_heard(&alice, 2).await;
 

@@ -1,5 +1,6 @@
 //! Where a test plays: a server, and people with browsers.
 
+use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -27,7 +28,9 @@ pub struct Stage {
 pub fn play(test: impl AsyncFnOnce(&Stage)) {
     if std::env::var_os("BACKCHANNEL_NO_BROWSER").is_some() {
         let test = std::thread::current();
-        eprintln!("SKIPPED: {}, without a browser", test.name().unwrap_or_default());
+        let name = test.name().unwrap_or_default();
+        // Past the test runner, which shows what is printed by a test that failed only.
+        let _ = writeln!(std::io::stderr(), "SKIPPED without a browser: {name}");
         return;
     }
     let _turn = Turn::take();
@@ -61,10 +64,18 @@ impl Stage {
 
     /// The same, who reaches the server by another way.
     pub async fn stranger_at(&self, name: &'static str, origin: String) -> Arc<Person> {
-        let count = self.everybody().len();
-        let profile = self.server.folder().join(format!("browser-{count}"));
-        let person = Arc::new(Person::arrive(name, origin, self.room, &profile).await);
+        let person = Arc::new(Person::arrive(name, origin, self.room).await);
         self.people.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&person));
+        person
+    }
+
+    /// Somebody whose browser runs no scripts, signed in.
+    pub async fn without_scripts(&self, name: &'static str) -> Arc<Person> {
+        let profile = tempfile::TempDir::new().unwrap();
+        let browser = super::driver::open_without_scripts(profile.path()).await;
+        let person = Arc::new(Person::at(browser, profile, name, self.origin(), self.room));
+        self.people.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&person));
+        person.log_in("/").await;
         person
     }
 

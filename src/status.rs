@@ -1,0 +1,315 @@
+//! What a room tells from outside: the status table, the panel, the list of recent rooms.
+//!
+//! **Invariant:** what windows share is the same for every reader; who may see the room sees all
+//! of it.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::file::{self, Files};
+use crate::id::{AccountId, PageId, RoomId};
+use crate::permission::{self, Grant, View};
+use crate::pin::{self, Pin};
+use crate::read_mark;
+use crate::room::{self, Room, local, today};
+use crate::topic::{self, Topic};
+
+/// Somebody in or around a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Participant {
+    /// Account name, or the name that an import brought.
+    pub name: String,
+    /// As shown.
+    pub display: String,
+    /// Has the room open now.
+    pub present: bool,
+}
+
+/// A day of a room that has a transcript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActiveDay {
+    /// In the room's zone.
+    pub day: Date,
+    /// Messages of that day, removed ones not counted.
+    pub n_messages: i64,
+    /// It is this year's: the year goes without saying.
+    pub this_year: bool,
+}
+
+/// What the macro's table tells about a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The room.
+    pub room: Room,
+    /// When (in the room's zone) and by whom (display name) the last message was.
+    pub last_activity: Option<(DateTime, String)>,
+    /// Present ones first, then who wrote lately; at most 20.
+    pub participants: Vec<Participant>,
+    /// How many participants there are in all.
+    pub n_participants: usize,
+    /// Newest first; at most 14.
+    pub transcripts: Vec<ActiveDay>,
+    /// How many days have a transcript.
+    pub n_transcripts: i64,
+    /// The latest 3.
+    pub files: Files,
+    /// What it is about.
+    pub topic: Option<Topic>,
+}
+
+/// What the panel at the popup's right tells, the same for every window of the room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panel {
+    /// The room.
+    pub room: Room,
+    /// Who has the room open, by display name.
+    pub present: Vec<Participant>,
+    /// Newest first; at most 31.
+    pub transcripts: Vec<ActiveDay>,
+    /// The latest 8.
+    pub files: Files,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Messages that it keeps in sight, in the order of the log.
+    pub pins: Vec<Pin>,
+}
+
+/// A room as a list of rooms shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recent {
+    /// The room.
+    pub room: Room,
+    /// Title of its page.
+    pub title: String,
+    /// When, in the room's zone, and by whom the last message was.
+    pub last: Option<(DateTime, String)>,
+    /// How many people have it open.
+    pub n_present: usize,
+    /// Messages that the viewer has not seen; see [`read_mark`].
+    pub n_unread: i64,
+}
+
+/// Participants that the status table names.
+const N_PARTICIPANTS: usize = 20;
+const N_DAYS_IN_STATUS: i64 = 14;
+const N_DAYS_IN_PANEL: i64 = 31;
+const N_FILES_IN_STATUS: i64 = 3;
+const N_FILES_IN_PANEL: i64 = 8;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// What the status table tells.
+pub async fn show(app: &App, grant: &Grant<View>) -> Result<Status> {
+    let room = grant.room();
+    let present = app.presence.present(room);
+    let now = app.clock.now();
+    app.store.read(move |connection| select(connection, room, &present, now)).await
+}
+
+/// What the panel tells now.
+pub async fn panel(app: &App, grant: &Grant<View>) -> Result<Panel> {
+    let room = grant.room();
+    let present = app.presence.present(room);
+    let now = app.clock.now();
+    app.store.read(move |connection| select_panel(connection, room, &present, now)).await
+}
+
+/// Does the viewer want to hear a beep?
+pub async fn sound(app: &App, grant: &Grant<View>) -> Result<bool> {
+    match grant.viewer().account_id() {
+        Some(account) => {
+            app.store.read(move |connection| account::sound(connection, account)).await
+        }
+        None => Ok(true),
+    }
+}
+
+/// The rooms that the viewer may see, the ones where somebody wrote last first; at most 10.
+pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
+    let account = viewer.account_id();
+    let rooms = app.store.read(move |connection| select_recent(connection, account)).await?;
+    Ok(rooms
+        .into_iter()
+        .map(|recent| Recent { n_present: app.presence.present(recent.room.id).len(), ..recent })
+        .collect())
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// [`show`] on a snapshot that is at hand.
+pub(crate) fn select(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+    now: Timestamp,
+) -> Result<Status> {
+    let room = room::select(connection, room)?;
+    let (participants, n_participants) = participants(connection, room.id, present)?;
+    let last_activity = connection
+        .prepare_cached(
+            "select at, offset_minutes, coalesce(account.display, author_name)
+             from message left join account on account.id = message.author
+             where room = ?1 and removed_at is null order by position desc limit 1",
+        )?
+        .query_row([room.id], |row| Ok((local(row.get(0)?, row.get(1)?), row.get(2)?)))
+        .optional()?;
+    let n_transcripts = connection
+        .prepare_cached("select count(*) from transcript where room = ?1")?
+        .query_row([room.id], |row| row.get(0))?;
+    Ok(Status {
+        last_activity,
+        participants,
+        n_participants,
+        transcripts: days(connection, &room, N_DAYS_IN_STATUS, now)?,
+        n_transcripts,
+        files: file::files(connection, room.id, N_FILES_IN_STATUS)?,
+        topic: topic::select(connection, room.id)?,
+        room,
+    })
+}
+
+/// What the panel tells now.
+pub(crate) fn select_panel(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+    now: Timestamp,
+) -> Result<Panel> {
+    let room = room::select(connection, room)?;
+    let mut people = Vec::new();
+    for account in present {
+        people.push(participant(connection, *account, true)?);
+    }
+    people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
+    let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
+    let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
+    let topic = topic::select(connection, room.id)?;
+    let pins = pin::select(connection, room.id)?;
+    Ok(Panel { room, present: people, transcripts, files, topic, pins })
+}
+
+fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<Vec<Recent>> {
+    let visible: HashSet<PageId> =
+        permission::visible_pages(connection, account)?.into_iter().collect();
+    let mut statement = connection.prepare_cached(
+        "select room.id, room.name, room.zone, room.closed_at is null, room.locked_at is not null,
+                room.slow_seconds, page.title, last.at, last.offset_minutes,
+                coalesce(account.display, last.author_name)
+         from room join page on page.id = room.id
+           left join message last on last.id =
+             (select id from message where room = room.id order by position desc limit 1)
+           left join account on account.id = last.author
+         where room.closed_at is null
+         order by coalesce(last.at, room.opened_at) desc",
+    )?;
+    let mut recent = Vec::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: RoomId = row.get(0)?;
+        if visible.contains(&PageId::from(id)) {
+            let last: Option<i64> = row.get(7)?;
+            let last = match last {
+                Some(at) => Some((local(at, row.get(8)?), row.get(9)?)),
+                None => None,
+            };
+            recent.push(Recent {
+                room: room::from_row(row)?,
+                title: row.get(6)?,
+                last,
+                n_present: 0,
+                n_unread: match account {
+                    Some(account) => read_mark::n_unread(connection, id, account)?,
+                    None => 0,
+                },
+            });
+        }
+        if recent.len() == 10 {
+            break;
+        }
+    }
+    Ok(recent)
+}
+
+fn participants(
+    connection: &Connection,
+    room: RoomId,
+    present: &[AccountId],
+) -> Result<(Vec<Participant>, usize)> {
+    let mut statement = connection
+        .prepare_cached("select account from participant where room = ?1 order by last_at desc")?;
+    let wrote: Vec<AccountId> =
+        statement.query_map([room], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut here = Vec::new();
+    for account in present {
+        here.push(participant(connection, *account, true)?);
+    }
+    here.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
+    let away: Vec<_> = wrote.into_iter().filter(|account| !present.contains(account)).collect();
+    let mut n_participants = here.len() + away.len();
+    for account in away.iter().take(N_PARTICIPANTS.saturating_sub(here.len())) {
+        here.push(participant(connection, *account, false)?);
+    }
+    if n_participants == 0 {
+        // A room of imported history alone: its authors are no accounts.
+        here = imported_authors(connection, room)?;
+        n_participants = here.len();
+    }
+    here.truncate(N_PARTICIPANTS);
+    Ok((here, n_participants))
+}
+
+fn participant(connection: &Connection, account: AccountId, present: bool) -> Result<Participant> {
+    let participant = connection
+        .prepare_cached("select name, display from account where id = ?1")?
+        .query_row([account], |row| {
+            Ok(Participant { name: row.get(0)?, display: row.get(1)?, present })
+        })?;
+    Ok(participant)
+}
+
+/// Who wrote in the last 200 messages of a room that only imports filled.
+fn imported_authors(connection: &Connection, room: RoomId) -> Result<Vec<Participant>> {
+    let mut statement = connection.prepare_cached(
+        "select author_name, max(position) as latest from (
+           select author_name, position from message
+           where room = ?1 and author is null order by position desc limit 200)
+         group by author_name order by latest desc limit 20",
+    )?;
+    let authors = statement
+        .query_map([room], |row| {
+            let name: String = row.get(0)?;
+            Ok(Participant { display: name.clone(), name, present: false })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(authors)
+}
+
+fn days(
+    connection: &Connection,
+    room: &Room,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<ActiveDay>> {
+    let year = today(room, now).year();
+    let mut statement = connection.prepare_cached(
+        "select day, (select count(*) from message
+                      where message.room = transcript.room and message.day = transcript.day
+                        and removed_at is null)
+         from transcript where room = ?1 order by day desc limit ?2",
+    )?;
+    let rows = statement
+        .query_map((room.id, limit), |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    rows.into_iter()
+        .map(|(day, n_messages)| {
+            let day: Date = day.parse().map_err(Error::broken)?;
+            Ok(ActiveDay { day, n_messages, this_year: day.year() == year })
+        })
+        .collect()
+}
