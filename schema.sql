@@ -226,6 +226,23 @@ create table pin (
   foreign key (room, mid) references message (room, mid)
 ) strict, without rowid;
 
+-- How far an account has read: the newest message that one of its windows has shown. No row: it
+-- has never been in the room, and nothing there is news.
+create table read_mark (
+  room    integer not null references room (id),
+  account integer not null references account (id),
+  seq     integer not null,
+  primary key (room, account)
+) strict, without rowid;
+
+-- The first message by somebody else than who made the page, who is told of it until dismissed.
+create table first_use (
+  room         integer primary key references room (id),
+  by           integer not null references account (id),
+  at           integer not null,
+  dismissed_at integer
+) strict;
+
 -- ---------------------------------------------------------------------------- moderation
 
 -- Who may not write in a room for a time. A row that has run out says nothing.

@@ -244,7 +244,25 @@
   const position = item => Number(item?.dataset?.position);
   const atBottom = () => scroll.scrollTop > -40; // a reversed column counts upwards from 0
   let newest = position(log.lastElementChild) || 0, unread = 0;
+  const line = item => {
+    log.querySelector('[data-unread]')?.removeAttribute('data-unread');
+    item.dataset.unread = log.dataset.unread;
+  };
+  // What a visible window has shown is read, in every window of the account: told now and then,
+  // and when the reader turns away; not before htmx is there to hear of it.
+  const mark = $('read');
+  let live = false, seen = 0, sent = 0, rest = 0;
+  const tell = () => {
+    if (!document.hidden && atBottom()) seen = newest;
+    if (!mark || !live || seen <= sent || !document.hidden && Date.now() < rest) return;
+    mark.elements.namedItem('seq').value = sent = seen;
+    rest = Date.now() + 4000;
+    mark.dispatchEvent(new Event('read'));
+  };
+  // What is told on the way out arrives all the same.
+  mark?.addEventListener('htmx:config:request', ({ detail: { ctx } }) => { ctx.request.keepalive = true; });
   const show = () => {
+    tell();
     document.title = unread ? `(${unread}) ${title}` : title;
     jump.hidden = atBottom();
     jump.classList.toggle('unread', unread > 0);
@@ -254,15 +272,16 @@
     if (!document.hidden && atBottom()) unread = 0;
     show();
   };
+  // Where this account left off; it may stand in what is still to be looked back at.
+  const first = 'm' + log.dataset.first;
+  if ($(first)) line($(first));
   new MutationObserver(changes => {
     for (const item of changes.flatMap(change => [...change.addedNodes])) {
+      if (item.id === first && !log.querySelector('[data-unread]')) line(item);
       if (!(position(item) > newest)) continue; // older, or the same again after an edit
       newest = position(item);
       if (item.dataset.author === room.dataset.author || !(document.hidden || !atBottom())) continue;
-      if (!unread++) {
-        log.querySelector('[data-unread]')?.removeAttribute('data-unread');
-        item.dataset.unread = log.dataset.unread;
-      }
+      if (!unread++) line(item);
     }
     while (log.children.length > 300 && atBottom()) log.firstElementChild.remove();
     show();
@@ -287,17 +306,26 @@
 
   // ---- the stream
   const end = () => {
-    for (const id of ['dog', 'stream', 'composer', 'older', 'offline']) $(id)?.remove();
+    for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read']) $(id)?.remove();
     room.dataset.ended = '';
     $('notice').hidden = false;
   };
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
   room.addEventListener('htmx:sse:error', () => { room.dataset.offline = ''; });
-  room.addEventListener('htmx:sse:after:message', () => room.removeAttribute('data-offline'));
+  const state = $('state').textContent;
+  room.addEventListener('htmx:sse:after:message', () => {
+    room.removeAttribute('data-offline');
+    live = true;
+    tell();
+    // It was locked, closed or renamed before the stream was there to say so.
+    if ($('state').textContent !== state) location.reload();
+  });
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;
     if (status === 401 || status === 404) return end();
+    live = true;
+    tell();
     room.toggleAttribute('data-offline', !(status && status < 400));
   });
 })();

@@ -27,6 +27,8 @@ pub mod file_name;
 pub mod body;
 pub mod topic;
 pub mod pin;
+pub mod read_mark;
+pub mod first_use;
 pub mod status;
 pub mod moderation;
 pub mod transcript;

@@ -18,7 +18,7 @@ use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::store::Tx;
-use crate::{moderation, paste, pin, room, transcript, version};
+use crate::{first_use, moderation, paste, pin, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -254,6 +254,7 @@ pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<
     }
     if let Some(author) = row.author {
         room::count_participant(tx, room, author, row.at)?;
+        first_use::note(tx, room, author, row.at)?;
     }
     select(tx, room, Mid(seq.0))?.ok_or(Error::NotFound)
 }

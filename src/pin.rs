@@ -94,7 +94,8 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Vec<Pin>> 
     // A line needs no more than the beginning of a body.
     let mut statement = connection.prepare_cached(
         "select message.mid, coalesce(account.name, author_name),
-                coalesce(account.display, author_name), substr(body, 1, 500)
+                coalesce(account.display, author_name), substr(body, 1, 500),
+                kind = 'paste'
          from pin join message on message.room = pin.room and message.mid = pin.mid
            left join account on account.id = message.author
          where pin.room = ?1 order by position",
@@ -106,7 +107,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Vec<Pin>> 
                 mid: row.get(0)?,
                 author_name: row.get(1)?,
                 author_display: row.get(2)?,
-                line: line(&body),
+                line: if row.get(4)? { cut(&body) } else { line(&body) },
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -114,7 +115,10 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Vec<Pin>> 
 }
 
 fn line(body: &str) -> String {
-    let text = markup::to_plain_text(&markup::parse(body, Mode::Chat));
+    cut(&markup::to_plain_text(&markup::parse(body, Mode::Chat)))
+}
+
+fn cut(text: &str) -> String {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line: String = words.chars().take(LINE).collect();
     if line.len() < words.len() {

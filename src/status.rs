@@ -16,6 +16,7 @@ use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId};
 use crate::permission::{self, Grant, View};
 use crate::pin::{self, Pin};
+use crate::read_mark;
 use crate::room::{self, Room, local, today};
 use crate::topic::{self, Topic};
 
@@ -90,6 +91,8 @@ pub struct Recent {
     pub last: Option<(DateTime, String)>,
     /// How many people have it open.
     pub n_present: usize,
+    /// Messages that the viewer has not seen; see [`read_mark`].
+    pub n_unread: i64,
 }
 
 /// Participants that the status table names.
@@ -220,6 +223,10 @@ fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<
                 title: row.get(6)?,
                 last,
                 n_present: 0,
+                n_unread: match account {
+                    Some(account) => read_mark::n_unread(connection, id, account)?,
+                    None => 0,
+                },
             });
         }
         if recent.len() == 10 {

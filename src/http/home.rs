@@ -5,10 +5,13 @@ use axum::response::IntoResponse;
 
 use super::Site;
 use super::answer::Answer;
+use super::input::Id;
+use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;
-use crate::status;
-use crate::{space, view};
+use crate::id::RoomId;
+use crate::permission::{self, View};
+use crate::{first_use, space, status, view};
 
 pub(super) async fn show(State(site): State<Site>, visit: Visit) -> Answer {
     let spaces = space::visible(&site.app, visit.viewer()).await?;
@@ -16,7 +19,19 @@ pub(super) async fn show(State(site): State<Site>, visit: Visit) -> Answer {
         return Err(Error::LoginNeeded.into());
     }
     let recent = status::recent(&site.app, visit.viewer()).await?;
+    let first_uses = first_use::list(&site.app, visit.viewer()).await?;
     let may_create = spaces.iter().any(|(_, may_create)| *may_create);
     let spaces: Vec<_> = spaces.into_iter().map(|(space, _)| space).collect();
-    Ok(view::home::show(&visit.shell(), &spaces, &recent, may_create).into_response())
+    Ok(view::home::show(&visit.shell(), &spaces, &recent, &first_uses, may_create).into_response())
+}
+
+/// Who made the page knows that somebody has begun to talk on it.
+pub(super) async fn dismiss(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+) -> Answer {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    first_use::dismiss(&site.app, &grant).await?;
+    Ok(see_other("/"))
 }

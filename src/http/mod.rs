@@ -20,6 +20,7 @@ mod pastes;
 mod pins;
 mod plain;
 mod presence;
+mod read_marks;
 mod restrictions;
 mod rooms;
 mod search;
@@ -105,6 +106,8 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
         .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
+        .route("/rooms/{id}/read", post(read_marks::update))
+        .route("/rooms/{id}/first-use", post(home::dismiss))
         .route("/rooms/{id}/topic", post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))
         .route("/rooms/{id}/settings/lock", post(settings::lock))

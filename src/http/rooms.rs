@@ -18,7 +18,7 @@ use crate::id::{Mid, RoomId};
 use crate::permission::{self, Edit, Moderate, Post, View};
 use crate::status;
 use crate::view::room::Popup;
-use crate::{log, message, moderation, page, view};
+use crate::{log, message, moderation, page, read_mark, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -66,6 +66,7 @@ pub(super) async fn window(
         page: &page::PageLink { id: page.id, title: page.title.clone() },
         cursor: &log.cursor.to_string(),
         messages: &log.messages,
+        first_unread: read_mark::first_unread(&site.app, &grant).await?,
         panel: &panel,
         sound: status::sound(&site.app, &grant).await?,
         may_post,

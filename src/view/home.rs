@@ -2,13 +2,20 @@
 
 use maud::{Markup, html};
 
+use crate::first_use::FirstUse;
 use crate::space::Space;
 use crate::status::Recent;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{room, text};
 
 /// The first page of the site.
-pub fn show(shell: &Shell<'_>, spaces: &[Space], recent: &[Recent], may_create: bool) -> Markup {
+pub fn show(
+    shell: &Shell<'_>,
+    spaces: &[Space],
+    recent: &[Recent],
+    first_uses: &[FirstUse],
+    may_create: bool,
+) -> Markup {
     let main = html! {
         div .home {
             header .title {
@@ -17,6 +24,7 @@ pub fn show(shell: &Shell<'_>, spaces: &[Space], recent: &[Recent], may_create: 
                     div .tools { a .button href="/pages/new" { (text::NEW_PAGE) } }
                 }
             }
+            @for first in first_uses { (notice(first)) }
             section .recent aria-labelledby="recent" {
                 h2 #recent { (text::RECENT) }
                 @if recent.is_empty() { p .hint { (text::NO_RECENT) } }
@@ -30,6 +38,18 @@ pub fn show(shell: &Shell<'_>, spaces: &[Space], recent: &[Recent], may_create: 
         }
     };
     layout::with_scripts(shell, text::SITE, Scripts::Page, &main)
+}
+
+fn notice(first: &FirstUse) -> Markup {
+    html! {
+        div .notice role="status" {
+            p {
+                strong { (first.by) } " " (text::BEGAN_TO_TALK) " "
+                a href={ "/pages/" (first.page.id) } { (first.page.title) } "."
+            }
+            (layout::button(&format!("/rooms/{}/first-use", first.page.id), text::DISMISS))
+        }
+    }
 }
 
 fn line(recent: &Recent) -> Markup {
@@ -48,6 +68,9 @@ fn line(recent: &Recent) -> Markup {
                         }
                     }
                 }
+            }
+            @if recent.n_unread > 0 {
+                span .unread { (text::unread(recent.n_unread)) span .spoken { " " (text::UNREAD) } }
             }
             @if recent.n_present > 0 {
                 span .present title=(text::PRESENT) {

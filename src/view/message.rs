@@ -37,7 +37,7 @@ pub fn item(message: &Message) -> Markup {
                         button .pin.plain type="button" hx-post={ (address) "/pin" } hx-swap="none" {
                             (text::PIN)
                         }
-                        button .plain type="button" hx-delete=(address) hx-target="closest li"
+                        button .remove.plain type="button" hx-delete=(address) hx-target="closest li"
                             hx-swap="outerHTML" hx-confirm=(text::REMOVE_CONFIRM) { (text::REMOVE) }
                     }
                 }

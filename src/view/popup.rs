@@ -6,7 +6,7 @@
 
 use maud::{Markup, html};
 
-use crate::id::RoomId;
+use crate::id::{Mid, RoomId};
 use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::Panel;
@@ -31,6 +31,8 @@ pub struct Popup<'a> {
     pub cursor: &'a str,
     /// The latest, in order.
     pub messages: &'a [Message],
+    /// The first of them, or before them, that the viewer has not seen.
+    pub first_unread: Option<Mid>,
     /// The room, who is here, its days.
     pub panel: &'a Panel,
     /// The reader wants to hear when somebody writes.
@@ -90,11 +92,13 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
+            div #state hidden { (room::state(room)) }
             (keys::dialog())
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
             (stream(room.id, popup.cursor))
+            @if viewer.is_some() { (read(room.id)) }
         }
     };
     layout::document(shell, &room.name, "popup", Scripts::Room, &head, &body)
@@ -105,6 +109,15 @@ pub fn stream(room: RoomId, cursor: &str) -> Markup {
     html! {
         div #stream hx-sse:connect={ "/rooms/" (room) "/stream?after=" (cursor) } hx-sse:close="ended"
             hx-target="#log" hx-swap="upsert key:data-position" hx-config=(STREAM) {}
+    }
+}
+
+/// How far this window has shown the log to its reader; sent by room.js now and then.
+fn read(room: RoomId) -> Markup {
+    html! {
+        form #read hx-post={ "/rooms/" (room) "/read" } hx-trigger="read" hx-swap="none" hidden {
+            input type="hidden" name="seq";
+        }
     }
 }
 
@@ -160,7 +173,7 @@ fn conversation(popup: &Popup<'_>) -> Markup {
                     hx-target="#log" hx-swap="afterbegin" hx-sync="this:drop" {}
                 // The role is not the list's own: its items would be items of no list.
                 div role="log" aria-live="polite" aria-relevant="additions" aria-labelledby="room-name" {
-                    ol #log .log data-unread=(text::UNREAD_LINE) {
+                    ol #log .log data-unread=(text::UNREAD_LINE) data-first=[popup.first_unread] {
                         @for message in popup.messages { (message::item(message)) }
                     }
                 }
@@ -202,7 +215,7 @@ fn composer(popup: &Popup<'_>) -> Markup {
             div #error role="alert" data-unsent=(text::UNSENT) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
-            @if popup.panel.room.slow_seconds > 0 {
+            @if popup.panel.room.slow_seconds > 0 && !popup.moderates {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
             div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }

@@ -123,11 +123,18 @@ pub fn panel_frame(panel: &Panel) -> Markup {
         hx-partial hx-target="#files-here" hx-swap="innerHTML" {
             (file::panel(panel.room.id, &panel.files))
         }
+        hx-partial hx-target="#state" hx-swap="innerHTML" { (state(&panel.room)) }
         hx-partial hx-target="#topic" hx-swap="innerHTML" {
             @if let Some(topic) = &panel.topic { (about(topic)) }
         }
         hx-partial hx-target="#pins" hx-swap="innerHTML" { (pins(panel.room.id, &panel.pins)) }
     }
+}
+
+/// What a window was built for: one that missed the word to load anew sees by this that it is not
+/// so any more.
+pub fn state(room: &Room) -> Markup {
+    html! { (room.open) " " (room.locked) " " (room.slow_seconds) " " (room.name) }
 }
 
 /// What a room is about.

@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 use crate::file::File;
 use crate::id::Mid;
 use crate::moderation;
+use crate::read_mark::N_COUNTED;
 use crate::room::Room;
 
 macro_rules! words {
@@ -55,6 +56,9 @@ words! {
 
     SPACES = "Spaces";
     NO_SPACES = "There is no space that you may see.";
+    BEGAN_TO_TALK = "began to talk on your page";
+    DISMISS = "Dismiss";
+    UNREAD = "unread";
     RECENT = "Recently active rooms";
     NO_RECENT = "Nobody has said anything yet. Open a page with a chat and begin.";
     NEW_PAGE = "New page";
@@ -427,4 +431,9 @@ pub fn shut(room: &Room) -> Option<&'static str> {
         (true, true) => Some(ROOM_LOCKED),
         (true, false) => None,
     }
+}
+
+/// How many messages are unread, as far as they are counted.
+pub fn unread(n: i64) -> String {
+    if n < N_COUNTED { n.to_string() } else { format!("{}+", N_COUNTED - 1) }
 }

@@ -30,6 +30,7 @@ mod pins;
 mod plain;
 mod presence;
 mod process;
+mod read_marks;
 mod replies;
 mod revocation;
 mod rooms;

@@ -130,6 +130,7 @@ async fn what_moderators_set_survives_a_new_macro_and_its_absence() {
 async fn slow_mode_lets_each_person_write_once_in_a_while() {
     let w = World::new().await;
     assert_eq!(set(&w, "alice", "slow", &[("seconds", "300")]).await.status, 303);
+    assert!(!w.window("alice").await.has(".slow"));
     assert!(w.window("bob").await.text(".slow").contains("every 5 minutes"));
     w.post("bob", "one").await;
     let refused = send(&w, "bob", "two").await;
@@ -291,4 +292,15 @@ async fn controls_of_everybodys_messages_show_to_moderators_alone() {
         |window: &Answer| window.texts("style").iter().any(|style| style.starts_with(rule));
     assert!(has_rule(&w.window("alice").await));
     assert!(!has_rule(&w.window("bob").await));
+}
+
+#[tokio::test]
+async fn each_stream_begins_with_the_state_that_windows_compare_with_theirs() {
+    let w = World::new().await;
+    let before = w.window("carol").await.text("#state");
+    w.form("alice", &format!("/rooms/{}/settings/lock", w.tea), &[]).await;
+    let after = w.window("carol").await.text("#state");
+    assert_ne!(before, after);
+    let first = w.listen("carol").await.frame().await;
+    assert!(first.data.contains(&format!(">{after}</hx-partial>")), "{first:?}");
 }

@@ -17,6 +17,7 @@ mod hostile;
 mod join;
 mod leaving;
 mod looks;
+mod moderating;
 mod naming;
 mod pastes;
 mod plain;

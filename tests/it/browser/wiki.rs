@@ -31,7 +31,7 @@ fn a_removed_message_leaves_a_tombstone_in_every_window() {
         assert!(!carol.is("document.querySelector('#m2 .own').checkVisibility()").await);
         bob.point_at("#m2").await;
         bob.screenshot("own-controls").await;
-        bob.click("#m2 .own button[hx-delete]").await;
+        bob.click("#m2 .own .remove").await;
         assert!(!bob.browser.get_alert_text().await.unwrap().is_empty());
         bob.browser.accept_alert().await.unwrap();
         for person in [&carol, &bob] {
