@@ -3,10 +3,14 @@
 //! **Invariant:** counts people, not windows. A person is here while at least one of their
 //! windows streams or polls, and some seconds longer, so that a reload is not seen by others.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
-use crate::id::{AccountId, RoomId};
+use crate::account::{self, Viewer};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, PageId, RoomId};
+use crate::permission;
 
 /// Windows of each account in each room.
 #[derive(Default)]
@@ -39,11 +43,51 @@ impl Presence {
         true
     }
 
+    /// Where somebody is.
+    fn rooms(&self, account: AccountId) -> Vec<RoomId> {
+        let rooms = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let here = rooms.iter().filter(|(_, people)| people.contains_key(&account));
+        here.map(|(room, _)| *room).collect()
+    }
+
     /// Who is here.
     pub fn present(&self, room: RoomId) -> Vec<AccountId> {
         let rooms = self.windows.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         rooms.get(&room).map(|people| people.keys().copied().collect()).unwrap_or_default()
     }
+}
+
+/// Whether somebody is here, as far as it is the viewer's to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Badge {
+    /// As shown.
+    pub display: String,
+    /// Has a room open that the viewer may see.
+    pub here: bool,
+}
+
+/// Is the account with this name here? Only people who share a page that both may see are told;
+/// to others there is no such account. A room that the viewer may not see tells nothing.
+pub async fn badge(app: &App, viewer: &Viewer, name: &str) -> Result<Badge> {
+    let viewer = viewer.account_id().ok_or(Error::LoginNeeded)?;
+    let name = name.to_owned();
+    let (account, visible) = app
+        .store
+        .read(move |connection| {
+            let account = account::by_name(connection, &name)?.ok_or(Error::NotFound)?;
+            let visible: HashSet<PageId> =
+                permission::visible_pages(connection, Some(viewer))?.into_iter().collect();
+            let theirs = permission::visible_pages(connection, Some(account.id))?;
+            let shares = theirs.iter().any(|page| visible.contains(page));
+            if account.disabled || !shares {
+                return Err(Error::NotFound);
+            }
+            Ok((account, visible))
+        })
+        .await?;
+    let here = app.presence.rooms(account.id).into_iter();
+    let here = here.map(PageId::from).any(|page| visible.contains(&page));
+    Ok(Badge { display: account.display, here })
 }
 
 #[cfg(test)]

@@ -102,11 +102,15 @@ pub(crate) fn open(
     by: Option<AccountId>,
     now: Timestamp,
 ) -> Result<()> {
-    let act = match select(tx, room) {
-        Ok(before) if before.open && before.name == name => return Ok(()),
-        Ok(before) if before.open => Act::Renamed { name: name.into() },
-        Ok(_) | Err(Error::NotFound) => Act::Opened { name: name.into() },
+    let before = match select(tx, room) {
+        Ok(before) => Some(before),
+        Err(Error::NotFound) => None,
         Err(error) => return Err(error),
+    };
+    let act = match &before {
+        Some(before) if before.open && before.name == name => return Ok(()),
+        Some(before) if before.open => Act::Renamed { name: name.into() },
+        _ => Act::Opened { name: name.into() },
     };
     tx.execute(
         "insert into room (id, name, zone, opened_at) values (:id, :name, :zone, :now)
@@ -116,7 +120,10 @@ pub(crate) fn open(
         },
     )?;
     audit::append(tx, room, by, &act, now)?;
-    tx.tell(Change::Reload(room));
+    // A new room has no window that could be out of date.
+    if before.is_some() {
+        tx.tell(Change::Reload(room));
+    }
     Ok(())
 }
 

@@ -19,6 +19,7 @@ mod pages;
 mod pastes;
 mod pins;
 mod plain;
+mod presence;
 mod read_marks;
 mod restrictions;
 mod rooms;
@@ -85,6 +86,7 @@ pub fn router(site: Site) -> Router {
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
+        .route("/accounts/{name}/presence", get(presence::badge))
         .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
         .route("/settings/sound", post(login::set_sound))

@@ -24,6 +24,7 @@ pub mod names;
 pub mod page;
 pub mod paste;
 pub mod plain;
+pub mod presence;
 pub mod popup;
 pub mod reply;
 pub mod room;

@@ -112,6 +112,7 @@ words! {
     STATUS_SIGN_IN = "Log in through Join to see who is here and what was said.";
     STATUS_STILL = "The chat is shown on the page itself.";
     PRESENT = "here now";
+    ABSENT = "not here";
 
     PAGE_OF_ROOM = "Back to the page";
     INFO = "Info";
@@ -257,6 +258,11 @@ pub fn short_day(day: Date) -> String {
 /// `22 Nov 2025`: a day of another year in a list.
 pub fn short_day_and_year(day: Date) -> String {
     day.strftime("%-d %b %Y").to_string()
+}
+
+/// Says whether somebody is here.
+pub fn is_here(display: &str, here: bool) -> String {
+    if here { format!("{display} is here now") } else { format!("{display} is not here") }
 }
 
 /// `November 2026`.

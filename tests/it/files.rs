@@ -21,7 +21,7 @@ fn noise(length: usize) -> Vec<u8> {
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
-        x as u8
+        x.to_le_bytes()[0]
     })
     .take(length)
     .collect()

@@ -10,6 +10,7 @@
 )]
 
 mod admin;
+mod badge;
 mod browser;
 mod bytes;
 mod calendar;

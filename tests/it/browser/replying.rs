@@ -41,7 +41,7 @@ fn a_reply_quotes_leads_back_and_forgets_what_is_removed() {
             )
             .await;
         alice.js("confirm = () => true").await;
-        alice.js("document.querySelector('#log .own .remove').click()").await;
+        alice.js("document.querySelector('#log .own [hx-delete]').click()").await;
         let gone = format!("{quote}.innerText === 'Message removed'");
         alice.until("the quote to go", &gone).await;
         bob.until("the quote to go", &gone).await;

@@ -9,7 +9,7 @@ use crate::world::World;
 
 pub fn photo(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
-        Rgb([(x * 255 / width) as u8, (y * 255 / height) as u8, ((x ^ y) & 255) as u8])
+        Rgb([x * 255 / width, y * 255 / height, x ^ y].map(|part| part.to_le_bytes()[0]))
     }))
 }
 

@@ -1,0 +1,25 @@
+//! The badge that says whether somebody is here.
+
+use maud::{Markup, html};
+
+use crate::presence::Badge;
+use crate::view::text;
+
+/// In words.
+pub fn words(badge: &Badge) -> String {
+    text::is_here(&badge.display, badge.here)
+}
+
+/// As a picture: a dot and a word on a ground of its own, readable on light and on dark.
+pub fn badge(badge: &Badge) -> Markup {
+    let (word, width) = if badge.here { (text::PRESENT, 76) } else { (text::ABSENT, 72) };
+    html! {
+        svg xmlns="http://www.w3.org/2000/svg" width=(width) height="20" role="img" aria-label=(words(badge)) {
+            title { (words(badge)) }
+            rect width=(width) height="20" rx="10" fill="#f4f6f7" {}
+            @if badge.here { circle cx="11" cy="10" r="4" fill="#2c8a4b" {} }
+            @else { circle cx="11" cy="10" r="3.2" fill="none" stroke="#57626a" stroke-width="1.6" {} }
+            text x="20" y="14" font-family="system-ui,sans-serif" font-size="11" fill="#1b2226" { (word) }
+        }
+    }
+}
