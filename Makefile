@@ -32,4 +32,4 @@ bench:
 	ulimit -n $$(ulimit -H -n) && cargo bench --locked --bench '*'
 
 fuzz:
-	cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run markup -- -max_total_time=600
+	fuzz/run 600

@@ -156,6 +156,8 @@ create table message (
   n_lines        integer not null default 0, -- of a paste
   grammar        integer not null,          -- version of the markup grammar that made `html`
   html           text not null,
+  names          text not null default '',  -- what links and mentions stood for then, as JSON: a
+                                            -- newer grammar renders anew without asking again
   line           text not null default '',  -- the first line, plain, as replies quote it; '' once removed
   reply_to       integer,                   -- the mid that it answers
   search         text not null,             -- plain text prepared for the index; '' once removed

@@ -5,7 +5,7 @@
 //! so that nobody can probe for titles. Links go to ids, so they follow renames; a click is
 //! checked again.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use rusqlite::Connection;
 
@@ -17,6 +17,7 @@ use crate::id::PageId;
 use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Permission, View};
+use crate::resolved::Resolved;
 
 /// What the macros of a page show, rendered before the page is.
 #[derive(Clone, Debug, Default)]
@@ -42,6 +43,7 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
                 macros,
                 own: &[],
                 n_chats: Cell::new(0),
+                noted: RefCell::default(),
             };
             Ok(markup::render(&markup::parse(&page.body, Mode::Page), &names))
         })
@@ -49,24 +51,25 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
 }
 
 /// Works on a message's body, or a topic's, with what its names stand for, under its author's
-/// rights. `own` are the files that come with it: nobody else can name them yet.
+/// rights; answers the outcome and what the names stood for. `own` are the files that come with
+/// it: nobody else can name them yet.
 pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
     app: &App,
     grant: &Grant<P>,
     own: Vec<FileId>,
     work: impl Fn(&dyn Resolver) -> T + Send + 'static,
-) -> Result<T> {
+) -> Result<(T, Resolved)> {
     // Most messages name nothing: then there is nothing to look up.
     let names = Nameless::default();
     let worked = work(&names);
     if !names.asked.get() {
-        return Ok(worked);
+        return Ok((worked, Resolved::default()));
     }
     let grant = grant.clone();
     app.store
         .read(move |connection| {
             let space = page::select(connection, grant.page())?.space.key;
-            Ok(work(&Names {
+            let names = Names {
                 connection,
                 viewer: grant.viewer(),
                 space: &space,
@@ -74,7 +77,10 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
                 macros: Macros::default(),
                 own: &own,
                 n_chats: Cell::new(0),
-            }))
+                noted: RefCell::default(),
+            };
+            let worked = work(&names);
+            Ok((worked, names.noted.into_inner()))
         })
         .await
 }
@@ -87,15 +93,17 @@ struct Names<'a> {
     macros: Macros,
     own: &'a [FileId],
     n_chats: Cell<usize>,
+    /// What was answered, to be kept beside a message.
+    noted: RefCell<Resolved>,
 }
 
 impl Resolver for Names<'_> {
     fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
-        let space = space.unwrap_or(self.space);
-        page::find_visible(self.connection, self.viewer, space, title)
-            .ok()
-            .flatten()
-            .map(|page| format!("/pages/{page}"))
+        let key = space.unwrap_or(self.space);
+        let found = page::find_visible(self.connection, self.viewer, key, title).ok().flatten()?;
+        let address = format!("/pages/{found}");
+        self.noted.borrow_mut().note_page(space, title, &address);
+        Some(address)
     }
 
     fn account(&self, name: &str) -> Option<(String, String)> {
@@ -103,12 +111,16 @@ impl Resolver for Names<'_> {
         let found = account::by_name(self.connection, name).ok().flatten()?;
         let reads = !found.disabled
             && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
-        reads.then(|| (format!("/accounts/{}", found.name), found.display))
+        let account = reads.then(|| (format!("/accounts/{}", found.name), found.display))?;
+        self.noted.borrow_mut().note_account(name, &account);
+        Some(account)
     }
 
     fn file(&self, name: &str) -> Option<String> {
         let found = file::find(self.connection, self.page, name, self.own).ok().flatten()?;
-        Some(file::address(found.id, name))
+        let address = file::address(found.id, name);
+        self.noted.borrow_mut().note_file(name, &address);
+        Some(address)
     }
 
     fn picture(&self, name: &str) -> Shown {
@@ -119,7 +131,9 @@ impl Resolver for Names<'_> {
         };
         let large = file::address(id, name);
         let small = format!("{large}?as=thumbnail");
-        Shown::Picture(Picture { large, small, width, height })
+        let picture = Picture { large, small, width, height };
+        self.noted.borrow_mut().note_picture(name, &picture);
+        Shown::Picture(picture)
     }
 
     fn chat(&self, _: Option<&str>) -> Option<Html> {

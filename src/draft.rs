@@ -42,6 +42,8 @@ pub(crate) struct Written {
     /// The whole text of a paste, of which `body` is the beginning.
     pub(crate) paste: Option<String>,
     pub(crate) html: Html,
+    /// What its names stood for, as [`crate::resolved`] keeps it.
+    pub(crate) names: String,
     /// The first line, plain, as replies quote it.
     pub(crate) line: String,
     /// Plain text as the index wants it.
@@ -84,8 +86,9 @@ pub(crate) async fn read_with(
     if text.is_empty() {
         return Err(Error::invalid("body", "Write something first."));
     }
-    body::resolving(app, grant, own, move |names| Written::of_markup(kind, text.clone(), names))
-        .await
+    let of_markup = move |names: &dyn Resolver| Written::of_markup(kind, text.clone(), names);
+    let (written, names) = body::resolving(app, grant, own, of_markup).await?;
+    Ok(Written { names: names.to_text(), ..written })
 }
 
 /// Line ends LF, no control characters, no blank edges.
@@ -139,13 +142,15 @@ impl Written {
         let document = markup::parse(&body, Mode::Chat);
         let plain = markup::to_plain_text(&document);
         let (line, search) = (line(&plain), folding::fold(&plain));
-        Self { kind, html: markup::render(&document, names), line, search, body, paste: None }
+        let html = markup::render(&document, names);
+        Self { kind, html, names: String::new(), line, search, body, paste: None }
     }
 
     fn of_paste(text: String) -> Self {
         let body = paste::beginning(&text).to_owned();
         let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
-        Self { kind: Kind::Paste, html, line: line(&body), search, body, paste: Some(text) }
+        let (names, line) = (String::new(), line(&body));
+        Self { kind: Kind::Paste, html, names, line, search, body, paste: Some(text) }
     }
 
     /// Lines of a paste; 0 of anything else.

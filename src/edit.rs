@@ -42,6 +42,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             tx.prepare_cached(
                 "update message set seq = :seq, kind = :kind, body = :body, html = :html,
                                     n_lines = :n_lines, search = :search, line = :line, grammar = :grammar,
+                                    names = :names,
                                     edited_at = :now
                  where room = :room and mid = :mid",
             )?
@@ -56,6 +57,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
                 ":line": written.line,
                 ":search": written.search,
                 ":grammar": crate::markup::GRAMMAR_VERSION,
+                ":names": written.names,
                 ":now": now.as_millisecond(),
             })?;
             let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;

@@ -394,6 +394,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
     let upkeep = tokio::spawn(look_after(app.clone()));
+    let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone());
     let stop = async move {
         tokio::select! {
@@ -411,9 +412,19 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let router = http::router(Site { app: app.clone(), live });
     http::serve(listener, router, limits, stop).await?;
     upkeep.abort();
+    rendering.abort();
     drop(commands);
     app.store.close().await;
     Ok(if app.store.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// After an update of the grammar, once.
+async fn render_anew(app: backchannel::app::Shared) {
+    match backchannel::rerender::all(&app).await {
+        Ok(0) => {}
+        Ok(n_messages) => tracing::info!(n_messages, "rendered anew by this version's grammar"),
+        Err(error) => tracing::error!(%error, "messages were not rendered anew"),
+    }
 }
 
 /// What has to be done now and then.

@@ -158,7 +158,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             version::forget(tx, grant.room(), mid)?;
             paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
-                "update message set seq = :seq, body = '', html = '', search = '', line = '',
+                "update message set seq = :seq, body = '', html = '', names = '', search = '', line = '',
                                      removed_at = :now
                  where room = :room and mid = :mid",
                 named_params! {
@@ -276,10 +276,10 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
                                   offset_minutes, opens_day, continues, body, n_lines, grammar, html,
-                                  line, search, reply_to, draft, origin)
+                                  names, line, search, reply_to, draft, origin)
              values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
                      :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
-                     :line, :search, :reply_to, :draft, :origin)",
+                     :names, :line, :search, :reply_to, :draft, :origin)",
         )?
         .execute(named_params! {
             ":id": free_id(connection, row.at)?,
@@ -299,6 +299,7 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":n_lines": row.written.n_lines(),
             ":grammar": markup::GRAMMAR_VERSION,
             ":html": row.written.html.as_str(),
+            ":names": row.written.names,
             ":line": row.written.line,
             ":search": row.written.search,
             ":reply_to": row.reply_to,

@@ -32,7 +32,7 @@ pub async fn set(app: &App, grant: &Grant<Edit>, typed: &str) -> Result<()> {
         return Err(Error::invalid("topic", "A topic has at most 200 characters, on one line."));
     }
     let source = body.clone();
-    let html = body::resolving(app, grant, Vec::new(), move |names| {
+    let (html, _) = body::resolving(app, grant, Vec::new(), move |names| {
         let document = markup::parse(&source, Mode::Chat);
         match document.blocks() {
             [Block::Paragraph(_)] => Some(markup::render(&document, names)),

@@ -14,7 +14,7 @@ pub enum Shown {
 }
 
 /// The images that were made of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 pub struct Picture {
     /// Where the large one is.
     pub large: String,

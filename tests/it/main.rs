@@ -17,6 +17,7 @@ mod calendar;
 mod edits;
 mod files;
 mod import;
+mod grammar;
 mod killed;
 mod login;
 mod markup;

@@ -1,0 +1,64 @@
+//! What an older grammar rendered is rendered anew by this one, a few messages at a time.
+//!
+//! **Invariant:** the source is not touched, and names stand for what they stood for when the
+//! message was written. No window is told: the words are the same.
+
+use std::time::Duration;
+
+use rusqlite::named_params;
+
+use crate::app::App;
+use crate::draft::{self, Kind};
+use crate::error::Result;
+use crate::markup::{self, GRAMMAR_VERSION, Mode};
+use crate::resolved::Resolved;
+
+/// Messages in one write: other people's posts wait no longer than for these.
+const AT_ONCE: i64 = 200;
+/// Between two writes, so that people come first.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Renders everything that an older grammar rendered; answers how many messages those were.
+pub async fn all(app: &App) -> Result<u64> {
+    let mut n_rendered = 0;
+    loop {
+        match some(app).await? {
+            0 => return Ok(n_rendered),
+            n => n_rendered += n,
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn some(app: &App) -> Result<u64> {
+    app.store
+        .write(|tx| {
+            let mut statement = tx.prepare_cached(
+                "select id, kind, body, names from message where grammar < ?1 limit ?2",
+            )?;
+            let stale = statement
+                .query_map((GRAMMAR_VERSION, AT_ONCE), |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })?
+                .collect::<rusqlite::Result<Vec<(i64, Kind, String, String)>>>()?;
+            let mut update = tx.prepare_cached(
+                "update message set grammar = :grammar, html = coalesce(:html, html), search = :search
+                 where id = :id",
+            )?;
+            for (id, kind, body, names) in &stale {
+                // A paste is text in any grammar; a removed message is empty in all of them.
+                let html = (*kind != Kind::Paste && !body.is_empty()).then(|| {
+                    let document = markup::parse(body, Mode::Chat);
+                    markup::render(&document, &Resolved::from_text(names))
+                });
+                update.execute(named_params! {
+                    ":id": id,
+                    ":grammar": GRAMMAR_VERSION,
+                    ":html": html.as_ref().map(markup::Html::as_str),
+                    ":search": draft::search_text(*kind, body),
+                })?;
+            }
+            Ok(u64::try_from(stale.len()).unwrap_or(0))
+        })
+        .await
+}
