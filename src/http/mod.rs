@@ -86,6 +86,7 @@ pub fn router(site: Site) -> Router {
     let rest = Router::new()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
+        .route("/accounts/{name}", get(presence::show))
         .route("/accounts/{name}/presence", get(presence::badge))
         .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))

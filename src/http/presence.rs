@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use maud::Markup;
 
 use super::Site;
 use super::answer::Answer;
@@ -25,6 +26,16 @@ pub(super) async fn badge(
     };
     vary(&mut response);
     Ok(response)
+}
+
+/// Who somebody is: where a mention leads. For those who would see the badge.
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(name): Path<String>,
+) -> Answer<Markup> {
+    let badge = presence::badge(&site.app, visit.viewer(), &name).await?;
+    Ok(view::presence::page(&visit.shell(), &badge))
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {

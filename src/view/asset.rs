@@ -12,6 +12,7 @@ use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
+#[exclude = "screenshot.png"]
 struct Assets;
 
 /// The path under `/assets/` of each asset, by its name.

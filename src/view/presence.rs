@@ -3,11 +3,23 @@
 use maud::{Markup, html};
 
 use crate::presence::Badge;
+use crate::view::layout::{self, Shell};
 use crate::view::text;
 
 /// In words.
 pub fn words(badge: &Badge) -> String {
     text::is_here(&badge.display, badge.here)
+}
+
+/// Who somebody is, as a page: where a mention leads.
+pub fn page(shell: &Shell<'_>, badge: &Badge) -> Markup {
+    let main = html! {
+        section .sheet .account {
+            h1 { bdi { (badge.display) } }
+            p { (words(badge)) }
+        }
+    };
+    layout::page(shell, &badge.display, &main)
 }
 
 /// As a picture: a dot and a word on a ground of its own, readable on light and on dark.

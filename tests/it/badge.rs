@@ -40,3 +40,13 @@ async fn it_tells_nothing_of_rooms_that_one_may_not_see() {
     w.restrict("alice", secret, "view", "alice, bob").await;
     assert_eq!(asked(&w, "carol", "bob").await.1, "Bob is not here\n");
 }
+
+#[tokio::test]
+async fn a_mention_leads_to_who_it_is() {
+    let w = World::new().await;
+    w.post("bob", "ask @alice").await;
+    let window = w.window("bob").await;
+    assert!(window.has("#log a[href='/accounts/alice']"));
+    assert_eq!(w.visit("bob", "/accounts/alice").await.text("h1"), "Alice");
+    assert_eq!(w.get("bob", "/accounts/nobody").await.status, 404);
+}
