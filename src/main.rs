@@ -393,7 +393,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep = tokio::spawn(look_after(app.clone()));
+    let upkeep = tokio::spawn(look_after(app.clone(), live.hub.clone()));
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone());
     let stop = async move {
@@ -428,11 +428,13 @@ async fn render_anew(app: backchannel::app::Shared) {
 }
 
 /// What has to be done now and then.
-async fn look_after(app: backchannel::app::Shared) {
+async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
     let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
     loop {
         minutes.tick().await;
         app.pace.forget();
+        // Sessions that have run out by time end their streams; everything else is told at once.
+        hub.publish(vec![hub::Item::Recheck]);
         // At the start this takes away what broke off when the last server ended.
         backchannel::file::sweep(&app).await;
     }

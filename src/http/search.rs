@@ -2,7 +2,6 @@
 
 use axum::extract::{Query, State};
 use axum::response::IntoResponse;
-use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
@@ -11,20 +10,35 @@ use crate::error::Error;
 use crate::search::{self, Sort};
 use crate::view;
 
-#[derive(Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
+/// What was asked, taken from whatever came: the first of each name counts, and no query is
+/// refused.
+#[derive(Default)]
+struct Asked {
     q: String,
-    #[serde(default)]
     sort: String,
     after: Option<String>,
+}
+
+impl Asked {
+    fn read(mut fields: Vec<(String, String)>) -> Self {
+        let mut take = |name: &str| {
+            let place = fields.iter().position(|(field, _)| field == name)?;
+            Some(fields.remove(place).1)
+        };
+        Self {
+            q: take("q").unwrap_or_default(),
+            sort: take("sort").unwrap_or_default(),
+            after: take("after"),
+        }
+    }
 }
 
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Query(asked): Query<Asked>,
+    Query(fields): Query<Vec<(String, String)>>,
 ) -> Answer {
+    let asked = Asked::read(fields);
     if visit.viewer().account().is_none() && crate::space::none_is_public(&site.app).await? {
         return Err(Error::LoginNeeded.into());
     }

@@ -254,6 +254,15 @@ async fn the_index_s_own_language_is_out_of_reach() {
     assert_eq!(w.get("carol", "/search?q=%FF%FE").await.status, 200);
 }
 
+#[tokio::test]
+async fn a_question_asked_twice_counts_once() {
+    let w = World::new().await;
+    w.post("bob", "a crate").await;
+    let found = w.get("bob", "/search?q=crate&q=b&sort=x&sort=y&after=&&=%ff").await;
+    assert_eq!(found.status, 200);
+    assert!(found.has("mark"), "{}", found.body);
+}
+
 #[test]
 fn no_question_however_odd_is_an_error() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
