@@ -1,4 +1,7 @@
-//! The file's schema: made from `schema.sql`, checked at every start.
+//! The file's schema: made from `schema.sql`, checked at every start, brought up from older ones.
+//!
+//! **Invariant:** a file that went through every migration has the same schema as a new one. All
+//! migrations that a file lacks run in one transaction: killed in the middle, it is as it was.
 
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -6,8 +9,11 @@ use crate::error::{Error, Result};
 
 /// The whole current schema.
 const SCHEMA: &str = include_str!("../../schema.sql");
-/// Rises with every change of `schema.sql` that reached users.
-const VERSION: i64 = 1;
+/// What brings a file from one version to the next; the first is from 1 to 2. What has reached
+/// users is never changed: a later change is a later migration.
+const MIGRATIONS: [&str; 1] = [include_str!("migrations/2.sql")];
+/// Rises with every change of `schema.sql` that reached users: one more than there are migrations.
+const VERSION: i64 = 2;
 /// "bkch": says that a file is ours (pragma `application_id`).
 const APPLICATION_ID: i64 = 0x626b_6368;
 
@@ -31,6 +37,37 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
              {VERSION}); start the newer program"
         )));
     }
+    migrate(connection, version)
+}
+
+/// Brings a file of an older version up to date.
+fn migrate(connection: &mut Connection, version: i64) -> Result<()> {
+    let done = usize::try_from(version - 1).map_err(|_| {
+        Error::broken(format!("this file says that its schema is {version}, which never was"))
+    })?;
+    let missing = MIGRATIONS.get(done..).unwrap_or_default();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    tracing::info!(from = version, to = VERSION, "bringing the file's schema up to date");
+    // A table that is made anew is for a moment not what others refer to; looked at before the
+    // commit instead. The pragma does nothing inside a transaction, and so stands outside.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    // Nobody waits yet; and what was moved must be on the disk before anything builds on it.
+    connection.pragma_update(None, "synchronous", "full")?;
+    let tx = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in missing {
+        tx.execute_batch(migration)?;
+    }
+    if tx.prepare("pragma foreign_key_check")?.exists([])? {
+        return Err(Error::broken(format!(
+            "the file's schema {version} could not be brought to {VERSION}: rows would point to \
+             nothing; the file is as it was"
+        )));
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
+    tx.commit()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 
@@ -51,4 +88,69 @@ pub(super) fn new_epoch() -> String {
 
 fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rusqlite::Connection;
+
+    use super::*;
+
+    /// Every schema that was ever in users' hands, oldest first.
+    const RELEASED: [&str; MIGRATIONS.len()] = [include_str!("../../tests/schema/1.sql")];
+
+    /// Tables, indexes and triggers by name, each as the sorted parts of its text: a column that
+    /// was added later stands elsewhere, and means the same.
+    fn shape(connection: &Connection) -> BTreeMap<String, Vec<String>> {
+        connection
+            .prepare("select name, sql from sqlite_schema where sql is not null")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, parts(&row.get::<_, String>(1)?))))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect()
+    }
+
+    fn parts(sql: &str) -> Vec<String> {
+        let bare: Vec<&str> =
+            sql.lines().map(|line| line.split("--").next().unwrap_or_default()).collect();
+        let (mut parts, mut depth) = (vec![String::new()], 0);
+        for char in bare.join(" ").replace('"', "").chars() {
+            match char {
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                _ => {}
+            }
+            let cut = depth == 1 && (char == ',' || char == '(') || depth == 0 && char == ')';
+            if cut {
+                parts.push(String::new());
+            } else if let Some(part) = parts.last_mut() {
+                part.push(char);
+            }
+        }
+        let mut parts: Vec<String> =
+            parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        parts.sort();
+        parts
+    }
+
+    #[test]
+    fn every_released_schema_grows_into_the_present_one() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        prepare(&mut fresh).unwrap();
+        for (at, released) in RELEASED.iter().enumerate() {
+            let mut old = Connection::open_in_memory().unwrap();
+            old.execute_batch(released).unwrap();
+            old.execute("insert into copy (id, epoch) values (1, 'before')", []).unwrap();
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.pragma_update(None, "user_version", at + 1).unwrap();
+            prepare(&mut old).unwrap();
+            assert_eq!(shape(&old), shape(&fresh), "from schema {}", at + 1);
+            assert_eq!(pragma(&old, "user_version").unwrap(), VERSION);
+            assert_eq!(pragma(&old, "foreign_keys").unwrap(), 1);
+        }
+    }
 }
