@@ -90,8 +90,8 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
-#[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
@@ -131,8 +131,10 @@ mod tests {
                 part.push(char);
             }
         }
-        let mut parts: Vec<String> =
-            parts.iter().map(|part| part.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        let mut parts: Vec<String> = parts
+            .iter()
+            .map(|part| part.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
         parts.sort();
         parts
     }
