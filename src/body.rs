@@ -13,7 +13,7 @@ use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::Result;
 use crate::file::{self, FileId};
-use crate::id::PageId;
+use crate::id::{AccountId, PageId};
 use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Permission, View};
@@ -107,12 +107,12 @@ impl Resolver for Names<'_> {
     }
 
     fn account(&self, name: &str) -> Option<(String, String)> {
-        // A list of names must not be had by guessing: only those who read here count.
-        let found = account::by_name(self.connection, name).ok().flatten()?;
-        let reads = !found.disabled
-            && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
-        let account = reads.then(|| (format!("/accounts/{}", found.name), found.display))?;
-        self.noted.borrow_mut().note_account(name, &account);
+        self.person(name).map(|(_, account)| account)
+    }
+
+    fn mention(&self, name: &str) -> Option<(String, String)> {
+        let (id, account) = self.person(name)?;
+        self.noted.borrow_mut().note_mention(id);
         Some(account)
     }
 
@@ -143,6 +143,18 @@ impl Resolver for Names<'_> {
 
     fn children(&self) -> Option<Html> {
         self.macros.children.clone()
+    }
+}
+
+impl Names<'_> {
+    fn person(&self, name: &str) -> Option<(AccountId, (String, String))> {
+        // A list of names must not be had by guessing: only those who read here count.
+        let found = account::by_name(self.connection, name).ok().flatten()?;
+        let reads = !found.disabled
+            && permission::is_visible(self.connection, Some(found.id), self.page).ok()?;
+        let account = reads.then(|| (format!("/accounts/{}", found.name), found.display))?;
+        self.noted.borrow_mut().note_account(name, &account);
+        Some((found.id, account))
     }
 }
 

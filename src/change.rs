@@ -3,14 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{RoomId, Seq};
+use crate::id::{AccountId, RoomId, Seq};
 use crate::message::Message;
 
 /// What a committed write has changed for those who have a window open.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A new message.
-    Posted(Message),
+    /// A new message, and whom it calls by `@name`.
+    Posted(Message, Vec<AccountId>),
     /// A message was edited or removed.
     Touched(Message),
     /// What the panel shows has changed: the days that have a transcript, the topic, the pins.

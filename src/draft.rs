@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::file::FileId;
+use crate::id::AccountId;
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::permission::{Grant, Post};
 use crate::{body, folding, paste};
@@ -44,6 +45,8 @@ pub(crate) struct Written {
     pub(crate) html: Html,
     /// What its names stood for, as [`crate::resolved`] keeps it.
     pub(crate) names: String,
+    /// Whom it calls by `@name`.
+    pub(crate) mentions: Vec<AccountId>,
     /// The first line, plain, as replies quote it.
     pub(crate) line: String,
     /// Plain text as the index wants it.
@@ -88,7 +91,7 @@ pub(crate) async fn read_with(
     }
     let of_markup = move |names: &dyn Resolver| Written::of_markup(kind, text.clone(), names);
     let (written, names) = body::resolving(app, grant, own, of_markup).await?;
-    Ok(Written { names: names.to_text(), ..written })
+    Ok(Written { names: names.to_text(), mentions: names.mentions(), ..written })
 }
 
 /// Line ends LF, no control characters, no blank edges.
@@ -143,14 +146,15 @@ impl Written {
         let plain = markup::to_plain_text(&document);
         let (line, search) = (line(&plain), folding::fold(&plain));
         let html = markup::render(&document, names);
-        Self { kind, html, names: String::new(), line, search, body, paste: None }
+        let (names, mentions) = (String::new(), Vec::new());
+        Self { kind, html, names, mentions, line, search, body, paste: None }
     }
 
     fn of_paste(text: String) -> Self {
         let body = paste::beginning(&text).to_owned();
         let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
-        let (names, line) = (String::new(), line(&body));
-        Self { kind: Kind::Paste, html, names, line, search, body, paste: Some(text) }
+        let (names, mentions, line) = (String::new(), Vec::new(), line(&body));
+        Self { kind: Kind::Paste, html, names, mentions, line, search, body, paste: Some(text) }
     }
 
     /// Lines of a paste; 0 of anything else.

@@ -131,7 +131,7 @@ pub async fn reply(
                 })?;
             }
             let message = insert(tx, grant.room(), &row)?;
-            tx.tell(Change::Posted(message.clone()));
+            tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
             Ok(Posted { message, new: true })
         })
         .await

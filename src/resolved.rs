@@ -3,10 +3,11 @@
 //!
 //! **Invariant:** holds answers that the author was given, and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::AccountId;
 use crate::markup::{Html, Picture, Resolver, Shown};
 
 /// Answers by name. Kept as JSON; empty text where there are none.
@@ -21,6 +22,9 @@ pub(crate) struct Resolved {
     files: BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pictures: BTreeMap<String, Picture>,
+    /// Whom an `@name` called, for the moment of posting: not kept, since nobody is called twice.
+    #[serde(skip)]
+    mentions: BTreeSet<AccountId>,
 }
 
 impl Resolved {
@@ -45,6 +49,16 @@ impl Resolved {
     /// Notes whom a name meant: address and display name.
     pub(crate) fn note_account(&mut self, name: &str, account: &(String, String)) {
         self.accounts.insert(name.into(), account.clone());
+    }
+
+    /// Notes whom an `@name` called.
+    pub(crate) fn note_mention(&mut self, account: AccountId) {
+        self.mentions.insert(account);
+    }
+
+    /// Whom an `@name` called, each once.
+    pub(crate) fn mentions(&self) -> Vec<AccountId> {
+        self.mentions.iter().copied().collect()
     }
 
     /// Notes where a file is.

@@ -3,7 +3,7 @@
 //! A reader first subscribes, then reads what it missed, then is handed to the hub with the seq
 //! that it has seen: no gap, no double. Each change is rendered once, when it was committed, and
 //! its bytes are shared by all windows; nothing in a frame depends on who reads, but for the
-//! sound, which is one of two renderings.
+//! sound, which is one of three renderings: none, a beep, and another one for who is named.
 //!
 //! **Invariant:** data on the wire has no CR (it would end a line), ids are cursors, event names
 //! are constants. A message is rendered into a frame here and nowhere else.
@@ -28,6 +28,7 @@ use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::status;
+use crate::view::message::Sound;
 use crate::{hub, view};
 
 /// How long somebody whose last window closed still counts as here: a reload is not a leaving.
@@ -60,7 +61,9 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         let mut items = Vec::with_capacity(changes.len());
         for change in changes {
             match change {
-                Change::Posted(message) => items.push(posted(&epoch, &message)),
+                Change::Posted(message, called) => {
+                    items.push(posted(&epoch, &message, &called));
+                }
                 Change::Touched(message) => items.push(touched(&epoch, &message)),
                 Change::Reload(room) => items.push(Item::Reload { room: room.0 }),
                 Change::Rights => items.push(Item::Recheck),
@@ -161,16 +164,23 @@ impl Drop for Polling {
 
 const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
-fn posted(epoch: &str, message: &Message) -> Item {
+fn posted(epoch: &str, message: &Message, called: &[AccountId]) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
-    let (loud, quiet) = view::message::frames(message, &cursor);
+    let quiet = view::message::frame(message, &cursor);
+    let heard = |sound| event(Some(&cursor), &view::message::heard(&quiet, sound));
+    let mut called: Vec<i64> = called.iter().map(|account| account.0).collect();
+    called.sort_unstable();
+    let loud = heard(Sound::Beep);
+    let calling = if called.is_empty() { loud.clone() } else { heard(Sound::Chime) };
     Item::Frame {
         room: message.room.0,
         frame: Frame {
             seq: Some(message.seq.0),
             author: message.author.map_or(0, |author| author.0),
-            loud: event(Some(&cursor), &loud),
+            called,
+            loud,
             quiet: event(Some(&cursor), &quiet),
+            calling,
         },
     }
 }
@@ -178,10 +188,7 @@ fn posted(epoch: &str, message: &Message) -> Item {
 fn touched(epoch: &str, message: &Message) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
     let event = event(Some(&cursor), &view::message::touched_frame(message, &cursor));
-    Item::Frame {
-        room: message.room.0,
-        frame: Frame { seq: Some(message.seq.0), author: 0, loud: event.clone(), quiet: event },
-    }
+    Item::Frame { room: message.room.0, frame: Frame::same(Some(message.seq.0), event) }
 }
 
 /// One Server-Sent Event: each line of the fragment is a line of data.
@@ -331,11 +338,8 @@ async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceive
                 .await;
             match panel {
                 Ok(panel) => {
-                    let frame = event(None, &view::room::panel_frame(&panel));
-                    hub.publish(vec![Item::Frame {
-                        room: room.0,
-                        frame: Frame { seq: None, author: 0, loud: frame.clone(), quiet: frame },
-                    }]);
+                    let frame = Frame::same(None, event(None, &view::room::panel_frame(&panel)));
+                    hub.publish(vec![Item::Frame { room: room.0, frame }]);
                 }
                 Err(Error::NotFound) => {}
                 Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),

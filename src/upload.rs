@@ -175,7 +175,7 @@ impl<'a> Upload<'a> {
                 for (id, size, sha256) in &arrived {
                     arrive(tx, *id, message.mid, *size, sha256)?;
                 }
-                tx.tell(Change::Posted(message.clone()));
+                tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
                 tx.tell(Change::Panel(room));
                 Ok(Posted { message, new: true })
             })

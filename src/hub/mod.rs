@@ -33,18 +33,31 @@ use tokio::sync::oneshot;
 pub use address::{Addresses, Counted};
 pub use take_over::TakeOver;
 
-/// One Server-Sent Event, ready in its two renderings.
+/// One Server-Sent Event, ready in its renderings.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Which change of the room it is; `None` for the panels, which are not resumed.
     pub seq: Option<i64>,
     /// Who made it, 0 for nobody: an author's own windows get the quiet rendering.
     pub author: i64,
+    /// Whom it calls by name, in order.
+    pub called: Vec<i64>,
     /// The whole event (`id: ..\ndata: ..\n\n`) as a window with sound gets it.
     pub loud: Bytes,
     /// The same for a window without sound. May share its bytes with `loud`. Empty: nothing is
     /// sent to such a window.
     pub quiet: Bytes,
+    /// The same as a window with sound gets it whose account is `called`. May share its bytes
+    /// with `loud`.
+    pub calling: Bytes,
+}
+
+impl Frame {
+    /// A frame of nobody's that is the same for all.
+    pub fn same(seq: Option<i64>, event: Bytes) -> Self {
+        let (loud, quiet) = (event.clone(), event.clone());
+        Self { seq, author: 0, called: Vec::new(), loud, quiet, calling: event }
+    }
 }
 
 /// What can be published.

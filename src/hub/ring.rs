@@ -33,17 +33,22 @@ pub(super) fn chunk(text: &[u8]) -> Bytes {
 pub(super) struct Entry {
     seq: Option<i64>,
     author: i64,
+    called: Box<[i64]>,
     loud: Bytes,
     quiet: Bytes,
+    calling: Bytes,
 }
 
 impl Entry {
     pub(super) fn new(frame: &Frame) -> Self {
         let loud = chunk(&frame.loud);
-        let shared =
-            frame.loud.as_ptr() == frame.quiet.as_ptr() && frame.loud.len() == frame.quiet.len();
-        let quiet = if shared { loud.clone() } else { chunk(&frame.quiet) };
-        Self { seq: frame.seq, author: frame.author, loud, quiet }
+        let as_loud = |event: &Bytes| {
+            let shared = is_same(&frame.loud, event);
+            if shared { loud.clone() } else { chunk(event) }
+        };
+        let (quiet, calling) = (as_loud(&frame.quiet), as_loud(&frame.calling));
+        let called = frame.called.clone().into_boxed_slice();
+        Self { seq: frame.seq, author: frame.author, called, loud, quiet, calling }
     }
 
     /// The rendering for this reader; `None` when it has seen the frame or gets nothing. The
@@ -54,14 +59,23 @@ impl Entry {
             return None;
         }
         let own = reader.account != 0 && reader.account == self.author;
-        let bytes = if reader.sound && !own { &self.loud } else { &self.quiet };
+        let bytes = match reader.sound && !own {
+            false => &self.quiet,
+            true if self.called.binary_search(&reader.account).is_ok() => &self.calling,
+            true => &self.loud,
+        };
         (!bytes.is_empty()).then_some(bytes)
     }
 
     fn n_bytes(&self) -> usize {
-        let shared = self.loud.as_ptr() == self.quiet.as_ptr();
-        self.loud.len() + if shared { 0 } else { self.quiet.len() }
+        let own = |event: &Bytes| if is_same(&self.loud, event) { 0 } else { event.len() };
+        self.loud.len() + own(&self.quiet) + own(&self.calling)
     }
+}
+
+/// Not only equal, but the same bytes in memory.
+fn is_same(one: &Bytes, other: &Bytes) -> bool {
+    one.as_ptr() == other.as_ptr() && one.len() == other.len()
 }
 
 /// A room: its frames, who reads it, who waits for it.

@@ -179,9 +179,7 @@ impl Desk {
         match item {
             Item::Frame { room, frame } => self.push(room, &frame),
             Item::Reload { room } => {
-                let event = Bytes::from_static(RELOAD);
-                let frame = Frame { seq: None, author: 0, loud: event.clone(), quiet: event };
-                self.push(room, &frame);
+                self.push(room, &Frame::same(None, Bytes::from_static(RELOAD)));
             }
             Item::Recheck => self.rooms.values_mut().for_each(Room::wake),
         }

@@ -94,7 +94,8 @@ fn reader(room: i64, account: i64) -> Reader {
 
 fn frame(room: i64, seq: i64, author: i64, loud: &str, quiet: &str) -> Item {
     let (loud, quiet) = (Bytes::from(loud.to_owned()), Bytes::from(quiet.to_owned()));
-    Item::Frame { room, frame: Frame { seq: Some(seq), author, loud, quiet } }
+    let frame = Frame { author, loud: loud.clone(), quiet, ..Frame::same(Some(seq), loud) };
+    Item::Frame { room, frame }
 }
 
 /// The window's end of a stream.
@@ -182,13 +183,24 @@ fn only_a_window_with_sound_hears_and_never_its_own_author() {
 }
 
 #[test]
+fn who_is_called_hears_it_otherwise() {
+    let w = world(calm());
+    let mut alice = w.join(reader(1, 1));
+    let mut bob = w.join(reader(1, 2));
+    let mut mute = w.join(Reader { sound: false, ..reader(1, 3) });
+    let mut anyone = w.join(reader(1, 0));
+    let called = Frame { author: 1, called: vec![1, 2, 3], ..Frame::same(None, "hush".into()) };
+    let frame = Frame { loud: "ding".into(), calling: "bob!".into(), ..called };
+    w.hub.publish(vec![Item::Frame { room: 1, frame }]);
+    assert_eq!([alice.next(), mute.next()], [Some("hush".into()), Some("hush".into())]);
+    assert_eq!([bob.next(), anyone.next()], [Some("bob!".into()), Some("ding".into())]);
+}
+
+#[test]
 fn frames_from_before_the_subscription_are_not_sent() {
     let w = world(calm());
     let mut slow = w.join(reader(1, 1));
-    let panel = |text: &'static str| Item::Frame {
-        room: 1,
-        frame: Frame { seq: None, author: 0, loud: text.into(), quiet: text.into() },
-    };
+    let panel = |text: &'static str| Item::Frame { room: 1, frame: Frame::same(None, text.into()) };
     // The slow reader makes the room keep the old panel.
     w.say(1, 1, &"y".repeat(8 << 20));
     w.hub.publish(vec![panel("old")]);
@@ -221,8 +233,7 @@ fn what_the_first_answer_held_is_not_sent_again() {
     let subscription = w.hub.subscribe(1);
     w.say(1, 5, "five");
     w.say(1, 6, "six");
-    let panel = Frame { seq: None, author: 0, loud: "panel".into(), quiet: "panel".into() };
-    w.hub.publish(vec![Item::Frame { room: 1, frame: panel }]);
+    w.hub.publish(vec![Item::Frame { room: 1, frame: Frame::same(None, "panel".into()) }]);
     let (ours, mut client) = w.pair();
     let first = [HEAD.as_bytes(), &chunk(b"up to six")].concat();
     w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 6);

@@ -60,7 +60,7 @@ impl Renderer<'_> {
     fn mention(&mut self, span: Span) {
         let typed = span.of(self.source);
         let name = typed.trim_start_matches('@');
-        let known = self.may_ask().then(|| self.resolver.account(name)).flatten();
+        let known = self.may_ask().then(|| self.resolver.mention(name)).flatten();
         let known = known.and_then(|(href, name)| Some((Href::resolved(&href)?, name)));
         let Some((href, name)) = known else { return self.writer.text(typed) };
         self.element(Tag::A, &[Attr::Class("mention"), Attr::Href(&href)], |r| {

@@ -32,6 +32,10 @@ pub trait Resolver {
     fn page(&self, space: Option<&str>, title: &str) -> Option<String>;
     /// The address and display name of an account by name.
     fn account(&self, name: &str) -> Option<(String, String)>;
+    /// The same for an `@name`, which calls the person.
+    fn mention(&self, name: &str) -> Option<(String, String)> {
+        self.account(name)
+    }
     /// The address of an attached file by name.
     fn file(&self, name: &str) -> Option<String>;
     /// How an image of an attached file of that name is shown.

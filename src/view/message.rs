@@ -91,12 +91,23 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
     }
 }
 
-/// The stream event for a new message in its two renderings: for those who hear a sound, and for
-/// those who do not.
-pub fn frames(message: &Message, cursor: &str) -> (Markup, Markup) {
-    let quiet = html! { (item(message)) (last(cursor)) };
-    let loud = html! { (quiet) (beep()) };
-    (loud, quiet)
+/// What a new message sounds like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sound {
+    /// Somebody wrote.
+    Beep,
+    /// Somebody wrote the reader's name.
+    Chime,
+}
+
+/// The stream event for a new message, without a sound.
+pub fn frame(message: &Message, cursor: &str) -> Markup {
+    html! { (item(message)) (last(cursor)) }
+}
+
+/// The same for those who hear a sound.
+pub fn heard(frame: &Markup, sound: Sound) -> Markup {
+    html! { (frame) (play(sound)) }
 }
 
 /// One stream event for a message that was edited or removed: nothing where it is not shown.
@@ -159,10 +170,14 @@ fn touched(message: &Message) -> Markup {
 }
 
 // A new element each time: one that is there already would play once only.
-fn beep() -> Markup {
+fn play(sound: Sound) -> Markup {
+    let name = match sound {
+        Sound::Beep => "beep.wav",
+        Sound::Chime => "chime.wav",
+    };
     html! {
         hx-partial hx-target="#beep" hx-swap="innerHTML" {
-            audio autoplay src=(asset::url("beep.wav")) {}
+            audio autoplay src=(asset::url(name)) {}
         }
     }
 }

@@ -51,6 +51,39 @@ async fn the_window_of_the_one_who_is_named_has_a_rule_for_it() {
 }
 
 #[tokio::test]
+async fn who_is_named_hears_another_sound_and_nobody_hears_one_for_an_edit() {
+    let w = World::new().await;
+    let mut alice = w.listen("alice").await;
+    let mut carol = w.listen("carol").await;
+    let mut bob = w.listen("bob").await;
+    let mid = w.post("bob", "@carol and @bob, and [~alice] is a link").await;
+    assert!(carol.next().await.has("audio[src*='/chime.']"), "carol is named");
+    assert!(alice.next().await.has("audio[src*='/beep.']"), "alice is not called");
+    assert!(!bob.next().await.has("audio"), "nobody calls himself");
+    w.post("bob", "and now {noformat}@carol{noformat}").await;
+    assert!(carol.next().await.has("audio[src*='/beep.']"), "text is no call");
+    let path = format!("/rooms/{}/messages/{mid}", w.tea);
+    w.form("bob", &path, &[("body", "@alice @carol")]).await;
+    alice.next().await;
+    let edited = alice.next().await;
+    assert!(edited.has(&format!("#m{mid} .mention")) && !edited.has("audio"), "{edited:?}");
+}
+
+#[tokio::test]
+async fn a_mention_is_silent_where_sound_is_off() {
+    let w = World::new().await;
+    let mut loud = w.listen("carol").await;
+    w.post("bob", "@carol").await;
+    assert!(loud.next().await.has("audio"));
+    let next = format!("/rooms/{}", w.tea);
+    w.form("carol", "/settings/sound", &[("sound", "off"), ("next", &next)]).await;
+    let mut quiet = w.listen("carol").await;
+    w.post("bob", "@carol again").await;
+    let frame = quiet.next().await;
+    assert!(frame.has(".mention") && !frame.has("audio"), "{frame:?}");
+}
+
+#[tokio::test]
 async fn an_edit_resolves_mentions_anew() {
     let w = World::new().await;
     let mid = w.post("bob", "@alice").await;

@@ -1,4 +1,5 @@
-//! A beep for somebody else's message; not for one's own, not for what was missed.
+//! A beep for somebody else's message, another sound for one that names the reader; none for
+//! one's own, nor for what was missed.
 
 use super::person::Person;
 use super::proxy::{Proxy, Way};
@@ -7,7 +8,10 @@ use super::stage::play;
 /// Counts what is really played; a sound that the browser holds back fires nothing.
 async fn prick_up_ears(person: &Person) {
     person
-        .js("(window.played = 0, document.addEventListener('playing', () => window.played++, true))")
+        .js("(window.played = 0, window.chimed = 0, document.addEventListener('playing', event => {
+            window.played++;
+            window.chimed += event.target.src.includes('/chime.');
+        }, true))")
         .await;
     // Browsers play nothing before somebody has touched the page.
     person.click("#box").await;
@@ -46,6 +50,34 @@ fn a_beep_is_played_for_what_others_write_and_for_nothing_else() {
         alice.sees("three").await;
         alice.say("settled").await;
         has_heard(&alice, 3).await;
+    });
+}
+
+#[test]
+fn a_mention_sounds_different() {
+    play(async |stage| {
+        let proxy = Proxy::before(stage.server.address()).await;
+        let bob = stage.server.log_in("bob").await;
+        let alice = stage.in_room_by("alice", proxy.origin()).await;
+        alice.may_lose_the_server();
+        alice.is_listening().await;
+        prick_up_ears(&alice).await;
+        bob.say(stage.room, "hello").await;
+        has_heard(&alice, 1).await;
+        assert_eq!(alice.js("window.chimed").await, 0);
+        bob.say(stage.room, "hello @alice").await;
+        has_heard(&alice, 2).await;
+        assert_eq!(alice.js("window.chimed").await, 1);
+
+        proxy.set(Way::Cut);
+        bob.say(stage.room, "missed by @alice").await;
+        proxy.set(Way::Open);
+        alice
+            .until("the missed one", "document.querySelectorAll('#log .mention').length === 2")
+            .await;
+        bob.say(stage.room, "hello again").await;
+        has_heard(&alice, 3).await;
+        assert_eq!(alice.js("window.chimed").await, 1);
     });
 }
 
