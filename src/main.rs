@@ -1,242 +1,47 @@
 //! Arguments, open, serve, orderly stop.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use backchannel::admin::{self, Command};
 use backchannel::app::App;
 use backchannel::clock::Clock;
-use backchannel::config::Config;
+use backchannel::config::{Config, LogFormat, Settings};
 use backchannel::error::{Error, Result};
 use backchannel::http::{self, Limits, Site};
-use backchannel::id::{PageId, RoomId};
+use backchannel::id::RoomId;
 use backchannel::import::irc;
 use backchannel::markup::Mode;
 use backchannel::{demo, hub, render, sse};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches};
+use tracing_subscriber::EnvFilter;
 
-/// Group chat that stays with the wiki page it is about.
-#[derive(Parser)]
-#[command(version, arg_required_else_help = true)]
-struct Arguments {
-    #[command(subcommand)]
-    wanted: Wanted,
-}
+use crate::arguments::{
+    AccountWanted, Arguments, Data, ImportWanted, PageWanted, RenderMode, RightsWanted,
+    SpaceWanted, Wanted,
+};
 
-#[derive(Args)]
-struct Data {
-    /// The file that holds everything, or the folder that it is in
-    #[arg(long, env = "BACKCHANNEL_DATA", default_value = "data/", global = true)]
-    data: PathBuf,
-}
-
-#[derive(Subcommand)]
-enum Wanted {
-    /// Serve the wiki and its rooms
-    Serve {
-        #[command(flatten)]
-        data: Data,
-        /// Where to listen; port 0 picks a free one
-        #[arg(long, env = "BACKCHANNEL_LISTEN", default_value = "127.0.0.1:8080")]
-        listen: SocketAddr,
-        /// Fill an empty file with a small wiki and the accounts alice, bob and carol
-        #[arg(long, env = "BACKCHANNEL_DEMO")]
-        demo: bool,
-        /// Turn rate and connection limits off (for measurements)
-        #[arg(long, env = "BACKCHANNEL_NO_LIMITS")]
-        no_limits: bool,
-        /// Bytes of an uploaded file at most
-        #[arg(long, env = "BACKCHANNEL_FILE_LIMIT", default_value_t = 25 << 20)]
-        file_limit: u64,
-        /// Bytes of all uploaded files together at most
-        #[arg(long, env = "BACKCHANNEL_FILES_LIMIT", default_value_t = 50 << 30)]
-        files_limit: u64,
-        /// Time zone of new rooms: where their days begin
-        #[arg(long, env = "BACKCHANNEL_ZONE", default_value = "UTC")]
-        zone: String,
-    },
-    /// Accounts and their groups
-    Account {
-        #[command(flatten)]
-        data: Data,
-        #[command(subcommand)]
-        wanted: AccountWanted,
-    },
-    /// Spaces and who may do what in them
-    Space {
-        #[command(flatten)]
-        data: Data,
-        #[command(subcommand)]
-        wanted: SpaceWanted,
-    },
-    /// Pages
-    Page {
-        #[command(flatten)]
-        data: Data,
-        #[command(subcommand)]
-        wanted: PageWanted,
-    },
-    /// Bring history from elsewhere into a room
-    Import {
-        #[command(flatten)]
-        data: Data,
-        #[command(subcommand)]
-        wanted: ImportWanted,
-    },
-    /// Write a whole copy to FILE, also while a server runs
-    Backup {
-        #[command(flatten)]
-        data: Data,
-        /// Must not be there yet
-        file: PathBuf,
-    },
-    /// Try the grammar: a JSON string of wiki markup a line in, a JSON string of HTML a line out
-    Render {
-        /// Where the text stands
-        #[arg(long, value_enum)]
-        mode: RenderMode,
-        /// What links resolve against, as JSON
-        #[arg(long)]
-        fixture: Option<PathBuf>,
-    },
-    /// Look whether the file is whole
-    Check {
-        #[command(flatten)]
-        data: Data,
-    },
-    /// Make anew what is derived from the messages: search text and indexes
-    Rebuild {
-        #[command(flatten)]
-        data: Data,
-    },
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum RenderMode {
-    Chat,
-    Page,
-}
-
-#[derive(Subcommand)]
-enum AccountWanted {
-    /// Make an account
-    Add {
-        name: String,
-        /// The name that is shown
-        #[arg(long, default_value = "")]
-        display: String,
-        /// May administer
-        #[arg(long)]
-        admin: bool,
-        /// Groups, with commas
-        #[arg(long, value_delimiter = ',')]
-        groups: Vec<String>,
-        /// Read the password from standard input, one line
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Set a password; ends the account's sessions
-    Password {
-        name: String,
-        /// Read the password from standard input, one line
-        #[arg(long, required = true)]
-        password_stdin: bool,
-    },
-    /// Let nobody in by this account any more; what it wrote stays
-    Disable { name: String },
-    /// Put an account into these groups and no others
-    Groups {
-        name: String,
-        /// Groups, with commas
-        #[arg(value_delimiter = ',')]
-        groups: Vec<String>,
-    },
-    /// List accounts: name, shown name, marks
-    List,
-}
-
-#[derive(Subcommand)]
-enum SpaceWanted {
-    /// Make a space
-    Add {
-        key: String,
-        #[arg(long)]
-        name: String,
-        #[command(flatten)]
-        rights: RightsWanted,
-    },
-    /// Replace who may do what in a space
-    Rights {
-        key: String,
-        #[command(flatten)]
-        rights: RightsWanted,
-    },
-}
-
-/// WHO: account and @group names with commas, `everyone` (all accounts) or `anyone`
-#[derive(Args)]
-struct RightsWanted {
-    /// Who may see its pages, rooms and transcripts
-    #[arg(long, default_value = "everyone", value_name = "WHO")]
-    view: String,
-    /// Who may post in its rooms
-    #[arg(long, default_value = "everyone", value_name = "WHO")]
-    comment: String,
-    /// Who may make and change pages
-    #[arg(long, default_value = "everyone", value_name = "WHO")]
-    edit: String,
-}
-
-#[derive(Subcommand)]
-enum PageWanted {
-    /// Make a page; prints its id
-    Add {
-        #[arg(long)]
-        space: String,
-        #[arg(long)]
-        title: String,
-        /// The page above
-        #[arg(long)]
-        parent: Option<PageId>,
-        /// Read the body (wiki markup) from standard input
-        #[arg(long, required = true)]
-        body_stdin: bool,
-    },
-}
-
-#[derive(Subcommand)]
-enum ImportWanted {
-    /// IRC channel logs named YYYY-MM-DD..., one day each
-    Irc {
-        #[arg(long)]
-        room: RoomId,
-        /// The zone of the channel's clock
-        #[arg(long)]
-        zone: String,
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-    },
-}
+#[path = "main/arguments.rs"]
+mod arguments;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::builder()
-                .with_default_directive(tracing::Level::INFO.into())
-                .with_env_var("BACKCHANNEL_LOG")
-                .from_env_lossy(),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
+    let matches = Arguments::command().get_matches();
+    let arguments = match Arguments::from_arg_matches(&matches) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    // Clap tells a flag from the environment by the name of the setting.
+    let asked_by = |name: &str| {
+        let (_, of_command) = matches.subcommand()?;
+        of_command.try_contains_id(name).ok()?.then(|| of_command.value_source(name))?
+    };
     let done = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(arguments.wanted)));
+        .and_then(|runtime| runtime.block_on(run(arguments.wanted, asked_by)));
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -246,14 +51,34 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(wanted: Wanted) -> Result<ExitCode> {
+/// Log lines go to standard error.
+fn begin_to_log(settings: &Settings) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(tracing::Level::INFO.into())
+        .parse_lossy(&settings.log);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
+    match settings.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).init(),
+    }
+}
+
+async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> Result<ExitCode> {
     match wanted {
-        Wanted::Serve { data, listen, demo, no_limits, file_limit, files_limit, zone } => {
-            let limits = !no_limits;
-            let config = Config::for_data(&data.data)?;
-            let config = Config { listen, demo, limits, zone, file_limit, files_limit, ..config };
-            config.check()?;
-            serve(config).await
+        Wanted::Serve { data, asked } => {
+            let (data, settings) = data.settings(asked, asked_by)?;
+            begin_to_log(&settings);
+            serve(Config::new(&data, &settings)?).await
+        }
+        Wanted::Config { data, asked, template } => {
+            let (_, settings) = data.settings(asked, asked_by)?;
+            // What would keep `serve` from starting is said here too.
+            Config::checked(&settings)?;
+            print!("{}", if template { settings.template() } else { settings.effective() });
+            Ok(ExitCode::SUCCESS)
         }
         Wanted::Account { data, wanted } => carry_out(&data, account(wanted)?).await,
         Wanted::Space { data, wanted } => carry_out(&data, space(wanted)).await,
@@ -322,7 +147,7 @@ fn read_password() -> Result<String> {
 }
 
 async fn carry_out(data: &Data, command: Command) -> Result<ExitCode> {
-    let config = Config::for_data(&data.data)?;
+    let config = data.config()?;
     Ok(print(admin::carry_out(&config, command).await))
 }
 
@@ -341,7 +166,7 @@ fn print(reply: admin::Reply) -> ExitCode {
 
 /// Imports file after file; one that is refused does not keep the others out.
 async fn import(data: &Data, room: RoomId, zone: &str, files: &[PathBuf]) -> Result<ExitCode> {
-    let config = Config::for_data(&data.data)?;
+    let config = data.config()?;
     let mut code = ExitCode::SUCCESS;
     // Shown on a terminal only; indicatif sees to that.
     let bar = indicatif::ProgressBar::new(files.len() as u64).with_style(
@@ -375,9 +200,10 @@ async fn serve(config: Config) -> Result<ExitCode> {
     if config.demo {
         demo::fill(&config).await?;
     }
-    let limits = Limits { off: !config.limits, ..Limits::default() };
+    let uncounted = config.proxies.clone();
+    let limits = Limits { off: !config.limits, uncounted: uncounted.clone(), ..Limits::default() };
     let streams = if config.limits {
-        hub::Config::default()
+        hub::Config { uncounted, ..hub::Config::default() }
     } else {
         hub::Config { max_streams: usize::MAX, per_address: usize::MAX, ..hub::Config::default() }
     };

@@ -50,7 +50,8 @@ pub(super) async fn create(
         Ok(token) => {
             // A session that this log-in replaces ends; it was this browser's.
             account::log_out(&site.app, visit.viewer()).await?;
-            Ok((jar.add(visit::cookie(token)), see_other(next)).into_response())
+            Ok((jar.add(visit::cookie(token, site.app.config.is_https())), see_other(next))
+                .into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
             let form = view::login::form(
@@ -74,7 +75,7 @@ pub(super) async fn create(
 
 pub(super) async fn remove(State(site): State<Site>, visit: Visit, jar: CookieJar) -> Answer {
     account::log_out(&site.app, visit.viewer()).await?;
-    Ok((jar.remove(visit::no_cookie()), see_other("/")).into_response())
+    Ok((jar.remove(visit::no_cookie(site.app.config.is_https())), see_other("/")).into_response())
 }
 
 #[derive(Deserialize)]

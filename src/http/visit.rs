@@ -16,6 +16,12 @@ use crate::view::Shell;
 
 /// Name of the session's cookie.
 const COOKIE: &str = "sid";
+/// Where browsers come by https: a name that they take only from this very host, with `Secure`.
+const HOST_COOKIE: &str = "__Host-sid";
+
+fn name(https: bool) -> &'static str {
+    if https { HOST_COOKIE } else { COOKIE }
+}
 
 /// One request's visitor.
 #[derive(Clone)]
@@ -48,7 +54,7 @@ pub(super) async fn begin(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let viewer = match jar.get(COOKIE) {
+    let viewer = match jar.get(name(site.app.config.is_https())) {
         Some(cookie) => match account::viewer(&site.app, cookie.value()).await {
             Ok(viewer) => viewer,
             Err(error) => return Fault::from(error).into_response(),
@@ -77,12 +83,17 @@ impl<S: Sync> FromRequestParts<S> for Visit {
 }
 
 /// The cookie that carries a session's token: for the browser's top level only, unseen by
-/// scripts.
-pub(super) fn cookie(token: String) -> Cookie<'static> {
-    Cookie::build((COOKIE, token)).http_only(true).same_site(SameSite::Lax).path("/").build()
+/// scripts, and on its way by `https` alone where that is what people use.
+pub(super) fn cookie(token: String, https: bool) -> Cookie<'static> {
+    Cookie::build((name(https), token))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(https)
+        .path("/")
+        .build()
 }
 
 /// The cookie that takes the session's away.
-pub(super) fn no_cookie() -> Cookie<'static> {
-    Cookie::build((COOKIE, "")).path("/").build()
+pub(super) fn no_cookie(https: bool) -> Cookie<'static> {
+    cookie(String::new(), https)
 }

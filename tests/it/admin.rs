@@ -313,3 +313,29 @@ fn render_answers_line_by_line() {
     assert_eq!(html, "\"<p><strong>a</strong></p>\"\n\"<p>b</p>\"\n");
     assert!(!folder.file().exists(), "it needs no data");
 }
+
+#[test]
+fn a_configuration_file_is_taken_and_what_is_wrong_in_it_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("backchannel.toml");
+    let told = |text: &str, fails_with: &str| {
+        std::fs::write(&file, text).unwrap();
+        let words = ["config", "--config", file.to_str().unwrap()];
+        if fails_with.is_empty() {
+            works(folder.path(), &words, "")
+        } else {
+            let why = fails(folder.path(), &words, "");
+            assert!(why.contains(fails_with), "{text}: {why}");
+            why
+        }
+    };
+    assert!(told("zone = 'Europe/Berlin'", "").contains("zone = \"Europe/Berlin\" # file"));
+    told("zonne = 'UTC'", "zonne");
+    told("zone = 'Nowhere'", "not a time zone");
+    told("listen = '0.0.0.0:80'\ndemo = true", "for this machine alone");
+    told("url = 'chat.example.org'", "url is");
+    told("url = 'https://chat.example.org/wiki'", "nothing may stand after the host");
+    told("message_limit = 2000000", "above paste_limit");
+    told("metrics_token = 'short'", "could be guessed");
+    told("file_limit = 10\nfiles_limit = 5", "above files_limit");
+}

@@ -182,3 +182,20 @@ async fn guessing_passwords_is_slowed_down_for_one_name_alone() {
     let fields = [("name", "carol"), ("password", PASSWORD)];
     assert_eq!(w.form(NOBODY, "/login", &fields).await.status, 303);
 }
+
+#[tokio::test]
+async fn where_people_come_by_https_the_cookie_is_for_https_and_this_host_alone() {
+    let w = World::with(|config| config.url = "https://chat.example.org".parse().ok()).await;
+    let form = [("name", "bob"), ("password", PASSWORD)];
+    let answer = w.form(NOBODY, "/login", &form).await;
+    let cookie = answer.header("set-cookie");
+    assert!(cookie.starts_with("__Host-sid="), "{cookie}");
+    for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(word), "{cookie}");
+    }
+    assert!(!cookie.contains("Domain"), "{cookie}");
+    let token = answer.cookie("__Host-sid").unwrap();
+    let home = |name: &str| get("/").browser().header("cookie", &format!("{name}={token}"));
+    assert_eq!(w.ask(home("__Host-sid")).await.status, 200);
+    assert_eq!(w.ask(home("sid")).await.status, 303);
+}

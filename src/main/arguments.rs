@@ -1,0 +1,230 @@
+//! The command line: what can be asked of the program.
+
+use std::path::PathBuf;
+
+use backchannel::config::{Asked, Config, Settings, read_file};
+use backchannel::error::Result;
+use backchannel::id::{PageId, RoomId};
+use clap::parser::ValueSource;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Group chat that stays with the wiki page it is about.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub wanted: Wanted,
+}
+
+/// Which file a command is about.
+#[derive(Args)]
+pub struct Data {
+    /// The file that holds everything, or the folder that it is in [default: data/]
+    #[arg(long, env = "BACKCHANNEL_DATA", global = true)]
+    data: Option<PathBuf>,
+    /// A configuration file; flags and the environment win over it
+    #[arg(long, env = "BACKCHANNEL_CONFIG", global = true)]
+    config: Option<PathBuf>,
+}
+
+impl Data {
+    /// What is set here, with the configuration file under it; and where the data is.
+    pub fn settings(
+        &self,
+        asked: Asked,
+        source: impl Fn(&str) -> Option<ValueSource>,
+    ) -> Result<(PathBuf, Settings)> {
+        let file = self.config.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        let data = self.data.clone().or_else(|| file.data.clone());
+        let data = data.unwrap_or_else(|| PathBuf::from("data/"));
+        Ok((data, Settings::merge(asked, file, source)))
+    }
+
+    /// What a command other than `serve` needs to know.
+    pub fn config(&self) -> Result<Config> {
+        let (data, settings) = self.settings(Asked::default(), |_| None)?;
+        Config::new(&data, &settings)
+    }
+}
+
+#[derive(Subcommand)]
+pub enum Wanted {
+    /// Serve the wiki and its rooms
+    Serve {
+        #[command(flatten)]
+        data: Data,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Show every setting as `serve` would take it, and where it comes from
+    Config {
+        #[command(flatten)]
+        data: Data,
+        #[command(flatten)]
+        asked: Asked,
+        /// A file to fill in, with what each setting is for
+        #[arg(long)]
+        template: bool,
+    },
+    /// Accounts and their groups
+    Account {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: AccountWanted,
+    },
+    /// Spaces and who may do what in them
+    Space {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: SpaceWanted,
+    },
+    /// Pages
+    Page {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: PageWanted,
+    },
+    /// Bring history from elsewhere into a room
+    Import {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: ImportWanted,
+    },
+    /// Write a whole copy to FILE, also while a server runs
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// Must not be there yet
+        file: PathBuf,
+    },
+    /// Try the grammar: a JSON string of wiki markup a line in, a JSON string of HTML a line out
+    Render {
+        /// Where the text stands
+        #[arg(long, value_enum)]
+        mode: RenderMode,
+        /// What links resolve against, as JSON
+        #[arg(long)]
+        fixture: Option<PathBuf>,
+    },
+    /// Look whether the file is whole
+    Check {
+        #[command(flatten)]
+        data: Data,
+    },
+    /// Make anew what is derived from the messages: search text and indexes
+    Rebuild {
+        #[command(flatten)]
+        data: Data,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum RenderMode {
+    Chat,
+    Page,
+}
+
+#[derive(Subcommand)]
+pub enum AccountWanted {
+    /// Make an account
+    Add {
+        name: String,
+        /// The name that is shown
+        #[arg(long, default_value = "")]
+        display: String,
+        /// May administer
+        #[arg(long)]
+        admin: bool,
+        /// Groups, with commas
+        #[arg(long, value_delimiter = ',')]
+        groups: Vec<String>,
+        /// Read the password from standard input, one line
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Set a password; ends the account's sessions
+    Password {
+        name: String,
+        /// Read the password from standard input, one line
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
+    /// Let nobody in by this account any more; what it wrote stays
+    Disable { name: String },
+    /// Put an account into these groups and no others
+    Groups {
+        name: String,
+        /// Groups, with commas
+        #[arg(value_delimiter = ',')]
+        groups: Vec<String>,
+    },
+    /// List accounts: name, shown name, marks
+    List,
+}
+
+#[derive(Subcommand)]
+pub enum SpaceWanted {
+    /// Make a space
+    Add {
+        key: String,
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        rights: RightsWanted,
+    },
+    /// Replace who may do what in a space
+    Rights {
+        key: String,
+        #[command(flatten)]
+        rights: RightsWanted,
+    },
+}
+
+/// WHO: account and @group names with commas, `everyone` (all accounts) or `anyone`
+#[derive(Args)]
+pub struct RightsWanted {
+    /// Who may see its pages, rooms and transcripts
+    #[arg(long, default_value = "everyone", value_name = "WHO")]
+    pub view: String,
+    /// Who may post in its rooms
+    #[arg(long, default_value = "everyone", value_name = "WHO")]
+    pub comment: String,
+    /// Who may make and change pages
+    #[arg(long, default_value = "everyone", value_name = "WHO")]
+    pub edit: String,
+}
+
+#[derive(Subcommand)]
+pub enum PageWanted {
+    /// Make a page; prints its id
+    Add {
+        #[arg(long)]
+        space: String,
+        #[arg(long)]
+        title: String,
+        /// The page above
+        #[arg(long)]
+        parent: Option<PageId>,
+        /// Read the body (wiki markup) from standard input
+        #[arg(long, required = true)]
+        body_stdin: bool,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum ImportWanted {
+    /// IRC channel logs named YYYY-MM-DD..., one day each
+    Irc {
+        #[arg(long)]
+        room: RoomId,
+        /// The zone of the channel's clock
+        #[arg(long)]
+        zone: String,
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+}
