@@ -163,6 +163,8 @@ create table message (
   search         text not null,             -- plain text prepared for the index; '' once removed
   edited_at      integer,
   removed_at     integer,
+  reworded_seq   integer,                   -- the change that last edited or removed it; null: it
+                                            -- says what was posted, whatever else touched it
   draft          blob,                      -- hash of nonce and body: a retry is the same message
   origin         text,                      -- imported: file and line, so that it comes in once
   unique (room, mid)
@@ -225,6 +227,18 @@ create table pin (
   mid       integer not null,
   pinned_at integer not null,
   primary key (room, mid),
+  foreign key (room, mid) references message (room, mid)
+) strict, without rowid;
+
+-- What people answered to a message with nothing but an emoji. Goes with a removal.
+create table reaction (
+  room    integer not null,
+  mid     integer not null,
+  emoji   text not null,                    -- exactly one, fully qualified
+  account integer not null references account (id),
+  seq     integer not null,                 -- the change that made it: they stand in this order
+  at      integer not null,
+  primary key (room, mid, emoji, account),
   foreign key (room, mid) references message (room, mid)
 ) strict, without rowid;
 

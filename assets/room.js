@@ -29,7 +29,12 @@
     if (kept?.answers && !reply.firstChild) {
       htmx.ajax('GET', `${location.pathname}/messages/${kept.answers}/reply`, { target: '#reply', swap: 'innerHTML' });
     }
-    reply.addEventListener('htmx:after:swap', () => { box.focus(); save(); });
+    // The event comes from whatever asked: the link in the log, or the box's own beginning.
+    room.addEventListener('htmx:after:swap', ({ target }) => {
+      if (target !== reply && !target.matches('.reply')) return;
+      box.focus();
+      save();
+    });
     reply.addEventListener('click', event => {
       if (!event.target.closest('.cancel')) return;
       event.preventDefault();
@@ -230,6 +235,16 @@
     event.preventDefault();
     edit.click();
   });
+
+  // ---- reactions: the picker opens beside the message that it was asked for
+  const picker = $('picker');
+  log.addEventListener('htmx:after:swap', ({ target }) => {
+    if (picker && target.matches('.react')) picker.showPopover({ source: target });
+  });
+  picker?.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+    if (ctx.response?.status < 400 && ctx.sourceElement.localName === 'form') picker.hidePopover();
+  });
+  $('react')?.addEventListener('htmx:config:request', () => { error.textContent = ''; picker.hidePopover(); });
 
   // What a reply quotes is shown in the log, where it is there.
   room.addEventListener('click', event => {

@@ -40,7 +40,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             version::keep(tx, room, mid, &draft::source(before.kind, &text))?;
             paste::replace(tx, room, mid, written.paste.as_deref())?;
             tx.prepare_cached(
-                "update message set seq = :seq, kind = :kind, body = :body, html = :html,
+                "update message set seq = :seq, reworded_seq = :seq, kind = :kind, body = :body, html = :html,
                                     n_lines = :n_lines, search = :search, line = :line, grammar = :grammar,
                                     names = :names,
                                     edited_at = :now

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
+use crate::reaction::{self, Reaction};
 use crate::store::Tx;
 use crate::{first_use, moderation, paste, pin, room, transcript, version};
 
@@ -62,6 +63,10 @@ pub struct Message {
     pub edited: bool,
     /// Removed: a tombstone.
     pub removed: bool,
+    /// The change that last edited or removed it.
+    pub reworded: Option<Seq>,
+    /// Who answered it with an emoji.
+    pub reactions: Vec<Reaction>,
 }
 
 /// A message that another one answers, as it is now.
@@ -156,9 +161,10 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             }
             let seq = room::next_seq(tx, grant.room())?;
             version::forget(tx, grant.room(), mid)?;
+            reaction::forget(tx, grant.room(), mid)?;
             paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
-                "update message set seq = :seq, body = '', html = '', names = '', search = '', line = '',
+                "update message set seq = :seq, reworded_seq = :seq, body = '', html = '', names = '', search = '', line = '',
                                      removed_at = :now
                  where room = :room and mid = :mid",
                 named_params! {
@@ -363,8 +369,9 @@ pub(crate) fn find_draft(
 /// reads a log needs them.
 macro_rules! columns {
     () => {
-        "message.room, mid, seq, position, kind, author, author_name, at, day, offset_minutes,
-         opens_day, continues, n_lines, line, html, edited_at, removed_at,
+        concat!("message.room, mid, seq, position, kind, author, author_name, at, day, offset_minutes,
+         opens_day, continues, n_lines, line, html, edited_at, removed_at, reworded_seq, ",
+         $crate::reaction::reactions!(), " as reactions,
          coalesce(account.display, message.author_name) as author_display,
          coalesce(account.name, message.author_name) as author_key, quoted_mid, quoted_line, quoted_removed,
          coalesce((select display from account where id = quoted_author), quoted_name) as quoted_display,
@@ -375,7 +382,7 @@ macro_rules! columns {
                     author as quoted_author, author_name as quoted_name,
                     removed_at is not null as quoted_removed
              from message) quoted
-             on quoted_room = message.room and quoted_mid = message.reply_to"
+             on quoted_room = message.room and quoted_mid = message.reply_to")
     };
 }
 pub(crate) use columns;
@@ -412,6 +419,8 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         n_lines: row.get("n_lines")?,
         edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
         removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),
+        reworded: row.get("reworded_seq")?,
+        reactions: reaction::from_json(row.get_ref("reactions")?.as_str()?),
     })
 }
 

@@ -20,6 +20,7 @@ mod pastes;
 mod pins;
 mod plain;
 mod presence;
+mod reactions;
 mod read_marks;
 mod restrictions;
 mod rooms;
@@ -105,6 +106,9 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/messages/{mid}/paste", get(pastes::show))
         .route("/rooms/{id}/names", get(messages::names))
         .route("/rooms/{id}/messages/{mid}/reply", get(messages::reply))
+        .route("/rooms/{id}/reactions", post(reactions::toggle))
+        .route("/rooms/{id}/messages/{mid}/reactions", get(reactions::show).post(reactions::create))
+        .route("/rooms/{id}/messages/{mid}/reactions/remove", post(reactions::remove))
         .route("/rooms/{id}/messages/{mid}/pin", post(pins::create))
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
         .route("/rooms/{id}/read", post(read_marks::update))

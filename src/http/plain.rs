@@ -146,7 +146,9 @@ async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     let present = present(site, room);
     let log = log::latest(&site.app, &grant).await?;
     let panel = status::panel(&site.app, &grant).await?;
-    let document = view::plain::log(&visit.shell(), &panel, &log.messages);
+    let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
+    let may_react = may_post && view::text::shut(&panel.room).is_none();
+    let document = view::plain::log(&visit.shell(), &panel, &log.messages, may_react);
     let (chunks, body) = mpsc::channel(1);
     let reading = Reading {
         site: site.clone(),

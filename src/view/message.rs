@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use crate::draft::Kind;
 use crate::id::Seq;
 use crate::message::Message;
-use crate::view::{asset, paste, reply, text};
+use crate::view::{asset, paste, reaction, reply, text};
 
 /// How many colours authors have.
 const HUES: u32 = 12;
@@ -29,6 +29,7 @@ pub fn item(message: &Message) -> Markup {
         }
         @if !message.removed {
             span .controls {
+                (reaction::control(message))
                 (reply::control(message))
                 @if message.author.is_some() {
                     span .own {
@@ -87,6 +88,7 @@ pub(super) fn element(message: &Message, editing: bool, inner: &Markup) -> Marku
                 (reply::quote(message.room, quote))
             }
             (inner)
+            @if !message.removed { (reaction::chips(message)) }
         }
     }
 }
@@ -110,9 +112,10 @@ pub fn heard(frame: &Markup, sound: Sound) -> Markup {
     html! { (frame) (play(sound)) }
 }
 
-/// One stream event for a message that was edited or removed: nothing where it is not shown.
+/// One stream event for a message that was edited, removed or reacted to: nothing where it is not
+/// shown.
 pub fn touched_frame(message: &Message, cursor: &str) -> Markup {
-    html! { (touched(message)) (last(cursor)) }
+    html! { (touched(message, Seq(message.seq.0 - 1))) (last(cursor)) }
 }
 
 /// What a reader missed since `after`; everything is new to one who has seen nothing. The same
@@ -120,10 +123,9 @@ pub fn touched_frame(message: &Message, cursor: &str) -> Markup {
 pub fn replay(messages: &[Message], after: Option<Seq>, cursor: &str) -> Markup {
     html! {
         @for message in messages {
-            @if after.is_none_or(|seen| message.mid.0 > seen.0) {
-                (item(message))
-            } @else {
-                (touched(message))
+            @match after {
+                Some(seen) if message.mid.0 <= seen.0 => (touched(message, seen)),
+                _ => (item(message)),
             }
         }
         (last(cursor))
@@ -160,11 +162,34 @@ pub fn hue(name: &str) -> String {
     format!("hue-{}", (hash >> 16) % HUES)
 }
 
-fn touched(message: &Message) -> Markup {
+/// The rule that makes the chips which the viewer chose the viewer's own.
+pub fn own_chips(nonce: &str, name: &str) -> Markup {
+    html! {
+        @if is_plain(name) {
+            style nonce=(nonce) {
+                ".chip[data-by~='" (name) "']{background:var(--tint);border-color:var(--accent)}\
+                 .chip[data-by~='" (name) "'] .you{display:inline}"
+            }
+        }
+    }
+}
+
+/// Holds nothing that could end a selector.
+pub(super) fn is_plain(name: &str) -> bool {
+    name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
+}
+
+fn touched(message: &Message, seen: Seq) -> Markup {
+    // What it says is as it was: nobody is made to read or hear it again.
+    if message.reworded.is_none_or(|reworded| reworded.0 <= seen.0) {
+        return reaction::anew(message, "");
+    }
     // Somebody who rewrites it goes on; but not with what was removed.
     let but = if message.removed { "" } else { ":not([data-editing])" };
     html! {
         hx-partial hx-target={ "#m" (message.mid) (but) } hx-swap="outerHTML" { (item(message)) }
+        // And the row under the form of who goes on.
+        @if !message.removed { (reaction::anew(message, "[data-editing]")) }
         (reply::anew(message))
     }
 }
@@ -220,6 +245,8 @@ mod tests {
             line: String::new(),
             edited: false,
             removed: false,
+            reworded: (seq > mid).then_some(Seq(seq)),
+            reactions: Vec::new(),
         }
     }
 

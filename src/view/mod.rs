@@ -26,6 +26,7 @@ pub mod paste;
 pub mod plain;
 pub mod presence;
 pub mod popup;
+pub mod reaction;
 pub mod reply;
 pub mod room;
 pub mod search;

@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{file, message, room, text};
+use crate::view::{file, message, reaction, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -92,12 +92,16 @@ pub struct Open {
 }
 
 /// The log as far as it goes.
-pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
+pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message], may_react: bool) -> Open {
     let room = &panel.room;
     let head = html! {
         base target="_blank";
+        @if let Some(account) = shell.viewer.account() {
+            (message::own_chips(shell.nonce, &account.name))
+        }
     };
     let body = html! {
+        @if may_react { (reaction::form(room.id)) }
         div #scroll role="region" aria-label=(text::CONVERSATION) tabindex="0" {
             div {
                 h1 .spoken { (room.name) }
@@ -130,7 +134,13 @@ pub fn log(shell: &Shell<'_>, panel: &Panel, messages: &[Message]) -> Open {
 pub fn more(nonce: &str, messages: &[Message], seen: Seq) -> Markup {
     html! {
         @for message in messages {
-            @if message.mid.0 > seen.0 { (message::item(message)) } @else { (touched(nonce, message)) }
+            @if message.mid.0 > seen.0 {
+                (message::item(message))
+            } @else if message.reworded.is_some_and(|reworded| reworded.0 > seen.0) {
+                (touched(nonce, message))
+            } @else {
+                (reacted(nonce, message))
+            }
         }
     }
 }
@@ -264,7 +274,25 @@ fn touched(nonce: &str, message: &Message) -> Markup {
             } @else {
                 p { (text::plain_edited(&message.author_display, &at)) }
                 (message::body(message))
+                (reaction::chips(message))
             }
+        }
+    }
+}
+
+/// The reactions to a message that stands further up, in place of those that stood there.
+fn reacted(nonce: &str, message: &Message) -> Markup {
+    let (mid, seq) = (message.mid, message.seq);
+    let at = text::time(message.local);
+    html! {
+        li .note.reacted aria-live="off" id={ "n" (seq) } data-of=(mid) {
+            style nonce=(nonce) {
+                // No `>`: it would be escaped, and a style is not read as text is.
+                "#m" (mid) " .reactions,.note[data-of='" (mid) "']:not(#n" (seq) ") .reactions,\
+                 .reacted[data-of='" (mid) "']:not(#n" (seq) "){display:none}"
+            }
+            (text::plain_reacted(&message.author_display, &at, !message.reactions.is_empty())) " "
+            (reaction::chips(message))
         }
     }
 }

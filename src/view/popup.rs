@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{calendar, file, keys, message, names, reply, room, text};
+use crate::view::{calendar, file, keys, message, names, reaction, reply, room, text};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -64,6 +64,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         base target="_blank";
         @if let Some(name) = viewer {
             (own_controls(shell.nonce, name))
+            (message::own_chips(shell.nonce, name))
             (names::marks(shell.nonce, name))
         }
         @if popup.moderates { (all_controls(shell.nonce, viewer.unwrap_or_default())) }
@@ -94,6 +95,10 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
             (panel(shell, popup))
             div #state hidden { (room::state(room)) }
             (keys::dialog())
+            @if popup.may_post && text::shut(room).is_none() {
+                (reaction::form(room.id))
+                (reaction::popover())
+            }
             div #signin {}
             div #beep hidden {}
             (file::lightbox())
@@ -322,7 +327,7 @@ fn ended(room: RoomId) -> Markup {
 /// anything else gets no rule.
 fn own_controls(nonce: &str, name: &str) -> Markup {
     html! {
-        @if is_plain(name) {
+        @if message::is_plain(name) {
             style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
         }
     }
@@ -332,18 +337,13 @@ fn own_controls(nonce: &str, name: &str) -> Markup {
 /// and what only its author may not on others'.
 fn all_controls(nonce: &str, name: &str) -> Markup {
     html! {
-        @if is_plain(name) {
+        @if message::is_plain(name) {
             style nonce=(nonce) {
                 ".own{display:inline}li:not([data-author='" (name) "']) .edit{display:none}\
                  .pin,.unpin{display:inline}"
             }
         }
     }
-}
-
-/// Holds nothing that could end a selector.
-fn is_plain(name: &str) -> bool {
-    name.chars().all(|c| c.is_alphanumeric() || "._-".contains(c))
 }
 
 #[cfg(test)]

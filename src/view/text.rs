@@ -160,6 +160,11 @@ words! {
     RAW = "Raw";
     DOWNLOAD = "Download";
     NAMES = "People who may be named";
+    REACT = "React";
+    REACTIONS = "Reactions";
+    NO_REACTIONS = "Nobody has reacted yet.";
+    OTHER_EMOJI = "Any other emoji";
+    YOU_TOO = "you too";
     REPLY = "Reply";
     REPLY_TO = "In reply to";
     REPLY_CANCEL = "Do not reply to this message";
@@ -401,6 +406,15 @@ pub fn plain_removed(author: &str, at: &str) -> String {
 /// Says in the log without scripts that an earlier message reads otherwise now.
 pub fn plain_edited(author: &str, at: &str) -> String {
     format!("{author} has edited the message of {at}:")
+}
+
+/// Says in the log without scripts who reacted to an earlier message.
+pub fn plain_reacted(author: &str, at: &str, any: bool) -> String {
+    if any {
+        format!("To the message of {author} at {at}:")
+    } else {
+        format!("Nobody reacts to the message of {author} at {at} any more.")
+    }
 }
 
 /// Names the zone in which a room's times are.

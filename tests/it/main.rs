@@ -31,6 +31,7 @@ mod pins;
 mod plain;
 mod presence;
 mod process;
+mod reactions;
 mod read_marks;
 mod replies;
 mod revocation;

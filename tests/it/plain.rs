@@ -65,6 +65,27 @@ fn path(w: &World, part: &str) -> String {
 }
 
 #[tokio::test]
+async fn reactions_come_to_the_open_log_in_place_of_the_older_ones() {
+    let w = World::new().await;
+    let mid = w.post("bob", "before").await;
+    let react = async |who: &str, emoji: &str| {
+        let path = format!("/rooms/{}/messages/{mid}/reactions", w.tea);
+        assert_eq!(w.form(who, &path, &[("emoji", emoji)]).await.status, 303);
+    };
+    react("alice", "👍").await;
+    let mut bob = Paper::open(&w, "bob").await;
+    assert!(bob.text.contains("data-by=\"alice\"") && bob.text.contains("<form id=\"react\""));
+    react("robo", "👍").await;
+    let new = bob.until("data-by=\"alice robo\"").await;
+    assert!(new.contains(&format!("#m{mid} .reactions,")), "{new}");
+    assert!(!new.contains("edited") && !new.contains("before"), "{new}");
+    // Who only reads sees them and is offered nothing.
+    let carol = Paper::open(&w, "carol").await;
+    assert!(carol.text.contains("data-by=\"alice robo\""), "{}", carol.text);
+    assert!(!carol.text.contains("<form id=\"react\""), "{}", carol.text);
+}
+
+#[tokio::test]
 async fn what_is_said_comes_while_the_log_is_open() {
     let w = World::new().await;
     w.post("bob", "before").await;

@@ -22,6 +22,7 @@ mod naming;
 mod pastes;
 mod plain;
 mod ranges;
+mod reacting;
 mod reading;
 mod replying;
 mod rewriting;
