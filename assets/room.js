@@ -319,9 +319,28 @@
     $('keys').showModal();
   });
 
+  // ---- who looks: a window tells when it is turned away from or back to. Its number goes with
+  // all that it asks, so that its stream and its word about itself are of one window.
+  const number = crypto.getRandomValues(new Uint32Array(1))[0];
+  let hiddenAt = Date.now();
+  const word = (what, fields) => fetch(`${location.pathname}/${what}`, {
+    method: 'POST', body: new URLSearchParams(fields), keepalive: true,
+  }).catch(() => {}); // the stream says what is wrong
+  const glance = () => {
+    if (!$('stream') || !room.dataset.author) return;
+    const ago = document.hidden ? Math.floor((Date.now() - hiddenAt) / 1000) : 0;
+    word('presence', { window: number, state: document.visibilityState, ago });
+  };
+  document.addEventListener('visibilitychange', () => { hiddenAt = Date.now(); glance(); });
+  room.addEventListener('htmx:config:request', ({ detail: { ctx } }) => { ctx.request.headers.Window = number; });
+  // A stream that begins is taken to be looked at.
+  room.addEventListener('htmx:sse:after:connection', () => { if (document.hidden) glance(); });
+
   // ---- the stream
   const end = () => {
     for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read']) $(id)?.remove();
+    // Who is here now, this window is not told any more.
+    $('people').closest('section').hidden = true;
     room.dataset.ended = '';
     $('notice').hidden = false;
   };

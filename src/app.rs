@@ -62,6 +62,7 @@ pub struct Pace {
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     logins: DefaultKeyedRateLimiter<String>,
+    signals: DefaultKeyedRateLimiter<i64>,
 }
 
 const fn per(n: u32) -> NonZeroU32 {
@@ -82,6 +83,8 @@ impl Pace {
             ),
             // For one name, right or wrong; the address is not asked, so nobody hides behind many.
             logins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per(10)).allow_burst(per(20))),
+            // What windows tell by themselves, of all the windows of one person.
+            signals: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(2)).allow_burst(per(30))),
         }
     }
 
@@ -101,6 +104,14 @@ impl Pace {
         Ok(())
     }
 
+    /// One more word from a window of this account about what is done in it.
+    pub fn signal(&self, account: i64) -> Result<()> {
+        if self.on && self.signals.check_key(&account).is_err() {
+            return Err(Error::TooFast { seconds: 1 });
+        }
+        Ok(())
+    }
+
     /// One more log-in attempt for this name.
     pub fn login(&self, name: &str) -> Result<()> {
         if self.on && self.logins.check_key(&name.to_owned()).is_err() {
@@ -114,5 +125,6 @@ impl Pace {
         self.posts.retain_recent();
         self.uploads.retain_recent();
         self.logins.retain_recent();
+        self.signals.retain_recent();
     }
 }

@@ -1,4 +1,4 @@
-//! One room to one window: hand-over to the hub, resume, frames, presence.
+//! One room to one window: hand-over to the hub, resume, frames; the panels are in `people`.
 //!
 //! A reader first subscribes, then reads what it missed, then is handed to the hub with the seq
 //! that it has seen: no gap, no double. Each change is rendered once, when it was committed, and
@@ -8,31 +8,31 @@
 //! **Invariant:** data on the wire has no CR (it would end a line), ids are cursors, event names
 //! are constants. A message is rendered into a frame here and nowhere else.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Weak};
-use std::time::Duration;
+mod people;
+
+use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use maud::Markup;
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::account::{self, Viewer};
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
-use crate::error::{Error, Result};
-use crate::hub::{Event, Frame, Hub, Item, Reader, TakeOver};
+use crate::error::Result;
+use crate::hub::{Frame, Hub, Item, Reader, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
+use crate::presence::Window;
 use crate::status;
 use crate::view::message::Sound;
 use crate::{hub, view};
 
-/// How long somebody whose last window closed still counts as here: a reload is not a leaving.
-const LINGER: Duration = Duration::from_secs(3);
+pub use people::Polling;
 
 /// The live side of the program: the hub, and who keeps the panels fresh.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     let hub = Hub::start(
         config,
         Box::new(move |reader| gate.upgrade().is_some_and(|app| may_read(&app, reader))),
-        Box::new(presence(app, &panels)),
+        Box::new(people::told(app, &panels)),
         Box::new(move || clock.now().as_millisecond()),
     )?;
     let publisher = hub.clone();
@@ -72,7 +72,8 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         }
         publisher.publish(items);
     });
-    tokio::spawn(keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
+    tokio::spawn(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
+    tokio::spawn(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
     Ok(Live { hub, panels })
 }
 
@@ -82,15 +83,16 @@ pub async fn open(
     app: &App,
     live: &Live,
     grant: &Grant<View>,
+    window: Window,
     asked: Option<Cursor>,
 ) -> Result<Response> {
     let room = grant.room();
     // Before the read: what is committed after this is kept for the reader.
     let subscription = live.hub.subscribe(room.0);
-    let present = app.presence.present(room);
     let epoch = app.store.epoch().to_owned();
     let confirmed = grant.clone();
     let now = app.clock.now();
+    let present = app.presence.present(room, now);
     let (since, panel, sound) = app
         .store
         .read(move |connection| {
@@ -128,36 +130,11 @@ pub async fn open(
     let reader = reader_of(grant.viewer(), room, sound);
     let hub = live.hub.clone();
     let mark = TakeOver::new(move |socket| {
-        hub.adopt(subscription, socket, reader, Bytes::from(first), seen.0);
+        hub.adopt(subscription, socket, reader, Bytes::from(first), seen.0, window.0);
     });
     let mut response = (StatusCode::OK, stream_headers()).into_response();
     response.extensions_mut().insert(mark);
     Ok(response)
-}
-
-impl Live {
-    /// A window of somebody polls: they are here. Dropping the answer ends it, with some patience.
-    pub fn polls(&self, app: &Shared, room: RoomId, viewer: &Viewer) -> Option<Polling> {
-        let account = viewer.account_id()?;
-        if app.presence.enter(room, account) {
-            let _ = self.panels.send(room);
-        }
-        Some(Polling { app: Arc::clone(app), panels: self.panels.clone(), room, account })
-    }
-}
-
-/// See [`Live::polls`].
-pub struct Polling {
-    app: Shared,
-    panels: UnboundedSender<RoomId>,
-    room: RoomId,
-    account: AccountId,
-}
-
-impl Drop for Polling {
-    fn drop(&mut self) {
-        leave_later(Arc::clone(&self.app), self.panels.clone(), self.room, self.account);
-    }
 }
 
 // ------------------------------------------------------------------------------------ frames
@@ -283,69 +260,6 @@ fn may_read(app: &App, reader: &Reader) -> bool {
         tracing::error!(%error, room = reader.room, "a reader's right could not be checked");
         false
     })
-}
-
-// ------------------------------------------------------------------------------------ presence
-
-fn presence(
-    app: &Shared,
-    panels: &UnboundedSender<RoomId>,
-) -> impl Fn(Event) + Send + 'static + use<> {
-    let (app, panels) = (Arc::downgrade(app), panels.clone());
-    let runtime = tokio::runtime::Handle::current();
-    move |event| {
-        let (Event::Joined(reader) | Event::Left(reader)) = event;
-        let (room, account) = (RoomId(reader.room), AccountId(reader.account));
-        let Some(app) = app.upgrade().filter(|_| reader.account != 0) else { return };
-        match event {
-            Event::Joined(_) => {
-                if app.presence.enter(room, account) {
-                    let _ = panels.send(room);
-                }
-            }
-            Event::Left(_) => {
-                let _here = runtime.enter();
-                leave_later(app, panels.clone(), room, account);
-            }
-        }
-    }
-}
-
-fn leave_later(app: Shared, panels: UnboundedSender<RoomId>, room: RoomId, account: AccountId) {
-    tokio::spawn(async move {
-        tokio::time::sleep(LINGER).await;
-        if app.presence.leave(room, account) {
-            let _ = panels.send(room);
-        }
-    });
-}
-
-/// Renders the panels of rooms where something about them has changed: one after the other, so
-/// that an older state never follows a newer one.
-async fn keep_panels_fresh(app: Weak<App>, hub: Hub, mut rooms: UnboundedReceiver<RoomId>) {
-    while let Some(room) = rooms.recv().await {
-        let Some(app) = app.upgrade() else { return };
-        let mut waiting = HashSet::from([room]);
-        while let Ok(room) = rooms.try_recv() {
-            waiting.insert(room);
-        }
-        for room in waiting {
-            let present = app.presence.present(room);
-            let now = app.clock.now();
-            let panel = app
-                .store
-                .read(move |connection| status::select_panel(connection, room, &present, now))
-                .await;
-            match panel {
-                Ok(panel) => {
-                    let frame = Frame::same(None, event(None, &view::room::panel_frame(&panel)));
-                    hub.publish(vec![Item::Frame { room: room.0, frame }]);
-                }
-                Err(Error::NotFound) => {}
-                Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),
-            }
-        }
-    }
 }
 
 #[cfg(test)]

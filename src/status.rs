@@ -16,6 +16,7 @@ use crate::file::{self, Files};
 use crate::id::{AccountId, PageId, RoomId};
 use crate::permission::{self, Grant, View};
 use crate::pin::{self, Pin};
+use crate::presence::State;
 use crate::read_mark;
 use crate::room::{self, Room, local, today};
 use crate::topic::{self, Topic};
@@ -27,8 +28,8 @@ pub struct Participant {
     pub name: String,
     /// As shown.
     pub display: String,
-    /// Has the room open now.
-    pub present: bool,
+    /// Whether they have the room open, and look at it.
+    pub state: State,
 }
 
 /// A day of a room that has a transcript.
@@ -49,7 +50,7 @@ pub struct Status {
     pub room: Room,
     /// When (in the room's zone) and by whom (display name) the last message was.
     pub last_activity: Option<(DateTime, String)>,
-    /// Present ones first, then who wrote lately; at most 20.
+    /// Those who have it open first, of them who is away last; then who wrote lately; at most 20.
     pub participants: Vec<Participant>,
     /// How many participants there are in all.
     pub n_participants: usize,
@@ -68,7 +69,7 @@ pub struct Status {
 pub struct Panel {
     /// The room.
     pub room: Room,
-    /// Who has the room open, by display name.
+    /// Who has the room open, by display name, those who are away last. Nobody has a closed one.
     pub present: Vec<Participant>,
     /// Newest first; at most 31.
     pub transcripts: Vec<ActiveDay>,
@@ -89,7 +90,7 @@ pub struct Recent {
     pub title: String,
     /// When, in the room's zone, and by whom the last message was.
     pub last: Option<(DateTime, String)>,
-    /// How many people have it open.
+    /// How many people look at it.
     pub n_present: usize,
     /// Messages that the viewer has not seen; see [`read_mark`].
     pub n_unread: i64,
@@ -107,16 +108,16 @@ const N_FILES_IN_PANEL: i64 = 8;
 /// What the status table tells.
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Status> {
     let room = grant.room();
-    let present = app.presence.present(room);
     let now = app.clock.now();
+    let present = app.presence.present(room, now);
     app.store.read(move |connection| select(connection, room, &present, now)).await
 }
 
 /// What the panel tells now.
 pub async fn panel(app: &App, grant: &Grant<View>) -> Result<Panel> {
     let room = grant.room();
-    let present = app.presence.present(room);
     let now = app.clock.now();
+    let present = app.presence.present(room, now);
     app.store.read(move |connection| select_panel(connection, room, &present, now)).await
 }
 
@@ -136,8 +137,13 @@ pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
     let rooms = app.store.read(move |connection| select_recent(connection, account)).await?;
     Ok(rooms
         .into_iter()
-        .map(|recent| Recent { n_present: app.presence.present(recent.room.id).len(), ..recent })
+        .map(|recent| Recent { n_present: n_here(app, recent.room.id), ..recent })
         .collect())
+}
+
+fn n_here(app: &App, room: RoomId) -> usize {
+    let present = app.presence.present(room, app.clock.now());
+    present.iter().filter(|(_, state)| *state == State::Here).count()
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -146,11 +152,11 @@ pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
 pub(crate) fn select(
     connection: &Connection,
     room: RoomId,
-    present: &[AccountId],
+    present: &[(AccountId, State)],
     now: Timestamp,
 ) -> Result<Status> {
     let room = room::select(connection, room)?;
-    let (participants, n_participants) = participants(connection, room.id, present)?;
+    let (participants, n_participants) = participants(connection, &room, present)?;
     let last_activity = connection
         .prepare_cached(
             "select at, offset_minutes, coalesce(account.display, author_name)
@@ -178,15 +184,11 @@ pub(crate) fn select(
 pub(crate) fn select_panel(
     connection: &Connection,
     room: RoomId,
-    present: &[AccountId],
+    present: &[(AccountId, State)],
     now: Timestamp,
 ) -> Result<Panel> {
     let room = room::select(connection, room)?;
-    let mut people = Vec::new();
-    for account in present {
-        people.push(participant(connection, *account, true)?);
-    }
-    people.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
+    let people = people(connection, &room, present)?;
     let transcripts = days(connection, &room, N_DAYS_IN_PANEL, now)?;
     let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
     let topic = topic::select(connection, room.id)?;
@@ -238,37 +240,48 @@ fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<
 
 fn participants(
     connection: &Connection,
-    room: RoomId,
-    present: &[AccountId],
+    room: &Room,
+    present: &[(AccountId, State)],
 ) -> Result<(Vec<Participant>, usize)> {
     let mut statement = connection
         .prepare_cached("select account from participant where room = ?1 order by last_at desc")?;
     let wrote: Vec<AccountId> =
-        statement.query_map([room], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let mut here = Vec::new();
-    for account in present {
-        here.push(participant(connection, *account, true)?);
-    }
-    here.sort_by_cached_key(|person: &Participant| person.display.to_lowercase());
-    let away: Vec<_> = wrote.into_iter().filter(|account| !present.contains(account)).collect();
-    let mut n_participants = here.len() + away.len();
-    for account in away.iter().take(N_PARTICIPANTS.saturating_sub(here.len())) {
-        here.push(participant(connection, *account, false)?);
+        statement.query_map([room.id], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut all = people(connection, room, present)?;
+    let is_shown = |account| room.open && present.iter().any(|(present, _)| *present == account);
+    let gone: Vec<_> = wrote.into_iter().filter(|account| !is_shown(*account)).collect();
+    let mut n_participants = all.len() + gone.len();
+    for account in gone.iter().take(N_PARTICIPANTS.saturating_sub(all.len())) {
+        all.push(participant(connection, *account, State::Gone)?);
     }
     if n_participants == 0 {
         // A room of imported history alone: its authors are no accounts.
-        here = imported_authors(connection, room)?;
-        n_participants = here.len();
+        all = imported_authors(connection, room.id)?;
+        n_participants = all.len();
     }
-    here.truncate(N_PARTICIPANTS);
-    Ok((here, n_participants))
+    all.truncate(N_PARTICIPANTS);
+    Ok((all, n_participants))
 }
 
-fn participant(connection: &Connection, account: AccountId, present: bool) -> Result<Participant> {
+/// Who has the room open. A closed room is only read: nobody is in it.
+fn people(
+    connection: &Connection,
+    room: &Room,
+    present: &[(AccountId, State)],
+) -> Result<Vec<Participant>> {
+    let mut people = Vec::new();
+    for (account, state) in present.iter().filter(|_| room.open) {
+        people.push(participant(connection, *account, *state)?);
+    }
+    people.sort_by_cached_key(|person: &Participant| (person.state, person.display.to_lowercase()));
+    Ok(people)
+}
+
+fn participant(connection: &Connection, account: AccountId, state: State) -> Result<Participant> {
     let participant = connection
         .prepare_cached("select name, display from account where id = ?1")?
         .query_row([account], |row| {
-            Ok(Participant { name: row.get(0)?, display: row.get(1)?, present })
+            Ok(Participant { name: row.get(0)?, display: row.get(1)?, state })
         })?;
     Ok(participant)
 }
@@ -284,7 +297,7 @@ fn imported_authors(connection: &Connection, room: RoomId) -> Result<Vec<Partici
     let authors = statement
         .query_map([room], |row| {
             let name: String = row.get(0)?;
-            Ok(Participant { display: name.clone(), name, present: false })
+            Ok(Participant { display: name.clone(), name, state: State::Gone })
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(authors)

@@ -37,6 +37,7 @@ use crate::log::{self, Since};
 use crate::message;
 use crate::page::{self, PageLink};
 use crate::permission::{self, Grant, Post, View};
+use crate::presence::{State as Presence, Window};
 use crate::status;
 use crate::view::plain::{Composer, Open, Plain};
 use crate::{room, view};
@@ -142,7 +143,7 @@ pub(super) async fn stream(
 
 async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    let here = site.live.polls(&site.app, room, visit.viewer());
+    let here = site.live.polls(&site.app, room, visit.viewer(), Window::default());
     let present = present(site, room);
     let log = log::latest(&site.app, &grant).await?;
     let panel = status::panel(&site.app, &grant).await?;
@@ -171,7 +172,7 @@ struct Reading {
     grant: Grant<View>,
     nonce: String,
     cursor: Cursor,
-    present: Vec<AccountId>,
+    present: Vec<(AccountId, Presence)>,
     chunks: mpsc::Sender<Bytes>,
 }
 
@@ -245,10 +246,8 @@ impl Reading {
     }
 }
 
-fn present(site: &Site, room: RoomId) -> Vec<AccountId> {
-    let mut present = site.app.presence.present(room);
-    present.sort_unstable();
-    present
+fn present(site: &Site, room: RoomId) -> Vec<(AccountId, Presence)> {
+    site.app.presence.present(room, site.app.clock.now())
 }
 
 // ------------------------------------------------------------------------------------ the box

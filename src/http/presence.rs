@@ -1,13 +1,20 @@
-//! Whether somebody is here: a badge for pages of a wiki.
+//! Whether somebody is here: what windows tell of themselves, and a badge for pages of a wiki.
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
+use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
+use super::input::{Form, Id};
 use super::visit::Visit;
+use crate::error::Error;
+use crate::id::RoomId;
+use crate::permission::{self, View};
+use crate::presence::Window;
+use crate::view::text;
 use crate::{presence, view};
 
 /// As a picture, or in words to whoever asks for text.
@@ -36,6 +43,34 @@ pub(super) async fn show(
 ) -> Answer<Markup> {
     let badge = presence::badge(&site.app, visit.viewer(), &name).await?;
     Ok(view::presence::page(&visit.shell(), &badge))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Looks {
+    state: String,
+    /// Which of the viewer's windows; see `streams::window`.
+    #[serde(default)]
+    window: u32,
+    /// For how many seconds it has been hidden.
+    #[serde(default)]
+    ago: u32,
+}
+
+/// A window is to be seen, or is not any more.
+pub(super) async fn update(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(looks): Form<Looks>,
+) -> Answer<StatusCode> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let hidden = match looks.state.as_str() {
+        "visible" => None,
+        "hidden" => Some(looks.ago),
+        _ => return Err(Error::invalid("state", text::STATE_UNKNOWN).into()),
+    };
+    site.live.look(&site.app, &grant, Window(looks.window), hidden)?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 fn wants_text(headers: &HeaderMap) -> bool {

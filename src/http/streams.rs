@@ -15,6 +15,7 @@ use crate::change::Cursor;
 use crate::id::RoomId;
 use crate::log::{self, Since};
 use crate::permission::{self, Grant, View};
+use crate::presence::Window;
 use crate::view::room::Poll;
 use crate::{sse, view};
 
@@ -43,7 +44,7 @@ pub(super) async fn open(
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    Ok(sse::open(&site.app, &site.live, &grant, cursor).await?)
+    Ok(sse::open(&site.app, &site.live, &grant, window(&headers), cursor).await?)
 }
 
 #[derive(Deserialize)]
@@ -60,6 +61,7 @@ pub(super) async fn poll(
     visit: Visit,
     Id(room): Id<RoomId>,
     Query(asked): Query<Asked>,
+    headers: HeaderMap,
 ) -> Answer {
     let Ok(cursor) = read_cursor(asked.after) else {
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
@@ -69,7 +71,7 @@ pub(super) async fn poll(
     let well = asked.alive.is_some_and(|alive| alive > 0 && (now - alive).abs() < ALIVE_MS);
     // The first poll of a window answers at once: it was the doubt that asked.
     let wait = !well && asked.tries != Some(0);
-    let _here = site.live.polls(&site.app, room, visit.viewer());
+    let _here = site.live.polls(&site.app, room, visit.viewer(), window(&headers));
     let since = changes(&site, &grant, cursor.as_ref(), wait).await?;
     let tries = if well { 0 } else { asked.tries.unwrap_or(0).saturating_add(1) };
     Ok(polled(room, since, cursor.as_ref(), tries, asked.tries.is_some() && !well))
@@ -131,6 +133,13 @@ fn set(response: &mut Response, event: &'static str) {
     response
         .headers_mut()
         .insert(HeaderName::from_static("hx-trigger"), HeaderValue::from_static(event));
+}
+
+/// Which of the viewer's windows asks: a number of its own, not in the address, so that a window
+/// is opened by the same address again.
+fn window(headers: &HeaderMap) -> Window {
+    let number = headers.get("window").and_then(|number| number.to_str().ok()?.parse().ok());
+    number.map(Window).unwrap_or_default()
 }
 
 fn read_cursor(text: Option<String>) -> Result<Option<Cursor>, crate::change::Malformed> {

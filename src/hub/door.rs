@@ -26,7 +26,7 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\
 
 impl Desk {
     pub(super) fn admit(&mut self, arrival: Arrival, answers: &mut Answers) {
-        let Arrival { id, socket, reader, first, seen } = arrival;
+        let Arrival { id, socket, reader, first, seen, mark } = arrival;
         let start = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
         self.touch(reader.room);
         let counted = match socket.peer_addr() {
@@ -62,9 +62,11 @@ impl Desk {
         }
         let cursor = Cursor { lead: first, position, offset: 0 };
         let behind = Behind { cursor, since: Instant::now(), opening: Opening::Untouched };
+        let mut stream = 0;
         if let (Some(seat), Some(room)) =
             (self.seats.get_mut(key), self.rooms.get_mut(&reader.room))
         {
+            stream = seat.stamp;
             seat.behind = Some(Box::new(behind));
             seat.at = u32::try_from(room.readers.len()).unwrap_or(u32::MAX);
             room.readers.push(key);
@@ -75,7 +77,7 @@ impl Desk {
         if self.n_live == 1 {
             self.tick.0 = Instant::now() + self.tick_length();
         }
-        self.tell(Event::Joined(reader));
+        self.tell(Event::Joined { reader, stream, mark });
         self.go_on(key);
     }
 
@@ -86,7 +88,8 @@ impl Desk {
             return;
         }
         seat.stage = Stage::Parting;
-        let (reader, at, behind) = (seat.reader(), seat.at, seat.behind.is_some());
+        let (reader, at, stream) = (seat.reader(), seat.at, seat.stamp);
+        let behind = seat.behind.is_some();
         if let Some(room) = self.rooms.get_mut(&reader.room) {
             let at = at as usize;
             if room.readers.get(at) == Some(&key) {
@@ -100,7 +103,7 @@ impl Desk {
         self.touch(reader.room);
         self.n_live = self.n_live.saturating_sub(1);
         self.count();
-        self.tell(Event::Left(reader));
+        self.tell(Event::Left { reader, stream });
     }
 
     /// Closes a seat at once.

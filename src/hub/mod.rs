@@ -96,9 +96,21 @@ pub struct Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A stream was taken in.
-    Joined(Reader),
+    Joined {
+        /// Who reads it.
+        reader: Reader,
+        /// Tells it from all others that are open.
+        stream: u32,
+        /// What it was adopted with.
+        mark: u32,
+    },
     /// A stream is over, for whatever reason.
-    Left(Reader),
+    Left {
+        /// Who read it.
+        reader: Reader,
+        /// The same as when it joined.
+        stream: u32,
+    },
 }
 
 /// The hub's limits and times.
@@ -160,6 +172,7 @@ struct Arrival {
     reader: Reader,
     first: Bytes,
     seen: i64,
+    mark: u32,
 }
 
 struct Queue {
@@ -245,7 +258,8 @@ impl Hub {
 
     /// Takes over the socket of an open stream. `first` is written before anything else: the
     /// whole response head, then any chunks. Of the frames kept since `subscription`, those with
-    /// a seq above `seen` follow, and those without one.
+    /// a seq above `seen` follow, and those without one. `mark` is told with [`Event::Joined`]
+    /// and then forgotten: a seat has no room for it.
     ///
     /// A stream that cannot be taken in is answered here, in place of `first`: 503 when there
     /// are too many or too much was published meanwhile, 429 when one address has too many, the
@@ -257,13 +271,14 @@ impl Hub {
         reader: Reader,
         first: Bytes,
         seen: i64,
+        mark: u32,
     ) {
         debug_assert_eq!(subscription.room, reader.room);
         subscription.held = false;
         // The subscription decides the room, so that a mistaken reader cannot read elsewhere
         // than where the caller asked for the right.
         let reader = Reader { room: subscription.room, ..reader };
-        let arrival = Arrival { id: subscription.id, socket, reader, first, seen };
+        let arrival = Arrival { id: subscription.id, socket, reader, first, seen, mark };
         self.queue.send(Command::Adopt(Box::new(arrival)));
     }
 

@@ -68,7 +68,7 @@ impl World {
     fn join(&self, reader: Reader) -> Client {
         let subscription = self.hub.subscribe(reader.room);
         let (ours, mut client) = self.pair();
-        self.hub.adopt(subscription, ours, reader, HEAD.into(), 0);
+        self.hub.adopt(subscription, ours, reader, HEAD.into(), 0, 0);
         client.head();
         client
     }
@@ -77,8 +77,20 @@ impl World {
         self.hub.publish(vec![frame(room, seq, 0, text, text)]);
     }
 
-    fn told(&self) -> Event {
-        self.told.recv_timeout(PATIENCE).expect("nothing was told")
+    /// Who joined, as the next thing that is told.
+    fn joined(&self) -> Reader {
+        let event = self.told.recv_timeout(PATIENCE).expect("nothing was told");
+        let (Event::Joined { reader, .. } | Event::Left { reader, .. }) = event;
+        assert!(matches!(event, Event::Joined { .. }), "{event:?}");
+        reader
+    }
+
+    /// Who left, as the next thing that is told.
+    fn left(&self) -> Reader {
+        let event = self.told.recv_timeout(PATIENCE).expect("nothing was told");
+        let (Event::Joined { reader, .. } | Event::Left { reader, .. }) = event;
+        assert!(matches!(event, Event::Left { .. }), "{event:?}");
+        reader
     }
 }
 
@@ -164,7 +176,7 @@ fn a_reader_gets_what_is_published_in_its_room_in_order() {
     w.hub.publish(vec![Item::Reload { room: 7 }]);
     let got: Vec<_> = (0..4).filter_map(|_| bob.next()).collect();
     assert_eq!(got, ["one", "two", "three", "event: reload\ndata: \n\n"]);
-    assert_eq!(w.told(), Event::Joined(reader(7, 1)));
+    assert_eq!(w.joined(), reader(7, 1));
     assert_eq!(w.hub.n_streams(), 1);
 }
 
@@ -223,7 +235,7 @@ fn who_is_adopted_after_too_much_was_published_has_to_come_again() {
     w.say(2, 1, "on");
     assert_eq!(other.next(), Some("on".into()));
     let (ours, mut late) = w.pair();
-    w.hub.adopt(subscription, ours, reader(1, 1), HEAD.into(), 0);
+    w.hub.adopt(subscription, ours, reader(1, 1), HEAD.into(), 0, 0);
     assert!(late.head().starts_with("HTTP/1.1 503 "));
 }
 
@@ -236,7 +248,7 @@ fn what_the_first_answer_held_is_not_sent_again() {
     w.hub.publish(vec![Item::Frame { room: 1, frame: Frame::same(None, "panel".into()) }]);
     let (ours, mut client) = w.pair();
     let first = [HEAD.as_bytes(), &chunk(b"up to six")].concat();
-    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 6);
+    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 6, 0);
     w.say(1, 6, "six late");
     w.say(1, 7, "seven");
     client.head();
@@ -274,7 +286,7 @@ fn a_stream_begins_without_gap_or_double_whenever_it_begins() {
                     }
                     let subscription = hub.subscribe(round);
                     let seen = database.load(Ordering::SeqCst);
-                    hub.adopt(subscription, ours, reader(round, late), HEAD.into(), seen);
+                    hub.adopt(subscription, ours, reader(round, late), HEAD.into(), seen, 0);
                     client.head();
                     for seq in seen + 1..=n {
                         assert_eq!(client.next(), Some(text(seq)), "round {round}, from {seen}");
@@ -337,9 +349,9 @@ fn a_reader_out_of_the_backlog_is_put_out() {
         w.say(1, seq, &big);
         assert!(quick.next().as_deref() == Some(big.as_str()));
     }
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 2)));
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
+    assert_eq!(w.joined(), reader(1, 1));
+    assert_eq!(w.joined(), reader(1, 2));
+    assert_eq!(w.left(), reader(1, 1));
     assert_eq!(w.hub.n_streams(), 1);
     // It ends inside a frame or after one, but never as if it were whole.
     assert!(!slow.rest().ends_with(END));
@@ -353,9 +365,9 @@ fn a_reader_who_takes_nothing_is_put_out() {
     let begin = Instant::now();
     let (hub, big) = (w.hub.clone(), "y".repeat(8 << 20));
     hub.publish(vec![frame(1, 1, 2, &big, "")]);
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 2)));
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
+    assert_eq!(w.joined(), reader(1, 1));
+    assert_eq!(w.joined(), reader(1, 2));
+    assert_eq!(w.left(), reader(1, 1));
     assert!(begin.elapsed() >= Duration::from_millis(200));
     assert_eq!(w.hub.n_streams(), 1);
     drop(stalled);
@@ -398,7 +410,7 @@ fn too_many_streams_are_told_so() {
     let w = world(Config { max_streams: 2, ..calm() });
     let (mut bob, _carol) = (w.join(reader(1, 1)), w.join(reader(1, 2)));
     let (ours, mut late) = w.pair();
-    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 3), HEAD.into(), 0);
+    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 3), HEAD.into(), 0, 0);
     let head = late.head();
     assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after"), "{head}");
     assert_eq!(late.fill(), 0);

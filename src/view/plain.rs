@@ -302,7 +302,7 @@ fn names(people: &[Participant]) -> Markup {
         @if people.is_empty() { (text::NOBODY_HERE) }
         @for (i, person) in people.iter().enumerate() {
             @if i > 0 { ", " }
-            bdi { (person.display) }
+            bdi { (person.display) } (room::away(person.state))
         }
     }
 }

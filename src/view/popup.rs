@@ -258,7 +258,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         // A popover where there is no place beside the conversation, else always shown.
         aside #panel popover="auto" aria-label=(text::ROOM_INFO) {
             button .close type="button" popovertarget="panel" popovertargetaction="hide" { (text::CLOSE) }
-            section aria-labelledby="people-heading" {
+            section aria-labelledby="people-heading" hidden[!room.open] {
                 h2 #people-heading { (text::PEOPLE_HERE) }
                 div #people .people { (room::people(&popup.panel.present)) }
             }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::id::RoomId;
 use crate::page::PageLink;
 use crate::pin::Pin;
+use crate::presence::State;
 use crate::room::Room;
 use crate::status::{ActiveDay, Panel, Participant, Status};
 use crate::topic::Topic;
@@ -179,10 +180,17 @@ pub fn people(people: &[Participant]) -> Markup {
         @if people.is_empty() { p .hint { (text::NOBODY_HERE) } }
         ul {
             @for person in people {
-                li class=(hue(&person.name)) title=(person.name) { (person.display) }
+                li class=(hue(&person.name)) title=(person.name) data-away[person.state == State::Away] {
+                    (person.display) (away(person.state))
+                }
             }
         }
     }
+}
+
+/// The word beside somebody who does not look.
+pub(super) fn away(state: State) -> Markup {
+    html! { @if state == State::Away { " " span .away { "(" (text::AWAY) ")" } } }
 }
 
 /// The days of a room, newest first.
@@ -235,9 +243,11 @@ fn participants(status: &Status) -> Markup {
         @if status.participants.is_empty() { span .hint { (text::STATUS_NOBODY) } }
         ul .people {
             @for person in &status.participants {
-                li data-present[person.present] class=(hue(&person.name)) {
+                li data-present[person.state == State::Here] data-away[person.state == State::Away]
+                    class=(hue(&person.name)) {
                     (person.display)
-                    @if person.present { span .spoken { " (" (text::PRESENT) ")" } }
+                    @if person.state == State::Here { span .spoken { " (" (text::PRESENT) ")" } }
+                    (away(person.state))
                 }
             }
             @if more > 0 { li .hint { (text::and_more(i64::try_from(more).unwrap_or(i64::MAX))) } }

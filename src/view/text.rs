@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 use crate::file::File;
 use crate::id::Mid;
 use crate::moderation;
+use crate::presence::State;
 use crate::read_mark::N_COUNTED;
 use crate::room::Room;
 
@@ -112,7 +113,9 @@ words! {
     STATUS_SIGN_IN = "Log in through Join to see who is here and what was said.";
     STATUS_STILL = "The chat is shown on the page itself.";
     PRESENT = "here now";
+    AWAY = "away";
     ABSENT = "not here";
+    STATE_UNKNOWN = "A window is visible or hidden.";
 
     PAGE_OF_ROOM = "Back to the page";
     INFO = "Info";
@@ -266,8 +269,12 @@ pub fn short_day_and_year(day: Date) -> String {
 }
 
 /// Says whether somebody is here.
-pub fn is_here(display: &str, here: bool) -> String {
-    if here { format!("{display} is here now") } else { format!("{display} is not here") }
+pub fn is_here(display: &str, state: State) -> String {
+    match state {
+        State::Here => format!("{display} is here now"),
+        State::Away => format!("{display} is away"),
+        State::Gone => format!("{display} is not here"),
+    }
 }
 
 /// `November 2026`.

@@ -16,6 +16,14 @@ async fn it_tells_who_shares_a_page_whether_somebody_is_here() {
     let mut carol = w.listen("carol").await;
     carol.sees(&["Bob", "Carol"]).await;
     assert_eq!(asked(&w, "carol", "bob").await, (200, "Bob is here now\n".into()));
+    // Who has not looked for a while is neither here nor gone.
+    let path = format!("/rooms/{}/presence", w.tea);
+    assert_eq!(w.form("bob", &path, &[("state", "hidden")]).await.status, 204);
+    w.pass(5);
+    assert_eq!(asked(&w, "carol", "bob").await, (200, "Bob is away\n".into()));
+    let picture = w.get("carol", "/accounts/bob/presence").await;
+    assert!(picture.body.contains("Bob is away") && picture.body.contains(">away<"));
+    assert_eq!(w.form("bob", &path, &[("state", "visible")]).await.status, 204);
     let picture = w.get("carol", "/accounts/bob/presence").await;
     assert_eq!(picture.header("content-type"), "image/svg+xml");
     assert!(picture.body.starts_with("<svg") && picture.body.contains("Bob is here now"));

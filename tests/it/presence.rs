@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::world::{Answer, World};
+use crate::world::{Answer, Listener, World};
 
 #[tokio::test]
 async fn somebody_with_two_windows_is_here_once_and_until_both_are_closed() {
@@ -39,6 +39,96 @@ async fn the_status_table_tells_who_is_here() {
     let status = w.get("carol", &format!("/rooms/{}/status", w.tea)).await;
     assert_eq!(status.texts("ul.people li[data-present]"), ["Carol (here now)"]);
     assert_eq!(status.texts("ul.people li:not([data-present])"), ["Bob"]);
+}
+
+#[tokio::test]
+async fn who_has_not_looked_for_five_minutes_is_away_and_comes_back_by_looking() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    let _bob = window(&w, "bob", 7).await;
+    carol.sees(&["Bob", "Carol"]).await;
+    assert_eq!(look(&w, "bob", 7, "hidden").await, 204);
+    w.pass(4);
+    // Somebody comes: bob, who has only just turned away, is told to be here.
+    let _alice = w.listen("alice").await;
+    carol.sees(&["Alice", "Bob", "Carol"]).await;
+    w.pass(1);
+    carol.sees(&["Alice", "Carol", "Bob (away)"]).await;
+    let status = w.get("carol", &format!("/rooms/{}/status", w.tea)).await;
+    assert_eq!(
+        status.texts("ul.people li[data-present]"),
+        ["Alice (here now)", "Carol (here now)"]
+    );
+    assert_eq!(status.texts("ul.people li[data-away]"), ["Bob (away)"]);
+    assert_eq!(w.window("carol").await.texts("#people li[data-away]"), ["Bob (away)"]);
+    assert_eq!(look(&w, "bob", 7, "visible").await, 204);
+    carol.sees(&["Alice", "Bob", "Carol"]).await;
+}
+
+#[tokio::test]
+async fn somebody_is_here_by_any_window_that_is_looked_at() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    let _one = window(&w, "bob", 1).await;
+    let two = window(&w, "bob", 2).await;
+    carol.sees(&["Bob", "Carol"]).await;
+    look(&w, "bob", 1, "hidden").await;
+    w.pass(60);
+    let _robo = w.listen("robo").await;
+    assert_eq!(carol.frame().await.people(), ["Bob", "Carol", "Robo"]);
+    // The one that was looked at breaks off; what is left has been hidden for an hour.
+    drop(two);
+    carol.sees(&["Carol", "Robo", "Bob (away)"]).await;
+}
+
+#[tokio::test]
+async fn a_window_that_comes_back_says_for_how_long_it_has_been_hidden() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    let _bob = window(&w, "bob", 7).await;
+    carol.sees(&["Bob", "Carol"]).await;
+    let path = format!("/rooms/{}/presence", w.tea);
+    let told = [("window", "7"), ("state", "hidden"), ("ago", "400")];
+    assert_eq!(w.form("bob", &path, &told).await.status, 204);
+    carol.sees(&["Carol", "Bob (away)"]).await;
+}
+
+#[tokio::test]
+async fn a_window_that_says_nothing_of_itself_is_looked_at() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    let _bob = w.listen("bob").await;
+    carol.sees(&["Bob", "Carol"]).await;
+    w.pass(600);
+    let _robo = w.listen("robo").await;
+    assert_eq!(carol.frame().await.people(), ["Bob", "Carol", "Robo"]);
+    // A program that knows nothing of windows speaks for all that have no number.
+    let path = format!("/rooms/{}/presence", w.tea);
+    assert_eq!(w.form("bob", &path, &[("state", "hidden")]).await.status, 204);
+    w.pass(5);
+    carol.sees(&["Carol", "Robo", "Bob (away)"]).await;
+}
+
+#[tokio::test]
+async fn only_who_may_read_tells_of_a_window_and_only_what_there_is_to_tell() {
+    let w = World::new().await;
+    assert_eq!(look(&w, "carol", 1, "visible").await, 204);
+    assert_eq!(look(&w, "carol", 1, "asleep").await, 422);
+    assert_eq!(look(&w, "mallory", 1, "visible").await, 404);
+    assert_eq!(look(&w, crate::world::NOBODY, 1, "visible").await, 401);
+}
+
+#[tokio::test]
+async fn nobody_is_listed_in_a_closed_room() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    carol.sees(&["Carol"]).await;
+    assert!(!w.window("carol").await.has("section[hidden] > #people"));
+    assert_eq!(w.edit("alice", w.tea, "Tea", "No chat any more.").await.status, 303);
+    let window = w.window("carol").await;
+    assert!(window.has("section[hidden] > #people"), "{}", window.body);
+    assert!(window.texts("#people li").is_empty());
+    assert!(w.listen("bob").await.frame().await.people().is_empty());
 }
 
 #[tokio::test]
@@ -145,6 +235,20 @@ async fn a_poll_ends_when_the_right_is_lost() {
     };
     let (answer, ()) = tokio::join!(polling, revoking);
     assert_eq!(answer.status, 404);
+}
+
+/// The stream of a window that has a number.
+async fn window(w: &World, who: &str, number: u32) -> Listener {
+    let path = format!("/rooms/{}/stream", w.tea);
+    w.listen_to(&path, who, &[("window", &number.to_string())]).await
+}
+
+/// The window tells of itself.
+async fn look(w: &World, who: &str, number: u32, state: &str) -> u16 {
+    let path = format!("/rooms/{}/presence", w.tea);
+    let fields = [("window", number.to_string()), ("state", state.to_owned())];
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    w.form(who, &path, &fields).await.status
 }
 
 /// carol's poll of Tea; it is not one that waits its whole time.

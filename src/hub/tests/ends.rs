@@ -35,7 +35,7 @@ fn who_arrives_just_after_losing_the_right_sees_nothing() {
     w.hub.publish(vec![Item::Recheck]);
     let (ours, mut bob) = w.pair();
     let first = [HEAD.as_bytes(), &chunk(b"secret")].concat();
-    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 0);
+    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 0, 0);
     bob.head();
     assert_eq!(bob.next(), Some("event: ended\ndata: \n\n".into()));
     assert_eq!(bob.next(), None);
@@ -52,8 +52,8 @@ fn a_slow_reader_without_the_right_gets_the_begun_frame_and_the_end() {
     bob.fill();
     w.shut_out.lock().unwrap().insert(1);
     w.hub.publish(vec![Item::Recheck]);
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
+    assert_eq!(w.joined(), reader(1, 1));
+    assert_eq!(w.left(), reader(1, 1));
     assert!(bob.next().as_deref() == Some(big.as_str()));
     assert_eq!(bob.next(), Some("event: ended\ndata: \n\n".into()));
     assert_eq!(bob.next(), None);
@@ -63,14 +63,14 @@ fn a_slow_reader_without_the_right_gets_the_begun_frame_and_the_end() {
 fn a_window_that_closes_is_noticed() {
     let w = world(calm());
     let (bob, carol) = (w.join(reader(1, 1)), w.join(reader(1, 2)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 1)));
-    assert_eq!(w.told(), Event::Joined(reader(1, 2)));
+    assert_eq!(w.joined(), reader(1, 1));
+    assert_eq!(w.joined(), reader(1, 2));
     let begin = Instant::now();
     drop(bob);
-    assert_eq!(w.told(), Event::Left(reader(1, 1)));
+    assert_eq!(w.left(), reader(1, 1));
     // Half closed is gone as well.
     carol.socket.shutdown(std::net::Shutdown::Write).unwrap();
-    assert_eq!(w.told(), Event::Left(reader(1, 2)));
+    assert_eq!(w.left(), reader(1, 2));
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(w.hub.n_streams(), 0);
 }
@@ -111,10 +111,10 @@ fn a_stop_gives_everybody_the_last_frame_and_the_last_chunk() {
         assert_eq!(window.fill(), 0);
     }
     assert!(stop.join().unwrap() < Duration::from_secs(2), "all had gone before the linger");
-    assert_eq!(w.told.try_iter().filter(|event| matches!(event, Event::Left(_))).count(), 50);
+    assert_eq!(w.told.try_iter().filter(|event| matches!(event, Event::Left { .. })).count(), 50);
     // Who comes later is told so, and polls do not hang.
     let (ours, mut late) = w.pair();
-    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 1), HEAD.into(), 0);
+    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 1), HEAD.into(), 0, 0);
     assert!(late.head().starts_with("HTTP/1.1 503 "));
     assert!(wakes(w.hub.listen(1)));
 }

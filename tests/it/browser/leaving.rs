@@ -33,10 +33,13 @@ fn losing_the_right_to_the_page_ends_the_room_within_a_second() {
         bob.write("I was about to").await;
         let path = format!("/pages/{}/restrictions", stage.room);
         let restrict = [("operation", "view"), ("subjects", "alice")];
+        assert!(bob.is("document.getElementById('people').checkVisibility()").await);
         assert_eq!(alice.post(&path, &restrict).await.status, 303);
         let took = ended_after(&bob, now()).await;
         assert!(took < 1000, "took {took} ms");
         bob.screenshot("ended").await;
+        // Who is here now, it does not know.
+        assert!(!bob.is("document.getElementById('people').checkVisibility()").await);
         // Nothing more comes, and nothing is asked for.
         alice.say(stage.room, "for us alone").await;
         assert!(!bob.is("document.getElementById('stream')").await);
