@@ -336,9 +336,25 @@
   // A stream that begins is taken to be looked at.
   room.addEventListener('htmx:sse:after:connection', () => { if (document.hidden) glance(); });
 
+  // ---- who types: told now and then while the box changes, and when it is empty again; never
+  // what. Sent, it is the server that knows.
+  let typedAt = 0;
+  box?.addEventListener('input', () => {
+    const some = box.value.trim(), now = Date.now();
+    if (some ? now - typedAt < 4000 : !typedAt) return;
+    word('typing', { state: some ? 'begin' : 'stop' }).then(answer => {
+      // Who may not write just now need not be asked again at once.
+      if (answer && !answer.ok) typedAt = Date.now() + 60000;
+    });
+    typedAt = some ? now : 0;
+  });
+  form?.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+    if (ctx.sourceElement === form) typedAt = 0;
+  });
+
   // ---- the stream
   const end = () => {
-    for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read']) $(id)?.remove();
+    for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read', 'typing']) $(id)?.remove();
     // Who is here now, this window is not told any more.
     $('people').closest('section').hidden = true;
     room.dataset.ended = '';

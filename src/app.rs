@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::file::Desk;
 use crate::presence::Presence;
 use crate::store::Store;
+use crate::typing::Typing;
 
 /// The whole running program.
 pub struct App {
@@ -23,6 +24,8 @@ pub struct App {
     pub store: Store<Change>,
     /// Who has which room open.
     pub presence: Presence,
+    /// Who is about to say something.
+    pub typing: Typing,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
     /// What is being uploaded.
@@ -46,8 +49,8 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
-        let (presence, desk) = (Presence::default(), Desk::default());
-        Ok(Arc::new(Self { config, clock, store, presence, pace, desk, live }))
+        let (presence, typing, desk) = Default::default();
+        Ok(Arc::new(Self { config, clock, store, presence, typing, pace, desk, live }))
     }
 
     /// Says who hears of committed changes; the first call counts.

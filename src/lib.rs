@@ -34,6 +34,7 @@ pub mod first_use;
 pub mod presence;
 pub mod status;
 pub mod moderation;
+pub mod typing;
 pub mod transcript;
 pub mod calendar;
 pub mod version;

@@ -122,7 +122,9 @@ pub async fn mute(app: &App, grant: &Grant<Moderate>, name: &str, minutes: i64) 
     let (grant, name) = (grant.clone(), name.trim().to_owned());
     let now = app.clock.now();
     let until = now.saturating_add(SignedDuration::from_mins(minutes)).map_err(Error::broken)?;
-    app.store
+    let room = grant.room();
+    let muted = app
+        .store
         .write(move |tx| {
             grant.confirm(tx, now)?;
             let room = room::select(tx, grant.room())?.id;
@@ -137,9 +139,12 @@ pub async fn mute(app: &App, grant: &Grant<Moderate>, name: &str, minutes: i64) 
                 (room, account, until.as_millisecond()),
             )?;
             let act = Act::Muted { account, until };
-            audit::append(tx, room, grant.viewer().account_id(), &act, now)
+            audit::append(tx, room, grant.viewer().account_id(), &act, now)?;
+            Ok(account)
         })
-        .await
+        .await?;
+    app.typing.stop(room, muted);
+    Ok(())
 }
 
 /// Gives one account the pen back.

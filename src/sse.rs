@@ -9,6 +9,7 @@
 //! are constants. A message is rendered into a frame here and nowhere else.
 
 mod people;
+mod typing;
 
 use std::sync::Arc;
 
@@ -57,15 +58,25 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     let publisher = hub.clone();
     let told = panels.clone();
     let epoch = app.store.epoch().to_owned();
+    let typed = Arc::downgrade(app);
     app.go_live(move |changes| {
+        let Some(app) = typed.upgrade() else { return };
         let mut items = Vec::with_capacity(changes.len());
         for change in changes {
             match change {
                 Change::Posted(message, called) => {
                     items.push(posted(&epoch, &message, &called));
+                    // In the same breath, or who has just spoken would seem to go on.
+                    let spoke = message
+                        .author
+                        .and_then(|author| app.typing.spoke(message.room, author, app.clock.now()));
+                    items.extend(spoke.map(|left| typing::item(message.room, &left)));
                 }
                 Change::Touched(message) => items.push(touched(&epoch, &message)),
-                Change::Reload(room) => items.push(Item::Reload { room: room.0 }),
+                Change::Reload(room) => {
+                    app.typing.stop_all(room);
+                    items.push(Item::Reload { room: room.0 });
+                }
                 Change::Rights => items.push(Item::Recheck),
                 Change::Panel(room) => drop(told.send(room)),
             }
@@ -74,6 +85,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     });
     tokio::spawn(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
     tokio::spawn(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
+    tokio::spawn(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
     Ok(Live { hub, panels })
 }
 
@@ -107,7 +119,9 @@ pub async fn open(
         })
         .await?;
     let mut first = head().into_bytes();
-    let mut body = event(None, &view::room::panel_frame(&panel)).to_vec();
+    let typing = view::typing::frame(&app.typing.now(room, now));
+    let mut body =
+        event(None, &maud::html! { (view::room::panel_frame(&panel)) (typing) }).to_vec();
     let seen = match since {
         Resumed::Changes(messages, cursor, asked) => {
             let after = asked.as_ref().map(|cursor| cursor.seq);

@@ -113,6 +113,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/messages/{mid}/unpin", post(pins::remove))
         .route("/rooms/{id}/read", post(read_marks::update))
         .route("/rooms/{id}/presence", post(presence::update))
+        .route("/rooms/{id}/typing", post(presence::types))
         .route("/rooms/{id}/first-use", post(home::dismiss))
         .route("/rooms/{id}/topic", post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))

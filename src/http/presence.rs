@@ -12,7 +12,7 @@ use super::input::{Form, Id};
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::RoomId;
-use crate::permission::{self, View};
+use crate::permission::{self, Post, View};
 use crate::presence::Window;
 use crate::view::text;
 use crate::{presence, view};
@@ -70,6 +70,25 @@ pub(super) async fn update(
         _ => return Err(Error::invalid("state", text::STATE_UNKNOWN).into()),
     };
     site.live.look(&site.app, &grant, Window(looks.window), hidden)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize)]
+pub(super) struct Types {
+    /// `stop`: the box is empty again.
+    #[serde(default)]
+    state: String,
+}
+
+/// The viewer types. What, is not told.
+pub(super) async fn types(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    Form(types): Form<Types>,
+) -> Answer<StatusCode> {
+    let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
+    site.live.types(&site.app, &grant, types.state != "stop").await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

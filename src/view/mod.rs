@@ -33,5 +33,6 @@ pub mod search;
 pub mod settings;
 pub mod text;
 pub mod transcript;
+pub mod typing;
 
 pub use layout::Shell;

@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{calendar, file, keys, message, names, reaction, reply, room, text};
+use crate::view::{calendar, file, keys, message, names, reaction, reply, room, text, typing};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -90,6 +90,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 div #notice role="alert" hidden { (ended(room.id)) }
                 (conversation(popup))
                 (watchdog(popup))
+                (typing::line(&[]))
                 @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
@@ -322,13 +323,17 @@ fn ended(room: RoomId) -> Markup {
     }
 }
 
-/// The one rule that makes a window the viewer's own: it shows the controls on the viewer's
-/// messages. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
+/// What makes a window the viewer's own: it shows the controls on the viewer's messages, and of
+/// those who type all but the viewer. Account names hold letters, digits, `.`, `_` and `-` only; a name that holds
 /// anything else gets no rule.
 fn own_controls(nonce: &str, name: &str) -> Markup {
     html! {
         @if message::is_plain(name) {
-            style nonce=(nonce) { "li[data-author='" (name) "'] .own{display:inline}" }
+            style nonce=(nonce) {
+                "li[data-author='" (name) "'] .own{display:inline}"
+                "#typing:has([data-without='" (name) "']) .all{display:none}"
+                "#typing [data-without='" (name) "']{display:block}"
+            }
         }
     }
 }
@@ -352,10 +357,12 @@ mod tests {
 
     #[test]
     fn only_a_plain_name_gets_a_rule() {
-        let rule = own_controls("R", "a.b_c-1").into_string();
+        let rules = own_controls("R", "a.b_c-1").into_string();
         assert_eq!(
-            rule,
-            "<style nonce=\"R\">li[data-author='a.b_c-1'] .own{display:inline}</style>"
+            rules,
+            "<style nonce=\"R\">li[data-author='a.b_c-1'] .own{display:inline}\
+             #typing:has([data-without='a.b_c-1']) .all{display:none}\
+             #typing [data-without='a.b_c-1']{display:block}</style>"
         );
         assert_eq!(own_controls("R", "x']{}</style>").into_string(), "");
     }

@@ -137,6 +137,7 @@ words! {
     LOG_IN_AGAIN = "Log in again";
     NEW_BELOW = "new";
     UNREAD_LINE = "New";
+    SEVERAL_TYPE = "Several people are typing…";
     COMPOSE = "Message";
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
@@ -274,6 +275,16 @@ pub fn is_here(display: &str, state: State) -> String {
         State::Here => format!("{display} is here now"),
         State::Away => format!("{display} is away"),
         State::Gone => format!("{display} is not here"),
+    }
+}
+
+/// `Ann and Ben are typing…`: up to some names, each of which may be written in any direction.
+pub fn types(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("\u{2068}{name}\u{2069}")).collect();
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) => format!("{only} is typing…"),
+        Some((last, others)) => format!("{} and {last} are typing…", others.join(", ")),
     }
 }
 

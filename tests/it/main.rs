@@ -41,6 +41,7 @@ mod streams;
 mod tidy;
 mod topics;
 mod transcripts;
+mod typing;
 mod visitor;
 mod web;
 mod world;

@@ -25,7 +25,7 @@ const GROUND: [&str; 8] = ["error", "clock", "config", "id", "store", "hub", "ma
 const EDGES: [&str; 6] = ["view", "sse", "http", "admin", "demo", "render"];
 /// What a noun may name although it stands below it.
 const NAMED_BY_ALL: [(&str, &str); 2] = [
-    ("app", "every verb is handed it first; of the nouns it holds only presence"),
+    ("app", "every verb is handed it first; of the nouns it holds only what is in memory alone"),
     ("change", "every write tells it; it carries the message that was written"),
 ];
 

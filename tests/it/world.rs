@@ -27,7 +27,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 pub use ask::{Answer, Ask, Door, delete, get, post};
-pub use listen::Listener;
+pub use listen::{Event, Listener};
 
 /// Somebody who is not signed in.
 pub const NOBODY: &str = "nobody";
@@ -291,6 +291,11 @@ impl World {
     /// Moves the clock on.
     pub fn pass(&self, minutes: i64) {
         self.app.clock.set(self.app.clock.now().checked_add(minutes.minutes()).unwrap());
+    }
+
+    /// Moves the clock on a little.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.app.clock.set(self.app.clock.now().checked_add(seconds.seconds()).unwrap());
     }
 
     /// Sets the clock.

@@ -42,6 +42,12 @@ impl Event {
         Html::parse_fragment(&self.data).select(&selector(css)).next().is_some()
     }
 
+    /// The text of each element that `css` selects.
+    pub fn texts(&self, css: &str) -> Vec<String> {
+        let html = Html::parse_fragment(&self.data);
+        html.select(&selector(css)).map(|element| element.text().collect()).collect()
+    }
+
     /// The shown names of those who are here, in a panel frame.
     pub fn people(&self) -> Vec<String> {
         let html = Html::parse_fragment(&self.data);
