@@ -6,30 +6,40 @@
   const form = $('composer'), box = $('box'), error = $('error'), title = document.title;
   const isEnter = event => event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229;
 
-  // ---- the draft: in the box, or on its way; all of it is kept over a reload or a log-in
+  // ---- drafts: one in the box; those that are on their way, or did not get through, are lines
+  // under the log. All are kept over a reload or a log-in.
+  const reply = $('reply'), answered = () => form.elements.namedItem('reply_to')?.value;
   if (form) {
-    const key = 'draft:' + location.pathname, flying = new Map();
+    const key = 'draft:' + location.pathname, lines = $('pending'), told = $('told'), flying = new Map();
     const nonce = form.elements.namedItem('nonce');
+    // In the order in which they were sent.
+    let drafts = [];
     // Not randomUUID, which plain http does not have.
     const fresh = () => crypto.getRandomValues(new Uint32Array(4)).join('-');
-    const join = texts => texts.filter(text => text.trim()).join('\n');
     const save = () => {
-      const [first] = flying.values();
-      const body = join([...flying.values()].map(draft => draft.body).concat(box.value));
-      const answers = form.elements.namedItem('reply_to')?.value;
-      if (body) sessionStorage.setItem(key, JSON.stringify({ body, nonce: first?.nonce ?? nonce.value, answers }));
-      else sessionStorage.removeItem(key);
+      const unsent = drafts.map(({ body, nonce, answers }) => ({ body, nonce, answers }));
+      const kept = { body: box.value, nonce: nonce.value, answers: answered(), unsent };
+      try {
+        if (kept.body || unsent.length) sessionStorage.setItem(key, JSON.stringify(kept));
+        else sessionStorage.removeItem(key);
+      } catch { /* No place to keep it: this window still has it. */ }
     };
-    const kept = JSON.parse(sessionStorage.getItem(key) ?? 'null');
-    if (kept && !box.value) [box.value, nonce.value] = [kept.body, kept.nonce];
+    const load = () => {
+      try {
+        return JSON.parse(sessionStorage.getItem(key)) ?? {};
+      } catch {
+        return {};
+      }
+    };
 
     // What the draft answers goes with it, and comes back with it.
-    const reply = $('reply');
     const answer = (...quoted) => { reply.replaceChildren(...quoted); save(); };
-    if (kept?.answers && !reply.firstChild) {
-      htmx.ajax('GET', `${location.pathname}/messages/${kept.answers}/reply`, { target: '#reply', swap: 'innerHTML' });
-    }
-    // The event comes from whatever asked: the link in the log, or the box's own beginning.
+    const quote = ({ answers, quoted }) => {
+      if (!answers || reply.firstChild) return;
+      if (quoted?.length) answer(...quoted);
+      else htmx.ajax('GET', `${location.pathname}/messages/${answers}/reply`, { target: '#reply', swap: 'innerHTML' });
+    };
+    // The event comes from whatever asked: the link in the log, or the window as it opens.
     room.addEventListener('htmx:after:swap', ({ target }) => {
       if (target !== reply && !target.matches('.reply')) return;
       box.focus();
@@ -42,43 +52,88 @@
       box.focus();
     });
 
-    box.addEventListener('input', save);
+    for (const type of ['input', 'change']) box.addEventListener(type, save);
     box.addEventListener('keydown', event => {
       if (event.key === 'Escape' && !event.isComposing) answer();
       if (!isEnter(event)) return;
       event.preventDefault();
       if (box.value.trim()) form.requestSubmit();
     });
-    // A slow answer is waited for in sight: the text stands under the log until it is there.
-    const wait = ctx => {
-      const line = document.createElement('li'), told = document.createElement('span');
-      told.textContent = $('pending').dataset.told;
-      line.append(flying.get(ctx).body, ' ', told);
-      $('pending').append(line);
-      flying.get(ctx).line = line;
-    };
-    // The body is collected: what is typed from here on is the next message, with its own nonce.
-    form.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
-      if (ctx.sourceElement !== form) return; // the list of names in it asks too
-      const { body, nonce: id } = Object.fromEntries(ctx.request.body);
-      flying.set(ctx, { body, nonce: id, quoted: [...reply.children], timer: setTimeout(wait, 400, ctx) });
-      reply.replaceChildren();
-      [box.value, nonce.value, error.textContent] = ['', fresh(), ''];
+    const drop = draft => {
+      drafts = drafts.filter(other => other !== draft);
+      draft.line?.remove();
       save();
+    };
+    const toBox = draft => {
+      // Sent again unchanged it is the same message; with something typed since, another one.
+      if (!box.value) nonce.value = draft.nonce;
+      box.value = [draft.body, box.value].filter(text => text.trim()).join('\n');
+      quote(draft);
+      save();
+    };
+    const lineOf = draft => {
+      const line = $('unsent').content.firstElementChild.cloneNode(true);
+      const fields = line.querySelector('form').elements;
+      line.querySelector('p').textContent = draft.body;
+      for (const [name, value] of [['body', draft.body], ['nonce', draft.nonce], ['reply_to', draft.answers ?? '']]) {
+        fields.namedItem(name).value = value;
+      }
+      line.querySelector('.back').onclick = () => { drop(draft); toBox(draft); box.focus(); };
+      line.querySelector('.discard').onclick = () => { drop(draft); box.focus(); };
+      const next = drafts.slice(drafts.indexOf(draft)).find(other => other.line);
+      lines.insertBefore(line, next?.line ?? null);
+      htmx.process(line);
+      return line;
+    };
+    // On its way, and a slow answer is waited for in sight; or not sent, and why.
+    const show = (draft, why) => {
+      draft.line ??= lineOf(draft);
+      draft.line.toggleAttribute('data-failed', !!why);
+      draft.line.querySelector('.why').textContent = why ?? lines.dataset.sending;
+    };
+
+    const { unsent = [], ...kept } = load();
+    if (kept.body) {
+      if (!box.value) [box.value, nonce.value] = [kept.body, kept.nonce];
+      quote(kept);
+    }
+    drafts.push(...unsent);
+    for (const draft of unsent) show(draft, lines.dataset.unsent);
+
+    room.addEventListener('htmx:config:request', ({ detail: { ctx } }) => {
+      const again = drafts.find(({ line }) => line?.contains(ctx.sourceElement));
+      if (!again && ctx.sourceElement !== form) return;
+      const { body, nonce: id, reply_to: answers } = Object.fromEntries(ctx.request.body);
+      const draft = again ?? { body, nonce: id, answers, quoted: [...reply.children] };
+      if (again) {
+        show(draft);
+        box.focus();
+      } else {
+        // The body is collected: what is typed from here on is the next message, with its own nonce.
+        drafts.push(draft);
+        reply.replaceChildren();
+        [box.value, nonce.value] = ['', fresh()];
+        save();
+      }
+      error.textContent = told.textContent = '';
+      flying.set(ctx, draft);
+      draft.timer = setTimeout(show, 400, draft);
     });
-    form.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
-      const draft = flying.get(ctx);
+    room.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+      const draft = flying.get(ctx), status = ctx.response?.status ?? 0;
       if (!draft || !flying.delete(ctx)) return;
       clearTimeout(draft.timer);
-      draft.line?.remove();
-      if (!(ctx.response?.status < 400)) {
-        // Sent again unchanged it is the same message; with something typed since, another one.
-        if (!box.value) nonce.value = draft.nonce;
-        box.value = join([draft.body, box.value]);
-        if (!reply.firstChild) reply.replaceChildren(...draft.quoted);
-        if (!error.textContent && ctx.response?.status !== 401) error.textContent = error.dataset.unsent;
+      if (status && status < 400) return drop(draft);
+      // The same may be taken another time; or it will never be, and wants another text.
+      if ([0, 401, 429].includes(status) || status >= 500) {
+        show(draft, told.textContent.trim() || lines.dataset.unsent);
+        if (!told.textContent) told.textContent = told.dataset.unsent;
+        scroll.scrollTop = 0;
+      } else {
+        drop(draft);
+        toBox(draft);
+        if (!error.textContent) error.textContent = error.dataset.unsent;
       }
-      save();
     });
   }
 
@@ -86,16 +141,23 @@
   if (form) {
     const upload = $('upload'), said = upload.querySelector('[role=status]'), chooser = $('files');
     const [bar, retry, cancel] = upload.querySelectorAll('progress, button');
-    const send = (files, nonce, done) => {
+    const send = (files, nonce, answers, quoted, done) => {
       const request = new XMLHttpRequest(), body = new FormData();
       const show = (text, failed) => {
         [upload.hidden, said.textContent, bar.hidden, retry.hidden] = [!text, text, failed, !failed];
         upload.toggleAttribute('data-error', failed);
       };
       body.set('nonce', nonce);
+      body.set('reply_to', answers ?? '');
       for (const file of files) body.append('file', file);
-      retry.onclick = () => send(files, nonce, done);
-      cancel.onclick = () => { request.onloadend = null; request.abort(); show('', false); done(); };
+      retry.onclick = () => send(files, nonce, answers, quoted, done);
+      cancel.onclick = () => {
+        request.onloadend = null;
+        request.abort();
+        show('', false);
+        if (!reply.firstChild) reply.replaceChildren(...quoted);
+        done();
+      };
       request.upload.onprogress = event => { bar.value = event.loaded / event.total; };
       request.onloadend = () => {
         if (request.status && request.status < 400) { show('', false); scroll.scrollTop = 0; done(); }
@@ -112,7 +174,10 @@
       error.textContent = large ? upload.dataset.tooLarge.replace('%', large.name) : '';
       if (files.length && !large) {
         const nonce = crypto.getRandomValues(new Uint32Array(4)).join('-');
-        before = before.then(() => new Promise(done => send(files, nonce, done)));
+        const answers = answered(), quoted = [...reply.children];
+        reply.replaceChildren();
+        box.dispatchEvent(new Event('change'));
+        before = before.then(() => new Promise(done => send(files, nonce, answers, quoted, done)));
       }
     };
     $('attach').addEventListener('click', event => { event.preventDefault(); chooser.click(); });

@@ -130,11 +130,7 @@ pub async fn reply(
                 let message = select(tx, grant.room(), mid)?.ok_or(Error::NotFound)?;
                 return Ok(Posted { message, new: false });
             }
-            if let Some(to) = row.reply_to {
-                select(tx, grant.room(), to)?.ok_or_else(|| {
-                    Error::invalid("reply_to", "What this answers is not in this room.")
-                })?;
-            }
+            refuse_stray(tx, grant.room(), row.reply_to)?;
             let message = insert(tx, grant.room(), &row)?;
             tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
             Ok(Posted { message, new: true })
@@ -351,6 +347,15 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
         )
         .optional()?;
     Ok(follows.unwrap_or(false))
+}
+
+/// An answer answers a message of its room.
+pub(crate) fn refuse_stray(connection: &Connection, room: RoomId, to: Option<Mid>) -> Result<()> {
+    let Some(to) = to else { return Ok(()) };
+    match select(connection, room, to)? {
+        Some(_) => Ok(()),
+        None => Err(Error::invalid("reply_to", "What this answers is not in this room.")),
+    }
 }
 
 pub(crate) fn find_draft(

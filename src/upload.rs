@@ -138,9 +138,9 @@ impl<'a> Upload<'a> {
         Ok(())
     }
 
-    /// Posts the message that shows the files, with some words or none. Acknowledged means
-    /// durable: the answer comes after the commit.
-    pub async fn post(self, nonce: &str, words: &str) -> Result<Posted> {
+    /// Posts the message that shows the files, with some words or none, in answer to another or
+    /// to none. Acknowledged means durable: the answer comes after the commit.
+    pub async fn post(self, nonce: &str, words: &str, to: Option<Mid>) -> Result<Posted> {
         let (app, grant) = (self.app, self.grant);
         if self.files.is_empty() {
             return Err(Error::invalid("file", "Choose a file first."));
@@ -155,7 +155,7 @@ impl<'a> Upload<'a> {
             author_name: author.name,
             at: app.clock.now(),
             draft: Some(draft.key()),
-            reply_to: None,
+            reply_to: to,
             origin: None,
         };
         let arrived: Vec<_> =
@@ -170,6 +170,7 @@ impl<'a> Upload<'a> {
                     let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
                     return Ok(Posted { message, new: false });
                 }
+                message::refuse_stray(tx, room, row.reply_to)?;
                 ask_for_space(tx, author.id, row.at.as_millisecond(), most, most_per_day)?;
                 let message = message::insert(tx, room, &row)?;
                 for (id, size, sha256) in &arrived {

@@ -18,7 +18,7 @@ use super::Site;
 use super::answer::{self, Answer, Malformed};
 use super::input::{Id, Ids};
 use super::login::see_other;
-use super::messages::keep_draft;
+use super::messages::{answered, keep_draft};
 use super::visit::Visit;
 use crate::app::Shared;
 use crate::error::{Error, Result};
@@ -43,7 +43,13 @@ pub(super) async fn create(
         return Ok((StatusCode::UNSUPPORTED_MEDIA_TYPE, told).into_response());
     };
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
-    let mut sent = Sent { form, nonce: String::new(), words: String::new(), odd: false };
+    let mut sent = Sent {
+        form,
+        nonce: String::new(),
+        words: String::new(),
+        reply_to: String::new(),
+        odd: false,
+    };
     match post(&site, &visit, room, &mut sent).await {
         Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
         Ok(posted) => {
@@ -57,7 +63,7 @@ pub(super) async fn create(
             if sent.odd {
                 Ok(Malformed("This form is not complete.\n").into_response())
             } else if navigates {
-                keep_draft(&site, &visit, room, None, &sent.words, error).await
+                keep_draft(&site, &visit, room, answered(&sent.reply_to), &sent.words, error).await
             } else {
                 Err(error.into())
             }
@@ -73,7 +79,7 @@ async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Resu
         "" => format!("{:032x}", rand::random::<u128>()),
         nonce => nonce.chars().take(128).collect(),
     };
-    let posted = upload.post(&nonce, &sent.words).await?;
+    let posted = upload.post(&nonce, &sent.words, answered(&sent.reply_to)).await?;
     if !posted.new {
         file::sweep(&site.app).await;
     }
@@ -86,6 +92,8 @@ struct Sent {
     nonce: String,
     /// What was typed beside the files.
     words: String,
+    /// The message that it answers.
+    reply_to: String,
     /// It was no form, or broke off.
     odd: bool,
 }
@@ -101,6 +109,7 @@ impl Sent {
             match field.name() {
                 Some("nonce") => self.nonce = text(&mut field, &mut self.odd).await?,
                 Some("body") => self.words = text(&mut field, &mut self.odd).await?,
+                Some("reply_to") => self.reply_to = text(&mut field, &mut self.odd).await?,
                 Some("file") => {
                     let name = field.file_name().unwrap_or_default().to_owned();
                     let mut piece = chunk(&mut field, &mut self.odd).await?;
@@ -125,8 +134,14 @@ impl Sent {
     async fn read_to_the_end(&mut self) {
         let mut read = 0;
         while let Ok(Some(mut field)) = next(&mut self.form, &mut self.odd).await {
-            if field.name() == Some("body") {
-                self.words = text(&mut field, &mut self.odd).await.unwrap_or_default();
+            match field.name() {
+                Some("body") => {
+                    self.words = text(&mut field, &mut self.odd).await.unwrap_or_default();
+                }
+                Some("reply_to") => {
+                    self.reply_to = text(&mut field, &mut self.odd).await.unwrap_or_default();
+                }
+                _ => {}
             }
             while let Ok(Some(bytes)) = chunk(&mut field, &mut self.odd).await {
                 read += bytes.len() as u64;

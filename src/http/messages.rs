@@ -41,11 +41,7 @@ pub(super) async fn create(
         nonce => nonce.chars().take(128).collect(),
     };
     let draft = Draft { body: sent.body, nonce };
-    let to = match sent.reply_to.trim() {
-        "" => None,
-        // What is no mid is in no room.
-        to => Some(to.parse().unwrap_or(Mid(0))),
-    };
+    let to = answered(&sent.reply_to);
     match post(&site, &visit, room, draft.clone(), to).await {
         Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
         Ok(posted) => {
@@ -54,6 +50,15 @@ pub(super) async fn create(
         }
         Err(error) if navigates => keep_draft(&site, &visit, room, to, &draft.body, error).await,
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The message that a form says it answers.
+pub(super) fn answered(reply_to: &str) -> Option<Mid> {
+    match reply_to.trim() {
+        "" => None,
+        // What is no mid is in no room.
+        to => Some(to.parse().unwrap_or(Mid(0))),
     }
 }
 

@@ -184,11 +184,40 @@ fn conversation(popup: &Popup<'_>) -> Markup {
                     }
                 }
                 div .empty { p { (text::EMPTY_ROOM) } p { (text::EMPTY_ROOM_HELP) } }
-                // What is on its way for longer than a moment.
-                ol #pending data-told=(text::SENDING) {}
+                (unsent(room))
             }
         }
         button #jump type="button" hidden { span {} " " (text::NEW_BELOW) }
+    }
+}
+
+/// Messages that are on their way for longer than a moment, or did not get through: room.js
+/// makes lines of the template. Each sends itself again, the same text with the same nonce.
+fn unsent(room: RoomId) -> Markup {
+    let address = format!("/rooms/{room}/messages");
+    html! {
+        ol #pending aria-label=(text::UNSENT_LIST) data-sending=(text::SENDING) data-unsent=(text::NOT_SENT)
+            "hx-status:413:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:422:inherited"="target:#error swap:innerHTML select:.error"
+            "hx-status:429:inherited"="target:#told swap:innerHTML select:.error"
+            "hx-status:50x:inherited"="target:#told swap:innerHTML select:.error" {}
+        template #unsent {
+            li {
+                form method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
+                    hx-sync="#composer:queue all" hx-config="timeout:20s" {
+                    input type="hidden" name="body";
+                    input type="hidden" name="nonce";
+                    input type="hidden" name="reply_to";
+                    p dir="auto" {}
+                    span .why {}
+                    span .actions {
+                        button { (text::TRY_AGAIN) }
+                        button .back type="button" { (text::EDIT) }
+                        button .discard type="button" { (text::DISCARD) }
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -216,11 +245,13 @@ fn composer(popup: &Popup<'_>) -> Markup {
             "hx-status:409"="target:#error swap:innerHTML select:.error"
             "hx-status:413"="target:#error swap:innerHTML select:.error"
             "hx-status:422"="target:#error swap:innerHTML select:.error"
-            "hx-status:429"="target:#error swap:innerHTML select:.error"
-            "hx-status:50x"="target:#error swap:innerHTML select:.error" {
+            "hx-status:429"="target:#told swap:innerHTML select:.error"
+            "hx-status:50x"="target:#told swap:innerHTML select:.error" {
             div #error role="alert" data-unsent=(text::UNSENT) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
+            // What is seen on the line of a message that was not sent is said here, once.
+            div #told .spoken role="status" data-unsent=(text::NOT_SENT_HELP) {}
             @if popup.panel.room.slow_seconds > 0 && !popup.moderates {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }

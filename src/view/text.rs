@@ -142,6 +142,10 @@ words! {
     COMPOSE_HINT = "Write a message";
     SEND = "Send";
     SENDING = "Sending…";
+    UNSENT_LIST = "Not sent yet";
+    NOT_SENT = "Not sent.";
+    NOT_SENT_HELP = "A message was not sent. It stands at the end of the conversation: try again, edit or discard it there.";
+    DISCARD = "Discard";
     UNSENT = "That could not be sent. It is back in the box: try again.";
     READ_ONLY = "You may read here, but not write.";
     LOG_IN_TO_WRITE = "Log in to write";

@@ -54,6 +54,29 @@ async fn a_file_is_a_message_and_comes_back_as_it_was() {
 }
 
 #[tokio::test]
+async fn files_can_answer_a_message() {
+    let w = World::new().await;
+    let mid = w.post("alice", "Where are the figures?").await;
+    let answer = |to: &str| {
+        let sent = Sent::default().text("nonce", &nonce()).text("reply_to", to);
+        w.upload_form("bob", sent.file("figures.csv", b"1,2"))
+    };
+    let posted = w.ask(answer(&mid.to_string())).await;
+    assert_eq!(posted.status, 201, "{}", posted.body);
+    let quote = format!("#m{} > .quote", posted.mid());
+    assert_eq!(w.window("carol").await.texts(&quote), ["Alice Where are the figures?"]);
+    assert_eq!(w.ask(answer("")).await.status, 201);
+    for odd in ["777", "x"] {
+        assert_eq!(w.ask(answer(odd)).await.status, 422, "{odd}");
+    }
+    // A browser without scripts gets the window again, with what it was answering.
+    let sent = Sent::default().text("body", "Here.").text("reply_to", &mid.to_string());
+    let refused = w.ask(w.upload_form("bob", sent.file("", b"")).browser()).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.value("#composer input[name=reply_to]"), mid.to_string());
+}
+
+#[tokio::test]
 async fn files_that_come_together_are_one_message_with_their_words() {
     let w = World::new().await;
     let picture = encoded(&photo(60, 40), ImageFormat::Png);

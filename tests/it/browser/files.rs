@@ -147,6 +147,21 @@ fn files_look_alike_wherever_they_are() {
 }
 
 #[test]
+fn what_is_uploaded_while_a_reply_is_written_answers_what_it_quotes() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.say("Where are the figures?").await;
+        alice.js("document.querySelector('#log .reply').click()").await;
+        alice.until("the quote", "document.querySelector('#reply .quote')").await;
+        alice.js("(() => { const data = new DataTransfer(); data.items.add(new File(['1,2'], 'figures.csv')); \
+                  document.getElementById('box').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); })()").await;
+        alice.until("the answer", "document.querySelector('#log li:last-child .quote')").await;
+        assert!(alice.is("document.querySelector('#log li:last-child a.file')").await);
+        assert!(!alice.is("document.querySelector('#reply .quote')").await);
+    });
+}
+
+#[test]
 fn an_upload_that_fails_can_be_tried_again() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;
