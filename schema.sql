@@ -349,6 +349,37 @@ create table account_setting (
   sound   integer not null default 1 check (sound in (0, 1))
 ) strict;
 
+-- ---------------------------------------------------------------------------- notices
+
+-- The key by which push services know this server, made the first time it is wanted. A copy keeps
+-- it: browsers have subscribed under it.
+create table push_key (
+  id  integer primary key check (id = 1),
+  key blob not null                         -- PKCS #8, P-256
+) strict;
+
+-- A browser that lets itself be told of messages. Ends with the session that it was made in.
+create table push_subscription (
+  id         integer primary key,
+  account    integer not null references account (id),
+  session    integer not null references session (id) on delete cascade,
+  endpoint   text not null unique,          -- where its push service takes parcels; a secret
+  point      blob not null,                 -- its public key
+  secret     blob not null,                 -- what else parcels for it are encrypted with
+  contact    text not null,                 -- our site, as the browser knew it
+  created_at integer not null
+) strict;
+create index push_subscription_account on push_subscription (account);
+create index push_subscription_session on push_subscription (session);
+
+-- What an account wants to be told of in a room while it is elsewhere. No row: nothing.
+create table notice (
+  room    integer not null references room (id),
+  account integer not null references account (id),
+  what    text not null check (what in ('mentions', 'all')),
+  primary key (room, account)
+) strict, without rowid;
+
 -- ---------------------------------------------------------------------------- search
 
 -- Text comes prepared (see src/search.rs): folded, and every CJK character a token of its own.

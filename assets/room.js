@@ -417,6 +417,13 @@
     if (ctx.sourceElement === form) typedAt = 0;
   });
 
+  // ---- notices: what they need is fetched when somebody chooses
+  $('notices')?.addEventListener('submit', async event => {
+    event.preventDefault();
+    const { choose } = await import(event.target.dataset.script);
+    choose(event.target, event.submitter.value);
+  });
+
   // ---- the stream
   const end = () => {
     for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read', 'typing']) $(id)?.remove();

@@ -63,6 +63,10 @@ id!(
     SessionId
 );
 id!(
+    /// A browser that can be told of messages.
+    SubscriptionId
+);
+id!(
     /// A space of the wiki.
     SpaceId
 );

@@ -11,6 +11,7 @@ pub mod store;
 pub mod hub;
 pub mod markup;
 pub mod folding;
+pub mod push;
 
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod account;
@@ -49,12 +50,15 @@ pub mod mention;
 pub mod log;
 pub mod rerender;
 pub mod change;
+pub mod subscription;
+pub mod notice;
 pub mod search;
 pub mod import;
 pub mod app;
 
 // What it touches.
 pub mod view;
+pub mod announce;
 pub mod sse;
 pub mod http;
 pub mod admin;

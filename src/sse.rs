@@ -31,7 +31,7 @@ use crate::permission::{self, Grant, View};
 use crate::presence::Window;
 use crate::status;
 use crate::view::message::Sound;
-use crate::{hub, view};
+use crate::{announce, hub, view};
 
 pub use people::Polling;
 
@@ -55,6 +55,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         Box::new(people::told(app, &panels)),
         Box::new(move || clock.now().as_millisecond()),
     )?;
+    let announcer = announce::start(app)?;
     let publisher = hub.clone();
     let told = panels.clone();
     let epoch = app.store.epoch().to_owned();
@@ -65,6 +66,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         for change in changes {
             match change {
                 Change::Posted(message, called) => {
+                    announcer.hear(&message, &called);
                     items.push(posted(&epoch, &message, &called));
                     // In the same breath, or who has just spoken would seem to go on.
                     let spoke = message

@@ -7,6 +7,7 @@ mod settings;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Result};
 
@@ -41,6 +42,10 @@ pub struct Config {
     pub files_limit: u64,
     /// Bytes that one account uploads within 24 hours.
     pub files_limit_per_day: u64,
+    /// Notices go to push services on this machine too, by plain http: for tests.
+    pub push_local: bool,
+    /// A push service that has no time is asked again after so long, then after longer.
+    pub push_backoff: Duration,
     /// Opens `/metrics` to other machines.
     pub metrics_token: Option<String>,
 }
@@ -74,6 +79,8 @@ impl Config {
             file_limit: settings.file_limit,
             files_limit: settings.files_limit,
             files_limit_per_day: settings.files_limit_per_day,
+            push_local: settings.push_local,
+            push_backoff: Duration::from_secs(5),
             metrics_token: given(&settings.metrics_token),
         };
         config.check()?;
@@ -85,14 +92,14 @@ impl Config {
         self.url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
-    /// Refuses what would be unsafe (the demo's known passwords and missing limits are for
-    /// loopback only), and what makes no sense.
+    /// Refuses what would be unsafe (the demo's known passwords, missing limits and a way for
+    /// notices into this machine are for loopback only), and what makes no sense.
     fn check(&self) -> Result<()> {
-        if !self.listen.ip().is_loopback() && (self.demo || !self.limits) {
+        if !self.listen.ip().is_loopback() && (self.demo || !self.limits || self.push_local) {
             return Err(Error::invalid(
                 "listen",
-                "--demo and --no-limits are for this machine alone: listen on 127.0.0.1 or [::1], \
-                 or leave them out",
+                "--demo, --no-limits and --push-local are for this machine alone: listen on \
+                 127.0.0.1 or [::1], or leave them out",
             ));
         }
         jiff::tz::TimeZone::get(&self.zone).map_err(|_| {

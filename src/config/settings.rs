@@ -114,6 +114,9 @@ settings! {
     no_limits: bool = false, "BACKCHANNEL_NO_LIMITS",
         #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
         "Turn rate and connection limits off (for measurements)";
+    push_local: bool = false, "BACKCHANNEL_PUSH_LOCAL",
+        #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+        "Send notices to push services on this machine too, by plain http (for tests)";
 }
 
 /// Where a value came from.

@@ -32,6 +32,12 @@ pub(super) fn may_wait(_: StatusCode, _: Version, headers: &HeaderMap, _: &Exten
     !headers.contains_key("x-accel-buffering")
 }
 
+/// The policy of a room's window, which may also set up what shows notices (see `notice.js`).
+pub(super) fn room_policy(nonce: &str) -> String {
+    // The names of who may make scripts stand last, so that one more can follow.
+    format!("{} notice; worker-src 'self'", policy(nonce, "'none'"))
+}
+
 /// The Content-Security-Policy: nothing inline, nothing from elsewhere, `DOM` sinks for htmx
 /// alone. The nonce lets the popup's one style rule ("mine") in.
 pub(super) fn policy(nonce: &str, ancestors: &str) -> String {

@@ -15,6 +15,7 @@ mod home;
 mod input;
 mod login;
 mod messages;
+mod notices;
 mod pages;
 mod pastes;
 mod pins;
@@ -114,6 +115,8 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/read", post(read_marks::update))
         .route("/rooms/{id}/presence", post(presence::update))
         .route("/rooms/{id}/typing", post(presence::types))
+        .route("/rooms/{id}/notices", post(notices::update))
+        .route("/push", get(notices::key).post(notices::subscribe))
         .route("/rooms/{id}/first-use", post(home::dismiss))
         .route("/rooms/{id}/topic", post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))
@@ -150,6 +153,7 @@ pub fn router(site: Site) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/assets/{name}", get(assets::show))
+        .route("/sw.js", get(notices::worker))
         .merge(visited)
         .with_state(site)
         // Leaves event streams and short answers alone, and what nobody may hold back.

@@ -18,14 +18,14 @@ use crate::id::{Mid, RoomId};
 use crate::permission::{self, Edit, Moderate, Post, View};
 use crate::status;
 use crate::view::room::Popup;
-use crate::{log, message, moderation, page, read_mark, view};
+use crate::{log, message, moderation, notice, page, read_mark, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
     Query(whither): Query<Whither>,
-) -> Answer<Markup> {
+) -> Answer {
     let reply = whither.reply.and_then(|mid| mid.parse().ok());
     window(&site, &visit, room, reply, "", None).await
 }
@@ -44,7 +44,7 @@ pub(super) async fn window(
     reply: Option<Mid>,
     draft: &str,
     error: Option<&str>,
-) -> Answer<Markup> {
+) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let log = log::latest(&site.app, &grant).await?;
     let panel = status::panel(&site.app, &grant).await?;
@@ -69,6 +69,10 @@ pub(super) async fn window(
         first_unread: read_mark::first_unread(&site.app, &grant).await?,
         panel: &panel,
         sound: status::sound(&site.app, &grant).await?,
+        notices: match visit.viewer().account() {
+            Some(_) => Some(notice::chosen(&site.app, &grant).await?),
+            None => None,
+        },
         may_post,
         moderates,
         may_edit,
@@ -78,7 +82,9 @@ pub(super) async fn window(
         draft,
         error: error.or(silenced.as_deref()),
     };
-    Ok(view::room::popup(&visit.shell(), &popup))
+    let mut response = view::room::popup(&visit.shell(), &popup).into_response();
+    set_policy(&mut response, &headers::room_policy(visit.nonce()));
+    Ok(response)
 }
 
 pub(super) async fn status(
@@ -127,8 +133,11 @@ fn fresh(table: Markup, asked: &HeaderMap) -> Response {
 
 /// Says who may show this answer in a frame.
 pub(super) fn allow_frames(response: &mut Response, visit: &Visit, ancestors: &str) {
-    let policy = headers::policy(visit.nonce(), ancestors);
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
+    set_policy(response, &headers::policy(visit.nonce(), ancestors));
+}
+
+fn set_policy(response: &mut Response, policy: &str) {
+    if let Ok(policy) = HeaderValue::from_str(policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }

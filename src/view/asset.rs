@@ -35,6 +35,11 @@ pub fn find(hashed_path: &str) -> Option<(Cow<'static, [u8]>, &'static str)> {
     Some((Assets::get(name)?.data, content_type(name)))
 }
 
+/// The content of an asset that has an address of its own.
+pub fn named(name: &str) -> Option<Cow<'static, [u8]>> {
+    Some(Assets::get(name)?.data)
+}
+
 fn hashed(name: &str) -> String {
     let mut hash = String::new();
     if let Some(file) = Assets::get(name) {

@@ -21,6 +21,7 @@ pub mod layout;
 pub mod login;
 pub mod message;
 pub mod names;
+pub mod notice;
 pub mod page;
 pub mod paste;
 pub mod plain;

@@ -8,10 +8,13 @@ use maud::{Markup, html};
 
 use crate::id::{Mid, RoomId};
 use crate::message::Message;
+use crate::notice::What;
 use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{calendar, file, keys, message, names, reaction, reply, room, text, typing};
+use crate::view::{
+    calendar, file, keys, message, names, notice, reaction, reply, room, text, typing,
+};
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
@@ -37,6 +40,8 @@ pub struct Popup<'a> {
     pub panel: &'a Panel,
     /// The reader wants to hear when somebody writes.
     pub sound: bool,
+    /// What the reader is told of while elsewhere; for who is signed in.
+    pub notices: Option<What>,
     /// The viewer may post.
     pub may_post: bool,
     /// The viewer moderates the room.
@@ -319,6 +324,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                         }
                     }
                 }
+                @if let Some(chosen) = popup.notices { (notice::choice(room.id, chosen)) }
                 (for_keepers(popup))
                 ul .help {
                     li { (keys::opener()) }

@@ -5,6 +5,7 @@ use jiff::civil::{Date, DateTime};
 use crate::file::File;
 use crate::id::Mid;
 use crate::moderation;
+use crate::notice::What;
 use crate::presence::State;
 use crate::read_mark::N_COUNTED;
 use crate::room::Room;
@@ -128,6 +129,14 @@ words! {
     SOUND_ON = "on";
     SOUND_OFF = "off";
     SOUND_HELP = "Beep when somebody else writes";
+    NOTICES = "Notices";
+    NOTICES_OFF = "Off";
+    NOTICES_MENTIONS = "Mentions";
+    NOTICES_ALL = "Everything";
+    NOTICES_HELP = "What this device tells you while the room is not open. Choose on each device.";
+    NOTICES_MISSING = "This browser cannot show notices here: it takes one that can, and https.";
+    NOTICES_REFUSED = "The browser does not allow notices. Allow them in its settings for this site, then choose again.";
+    NOTICES_FAILED = "The browser could not set up notices. Try again, or use another browser.";
     CONVERSATION = "Conversation";
     EMPTY_ROOM = "Nothing has been said here yet.";
     EMPTY_ROOM_HELP = "Say hello: whoever opens the page will find it.";
@@ -251,6 +260,15 @@ words! {
     NO_RESULTS = "Nothing that you may see matches";
     NO_RESULTS_HELP = "Try fewer or shorter words, or only the beginning of one.";
     MORE_RESULTS = "More results";
+}
+
+/// What somebody is told of.
+pub fn notices(what: What) -> &'static str {
+    match what {
+        What::Off => NOTICES_OFF,
+        What::Mentions => NOTICES_MENTIONS,
+        What::All => NOTICES_ALL,
+    }
 }
 
 /// The title of a browser window.

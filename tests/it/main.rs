@@ -24,6 +24,7 @@ mod markup;
 mod mentions;
 mod messages;
 mod moderation;
+mod notices;
 mod pages;
 mod pastes;
 mod permissions;

@@ -20,9 +20,10 @@ struct Source {
 type Rule = fn(&[Source]) -> Vec<String>;
 
 /// What everything stands on: knows no noun and no `App`.
-const GROUND: [&str; 8] = ["error", "clock", "config", "id", "store", "hub", "markup", "folding"];
+const GROUND: [&str; 9] =
+    ["error", "clock", "config", "id", "store", "hub", "markup", "folding", "push"];
 /// What touches the world: may use everything above it in `lib.rs`.
-const EDGES: [&str; 6] = ["view", "sse", "http", "admin", "demo", "render"];
+const EDGES: [&str; 7] = ["view", "announce", "sse", "http", "admin", "demo", "render"];
 /// What a noun may name although it stands below it.
 const NAMED_BY_ALL: [(&str, &str); 2] = [
     ("app", "every verb is handed it first; of the nouns it holds only what is in memory alone"),

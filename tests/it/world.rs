@@ -6,6 +6,7 @@
 
 mod ask;
 mod listen;
+mod push;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,7 @@ use tokio::task::JoinHandle;
 
 pub use ask::{Answer, Ask, Door, delete, get, post};
 pub use listen::{Event, Listener};
+pub use push::{Browser, PushService};
 
 /// Somebody who is not signed in.
 pub const NOBODY: &str = "nobody";
