@@ -133,7 +133,7 @@ words! {
     NOTICES_OFF = "Off";
     NOTICES_MENTIONS = "Mentions";
     NOTICES_ALL = "Everything";
-    NOTICES_HELP = "What this device tells you while the room is not open. Choose on each device.";
+    NOTICES_HELP = "While the room is not open. Choose on each device.";
     NOTICES_MISSING = "This browser cannot show notices here: it takes one that can, and https.";
     NOTICES_REFUSED = "The browser does not allow notices. Allow them in its settings for this site, then choose again.";
     NOTICES_FAILED = "The browser could not set up notices. Try again, or use another browser.";

@@ -133,6 +133,12 @@ pub async fn devtools(client: &Client, method: &str, parameters: Value) -> Value
     client.issue_cmd(Own { path: "goog/cdp/execute", body }).await.unwrap()
 }
 
+/// Answers for the person what the browser would ask them: `granted` or `denied`.
+pub async fn set_permission(client: &Client, name: &str, state: &str) {
+    let body = json!({ "descriptor": { "name": name }, "state": state });
+    client.issue_cmd(Own { path: "permissions", body }).await.unwrap();
+}
+
 /// What the browser had to say since it was last asked: console, network and policy.
 pub async fn console(client: &Client) -> Vec<String> {
     let entries =

@@ -20,6 +20,7 @@ mod leaving;
 mod looks;
 mod moderating;
 mod naming;
+mod notices;
 mod pastes;
 mod plain;
 mod ranges;
