@@ -94,6 +94,15 @@ async fn nobody_is_told_what_they_wrote_or_see() {
     window.sees(&["Carol"]).await;
     w.post("alice", "in sight").await;
     assert_eq!(shown(&mut service, &bob).await, "Alice: in sight");
+    // A window that nobody has looked at for a while shows nobody anything.
+    let path = format!("/rooms/{}/presence", w.tea);
+    let hidden = |ago| [("window", "0"), ("state", "hidden"), ("ago", ago)];
+    w.form("carol", &path, &hidden("60")).await;
+    w.post("bob", "just turned away").await;
+    w.form("carol", &path, &hidden("400")).await;
+    window.sees(&["Carol (away)"]).await;
+    w.post("bob", "away").await;
+    assert_eq!(shown(&mut service, &carol).await, "Bob: away");
     assert!(service.is_quiet());
 }
 
