@@ -12,10 +12,9 @@ pub fn choice(room: RoomId, chosen: What) -> Markup {
     html! {
         form #notices method="post" target="_self" action={ "/rooms/" (room) "/notices" }
             data-script=(asset::url("notice.js")) data-missing=(text::NOTICES_MISSING)
-            data-refused=(text::NOTICES_REFUSED) data-failed=(text::NOTICES_FAILED)
-            role="group" aria-labelledby="notices-heading" aria-describedby="notices-help" {
+            data-refused=(text::NOTICES_REFUSED) data-failed=(text::NOTICES_FAILED) {
             span #notices-heading { (text::NOTICES) }
-            div .choice {
+            div .choice role="group" aria-labelledby="notices-heading" aria-describedby="notices-help" {
                 @for what in What::EACH {
                     button name="what" value=(what.as_str()) aria-pressed=((what == chosen).to_string()) {
                         (text::notices(what))
