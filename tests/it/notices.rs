@@ -62,7 +62,11 @@ async fn mentions_everything_or_nothing_as_one_chooses() {
     w.post("bob", "three @carol").await;
     assert!(shown(&mut service, &carol).await.starts_with("Bob: three"));
     w.choose("carol", "off").await;
+    let robo = w.told(&service, "robo", "all").await;
     w.post("bob", "four @carol").await;
+    // Who is told shows that it has been asked who is.
+    assert!(shown(&mut service, &robo).await.starts_with("Bob: four"));
+    w.choose("robo", "off").await;
     w.choose("carol", "all").await;
     w.post("bob", "/me waves").await;
     assert_eq!(shown(&mut service, &carol).await, "Bob waves");
@@ -98,7 +102,8 @@ async fn nobody_is_told_what_they_wrote_or_see() {
     let path = format!("/rooms/{}/presence", w.tea);
     let hidden = |ago| [("window", "0"), ("state", "hidden"), ("ago", ago)];
     w.form("carol", &path, &hidden("60")).await;
-    w.post("bob", "just turned away").await;
+    w.post("alice", "just turned away").await;
+    assert_eq!(shown(&mut service, &bob).await, "Alice: just turned away");
     w.form("carol", &path, &hidden("400")).await;
     window.sees(&["Carol (away)"]).await;
     w.post("bob", "away").await;
@@ -130,8 +135,8 @@ async fn a_retry_asks_for_the_right_again() {
     for _ in 0..3 {
         assert_eq!(shown(&mut service, &carol).await, "Bob: tried three times");
     }
-    // Asked to come again in a second: long enough to take the right away.
-    service.answers(&["503 Busy\r\nretry-after: 1"]);
+    // Asked to come again in two seconds: long enough to take the right away.
+    service.answers(&["503 Busy\r\nretry-after: 2"]);
     w.post("bob", "a secret").await;
     assert_eq!(shown(&mut service, &carol).await, "Bob: a secret");
     w.restrict("alice", w.tea, "view", "alice, bob").await;
