@@ -218,9 +218,8 @@
     if (step && all[at + step]) look(all[at + step]);
   });
   lightbox.addEventListener('close', () => large.removeAttribute('src'));
-  // ---- names: after an @ the list over the box offers who can be meant
-  if (form) {
-    const names = $('names');
+  // ---- names: after an @ the list over a box offers who can be meant
+  const complete = (box, names) => {
     const typed = () => box.selectionStart === box.selectionEnd
       ? /(?:^|[^\p{L}\p{N}\p{M}_./@-])@([\p{L}\p{N}\p{M}._-]{0,64})$/u.exec(box.value.slice(0, box.selectionEnd))?.[1] : undefined;
     const chosen = () => names.querySelector('[aria-selected=true]');
@@ -267,7 +266,8 @@
       event.preventDefault();
       event.stopImmediatePropagation();
     }, true);
-  }
+  };
+  if (form) complete(box, $('names'));
 
   // ---- rewriting: the form stands in the message's place; keys as in the composer
   let rewriting = false;
@@ -282,6 +282,7 @@
   log.addEventListener('focusin', ({ target }) => {
     if (!target.closest('.rewrite') || target.dataset.begun !== undefined || !target.setSelectionRange) return;
     target.dataset.begun = '';
+    complete(target, target.form.querySelector('.names'));
     rewriting = true;
     target.setSelectionRange(target.value.length, target.value.length);
     target.scrollIntoView({ block: 'nearest' });
@@ -311,11 +312,12 @@
   });
   $('react')?.addEventListener('htmx:config:request', () => { error.textContent = ''; picker.hidePopover(); });
 
-  // What a reply quotes is shown in the log, where it is there.
+  // What a reply quotes, or is pinned, is shown in the log, where it is there.
   room.addEventListener('click', event => {
-    const quoted = $('m' + event.target.closest('.quote')?.dataset.mid);
+    const quoted = $('m' + event.target.closest('[data-mid]')?.dataset.mid);
     if (!quoted || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
+    $('panel').hidePopover();
     location.replace('#' + quoted.id);
     quoted.scrollIntoView({ block: 'center' });
   });

@@ -17,6 +17,8 @@ pub enum Change {
     Panel(RoomId),
     /// Windows of this room load anew: it was renamed, opened, closed, or got imported history.
     Reload(RoomId),
+    /// Windows of one account in this room load anew: it was muted, or may write again.
+    ReloadFor(RoomId, AccountId),
     /// Somebody may have lost a right; open streams are checked before anything else is sent.
     Rights,
 }

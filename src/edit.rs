@@ -13,7 +13,7 @@ use crate::id::{AccountId, Mid};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
 use crate::version::{self, Version};
-use crate::{moderation, paste, pin, room};
+use crate::{file, moderation, paste, pin, room};
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -21,7 +21,10 @@ use crate::{moderation, paste, pin, room};
 /// place and on its day. Saying the same again changes nothing.
 pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Result<Message> {
     let author = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
-    let written = draft::read(app, grant, typed).await?;
+    // Files are shown by the markup that names them: a message that has some becomes no paste.
+    let room = grant.room();
+    let own = app.store.read(move |connection| file::of_message(connection, room, mid)).await?;
+    let written = draft::read_with(app, grant, typed, own).await?;
     app.pace.post(author.0)?;
     let grant = grant.clone();
     let now = app.clock.now();

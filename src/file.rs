@@ -396,6 +396,15 @@ pub(crate) fn find(
     Ok(found.filter(|(named, here)| *here || own.contains(&named.id)).map(|(named, _)| named))
 }
 
+/// The files that a message shows.
+pub(crate) fn of_message(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<FileId>> {
+    let mut statement =
+        connection.prepare_cached("select id from file where room = ?1 and mid = ?2")?;
+    let ids =
+        statement.query_map((room, mid), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
 fn unsettled(connection: &Connection) -> Result<Vec<FileId>> {
     let mut statement = connection.prepare_cached("select id from file where state <> 'here'")?;
     let ids = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;

@@ -138,6 +138,7 @@ pub async fn mute(app: &App, grant: &Grant<Moderate>, name: &str, minutes: i64) 
                  on conflict (room, account) do update set until_at = excluded.until_at",
                 (room, account, until.as_millisecond()),
             )?;
+            tx.tell(Change::ReloadFor(room, account));
             let act = Act::Muted { account, until };
             audit::append(tx, room, grant.viewer().account_id(), &act, now)?;
             Ok(account)
@@ -161,6 +162,7 @@ pub async fn unmute(app: &App, grant: &Grant<Moderate>, name: &str) -> Result<()
                 (room, account.id, now.as_millisecond()),
             )?;
             if ended > 0 {
+                tx.tell(Change::ReloadFor(room, account.id));
                 let act = Act::Unmuted { account: account.id };
                 audit::append(tx, room, grant.viewer().account_id(), &act, now)?;
             }

@@ -79,6 +79,9 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
                     app.typing.stop_all(room);
                     items.push(Item::Reload { room: room.0 });
                 }
+                Change::ReloadFor(room, account) => {
+                    items.push(Item::ReloadFor { room: room.0, account: account.0 });
+                }
                 Change::Rights => items.push(Item::Recheck),
                 Change::Panel(room) => drop(told.send(room)),
             }

@@ -58,7 +58,7 @@ pub(super) async fn window(
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await.is_ok();
     // Who is muted knows before they write in vain; once it is over the box is there to use.
     let silenced = match moderation::silenced(&site.app, &grant).await? {
-        Some(silenced) if may_post && error.is_none() => Some(silenced.to_string()),
+        Some(silenced) if may_post => Some(silenced.to_string()),
         _ => None,
     };
     let nonce = format!("{:032x}", rand::random::<u128>());
@@ -80,7 +80,8 @@ pub(super) async fn window(
         nonce: &nonce,
         reply: reply.as_ref(),
         draft,
-        error: error.or(silenced.as_deref()),
+        error,
+        silenced: silenced.as_deref(),
     };
     let mut response = view::room::popup(&visit.shell(), &popup).into_response();
     set_policy(&mut response, &headers::room_policy(visit.nonce()));

@@ -77,6 +77,13 @@ pub enum Item {
         /// The room.
         room: i64,
     },
+    /// The same for one account's windows alone.
+    ReloadFor {
+        /// The room.
+        room: i64,
+        /// The account.
+        account: i64,
+    },
 }
 
 /// Who reads an open stream, in numbers.

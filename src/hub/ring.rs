@@ -33,6 +33,8 @@ pub(super) fn chunk(text: &[u8]) -> Bytes {
 pub(super) struct Entry {
     seq: Option<i64>,
     author: i64,
+    /// Goes to nobody else; `None`: to all.
+    only: Option<i64>,
     called: Box<[i64]>,
     loud: Bytes,
     quiet: Bytes,
@@ -48,14 +50,22 @@ impl Entry {
         };
         let (quiet, calling) = (as_loud(&frame.quiet), as_loud(&frame.calling));
         let called = frame.called.clone().into_boxed_slice();
-        Self { seq: frame.seq, author: frame.author, called, loud, quiet, calling }
+        Self { seq: frame.seq, author: frame.author, only: None, called, loud, quiet, calling }
+    }
+
+    /// Makes the windows of one account load anew.
+    pub(super) fn reload_for(account: i64) -> Self {
+        let reload = Self::new(&Frame::same(None, Bytes::from_static(RELOAD)));
+        Self { only: Some(account), ..reload }
     }
 
     /// The rendering for this reader; `None` when it has seen the frame or gets nothing. The
     /// answer must stay the same as long as the reader lives: a half-written frame is found
     /// again by it.
     pub(super) fn pick(&self, reader: &Reader, seen: i64) -> Option<&Bytes> {
-        if self.seq.is_some_and(|seq| seq <= seen) {
+        if self.seq.is_some_and(|seq| seq <= seen)
+            || self.only.is_some_and(|only| only != reader.account)
+        {
             return None;
         }
         let own = reader.account != 0 && reader.account == self.author;

@@ -177,17 +177,18 @@ impl Desk {
 
     fn keep(&mut self, item: Item) {
         match item {
-            Item::Frame { room, frame } => self.push(room, &frame),
+            Item::Frame { room, frame } => self.push(room, Entry::new(&frame)),
             Item::Reload { room } => {
-                self.push(room, &Frame::same(None, Bytes::from_static(RELOAD)));
+                self.push(room, Entry::new(&Frame::same(None, Bytes::from_static(RELOAD))));
             }
+            Item::ReloadFor { room, account } => self.push(room, Entry::reload_for(account)),
             Item::Recheck => self.rooms.values_mut().for_each(Room::wake),
         }
     }
 
-    fn push(&mut self, room: i64, frame: &Frame) {
+    fn push(&mut self, room: i64, entry: Entry) {
         if let Some(kept) = self.rooms.get_mut(&room) {
-            kept.push(Entry::new(frame));
+            kept.push(entry);
             self.touch(room);
         }
     }

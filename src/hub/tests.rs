@@ -181,6 +181,21 @@ fn a_reader_gets_what_is_published_in_its_room_in_order() {
 }
 
 #[test]
+fn one_account_s_windows_load_anew_and_nobody_else_s() {
+    let w = world(calm());
+    let mut bob = w.join(reader(7, 2));
+    let mut quiet = w.join(Reader { sound: false, ..reader(7, 2) });
+    let mut alice = w.join(reader(7, 1));
+    w.hub.publish(vec![Item::ReloadFor { room: 7, account: 2 }]);
+    w.say(7, 1, "one");
+    for window in [&mut bob, &mut quiet] {
+        assert_eq!(window.next().as_deref(), Some("event: reload\ndata: \n\n"));
+        assert_eq!(window.next().as_deref(), Some("one"));
+    }
+    assert_eq!(alice.next().as_deref(), Some("one"));
+}
+
+#[test]
 fn only_a_window_with_sound_hears_and_never_its_own_author() {
     let w = world(calm());
     let mut alice = w.join(reader(1, 1));

@@ -27,6 +27,7 @@ mod inline;
 mod link;
 mod list;
 mod plain;
+mod reach;
 mod render;
 mod render_inline;
 mod resolve;

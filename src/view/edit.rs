@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::message::Message;
 use crate::version::Version;
 use crate::view::layout::{self, Shell};
-use crate::view::{message, text};
+use crate::view::{message, names, text};
 
 /// The form, in the message's place in the log.
 ///
@@ -14,6 +14,7 @@ use crate::view::{message, text};
 pub fn form(message: &Message, source: &str) -> Markup {
     let address = message::address(message);
     let wrong = format!("wrong-{}", message.mid);
+    let list = format!("names-{}", message.mid);
     let told = format!("target:#{wrong} swap:innerHTML select:.error");
     let inner = html! {
         form .rewrite method="post" target="_self" action=(address) hx-post=(address)
@@ -21,8 +22,9 @@ pub fn form(message: &Message, source: &str) -> Markup {
             "hx-status:403"=(told) "hx-status:404"=(told) "hx-status:409"=(told)
             "hx-status:413"=(told) "hx-status:422"=(told) "hx-status:429"=(told)
             "hx-status:50x"=(told) {
+            (names::list(message.room, &list))
             textarea name="body" rows="1" required autofocus aria-label=(text::EDIT_MESSAGE)
-                enterkeyhint="done" dir="auto" { "\n" (source) }
+                aria-autocomplete="list" aria-controls=(list) enterkeyhint="done" dir="auto" { "\n" (source) }
             div #(wrong) role="alert" {}
             div .actions {
                 button .primary { (text::SAVE) }

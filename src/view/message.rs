@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::draft::Kind;
 use crate::id::Seq;
+use crate::markup::Html;
 use crate::message::Message;
 use crate::view::{asset, paste, reaction, reply, text};
 
@@ -53,10 +54,15 @@ pub fn body(message: &Message) -> Markup {
     html! {
         // htmx looks for nothing in what people wrote.
         div .body hx-ignore dir="auto" {
-            @if message.removed { (text::REMOVED) } @else { (message.html) }
+            @if message.removed { (text::REMOVED) } @else { (shown(&message.html)) }
             @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
         }
     }
+}
+
+/// What people wrote, with what may be wider than the window in reach of keys.
+pub fn shown(html: &Html) -> Html {
+    html.reachable(text::CODE, text::TABLE)
 }
 
 /// The element of a message: who and when, then `inner`.

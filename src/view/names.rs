@@ -23,10 +23,10 @@ pub fn marks(nonce: &str, viewer: &str) -> Markup {
     }
 }
 
-/// The list over the box; a script asks it to look, and says for what.
-pub fn list(room: RoomId) -> Markup {
+/// The list over a box; a script asks it to look, and says for what.
+pub fn list(room: RoomId, id: &str) -> Markup {
     html! {
-        ul #names role="listbox" aria-label=(text::NAMES) hidden hx-get={ "/rooms/" (room) "/names" }
+        ul #(id) .names role="listbox" aria-label=(text::NAMES) hidden hx-get={ "/rooms/" (room) "/names" }
             hx-trigger="look" hx-swap="innerHTML" hx-sync="this:replace" {}
     }
 }

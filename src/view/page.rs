@@ -7,7 +7,7 @@ use crate::markup::Html;
 use crate::page::{Kind, Page, PageLink};
 use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::text;
+use crate::view::{message, text};
 
 pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, restrictions};
 
@@ -47,7 +47,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
                 }
             }
         }
-        div .body.prose { (screen.body) }
+        div .body.prose { (message::shown(screen.body)) }
         footer .about { (text::changed(page.changed_by.as_deref(), &at)) }
     };
     beside_tree(shell, page, screen.tree, &main)

@@ -257,7 +257,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
 fn line(message: &Message) -> Markup {
     html! {
         dt { b { (message.author_display) } " " (text::short_moment(message.local)) }
-        dd { @if message.removed { (text::REMOVED) } @else { (message.html) } }
+        dd { @if message.removed { (text::REMOVED) } @else { (message::shown(&message.html)) } }
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Popup<'a> {
     pub draft: &'a str,
     /// Why it came back.
     pub error: Option<&'a str>,
+    /// What keeps the viewer from writing just now, and until when.
+    pub silenced: Option<&'a str>,
 }
 
 /// The window of a room.
@@ -260,11 +262,12 @@ fn composer(popup: &Popup<'_>) -> Markup {
             @if popup.panel.room.slow_seconds > 0 && !popup.moderates {
                 p .slow.hint { (text::slow(popup.panel.room.slow_seconds)) }
             }
+            @if let Some(silenced) = popup.silenced { p .muted role="status" { (silenced) } }
             div #reply { @if let Some(message) = popup.reply { (reply::reference(message)) } }
             input type="hidden" name="nonce" value=(popup.nonce);
             (file::progress(popup.file_limit))
             (file::attach(popup.panel.room.id))
-            (names::list(popup.panel.room.id))
+            (names::list(popup.panel.room.id, "names"))
             textarea #box name="body" rows="1" required autofocus aria-label=(text::COMPOSE)
                 aria-autocomplete="list" aria-controls="names"
                 placeholder=(text::COMPOSE_HINT) enterkeyhint="send" dir="auto" { "\n" (popup.draft) }

@@ -29,7 +29,7 @@ pub fn status_table(status: &Status) -> Markup {
             }
             @if let Some(why) = text::shut(room) { p .hint { (why) } }
             @if let Some(topic) = &status.topic { div .topic hx-ignore dir="auto" { (about(topic)) } }
-            table {
+            table .facts {
                 tbody {
                     tr {
                         th scope="row" { (text::STATUS_LAST) }
@@ -162,7 +162,8 @@ fn pin_line(room: RoomId, pin: &Pin) -> Markup {
     let unpin = format!("{address}/unpin");
     html! {
         li class=(hue(&pin.author_name)) {
-            a href=(address) {
+            // A script follows it within the log, where the message is there.
+            a href=(address) data-mid=(pin.mid) {
                 span .author { (pin.author_display) } " "
                 span .line dir="auto" { (pin.line) }
             }

@@ -168,6 +168,8 @@ words! {
     PLAIN_ONE_LINE = "Write one line";
     PLAIN_ENDED_HELP = "You were signed out, or you may not see this page any more.";
 
+    CODE = "Code";
+    TABLE = "Table";
     EDITED = "edited";
     PASTE = "Paste";
     COPY = "Copy";

@@ -202,7 +202,8 @@ async fn who_is_muted_reads_and_does_not_write_until_the_time_is_over() {
     assert_eq!(w.form("bob", &edit, &[("body", "goodbye")]).await.status, 403);
     let window = w.window("bob").await;
     assert_eq!(window.said(), ["hello"]);
-    assert!(window.text("#error").contains("muted in this room until"));
+    assert!(window.text("#composer .muted").contains("muted in this room until"));
+    assert!(!w.window("robo").await.has("#composer .muted"));
     // Here alone, and nobody else.
     let other = w.page("alice", "Other", "{chat}").await;
     w.post_in(other, "bob", "hello").await;
@@ -213,9 +214,24 @@ async fn who_is_muted_reads_and_does_not_write_until_the_time_is_over() {
     assert_eq!(send(&w, "bob", "but").await.status, 403);
     w.pass(1);
     w.post("bob", "so").await;
-    assert!(!w.window("bob").await.has("#error .error"));
+    assert!(!w.window("bob").await.has("#composer .muted"));
     let settings = w.get("alice", &format!("/rooms/{}/settings", w.tea)).await;
     assert!(!settings.has(".muted li"));
+}
+
+#[tokio::test]
+async fn a_mute_makes_the_windows_of_whom_it_mutes_load_anew_and_no_others() {
+    let w = World::new().await;
+    let mut bob = w.listen("bob").await;
+    let mut robo = w.listen("robo").await;
+    for act in ["mute", "unmute", "unmute"] {
+        set(&w, "alice", act, &[("account", "bob"), ("minutes", "60")]).await;
+    }
+    w.post("alice", "so").await;
+    assert_eq!(bob.next().await.name.as_deref(), Some("reload"));
+    assert_eq!(bob.next().await.name.as_deref(), Some("reload"));
+    assert_eq!(bob.next().await.said(), ["so"]);
+    assert_eq!(robo.next().await.said(), ["so"]);
 }
 
 #[tokio::test]

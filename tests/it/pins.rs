@@ -28,6 +28,7 @@ async fn a_pinned_message_is_in_the_panel_with_author_and_line_and_link() {
     let window = w.window("carol").await;
     let links = window.attributes("#pins li > a", "href");
     assert_eq!(links[1], format!("/rooms/{}/messages/{mid}", w.tea));
+    assert_eq!(window.attributes("#pins li > a", "data-mid"), [later, mid].map(|m| m.to_string()));
     assert_eq!(unpin(&w, "alice", later).await.status, 303);
     assert_eq!(unpin(&w, "alice", later).await.status, 303);
     assert_eq!(pinned(&w).await, ["Bob Kettle: boil twice"]);

@@ -55,15 +55,26 @@ fn axe_finds_nothing_to_complain_about() {
             return;
         };
         let bob = stage.server.log_in("bob").await;
-        for body in
-            ["hello, *all*", "||a||b||\n|1|2|", "{code}\nlet x = 1;\n{code}", "h2. Heading\n* one"]
-        {
-            bob.say(stage.room, body).await;
+        let room = stage.room;
+        let wide = "x = 1; ".repeat(30);
+        for body in [
+            "hello, *all*".to_owned(),
+            "||a||b||\n|1|2|".to_owned(),
+            "{code}\nlet x = 1;\n{code}".to_owned(),
+            "h2. Heading\n* one".to_owned(),
+            // Wider than the window: reached by keys.
+            format!("{{code}}\n{wide}\n{{code}}"),
+            format!("|a|b|\n|{}", "aWordWithoutAnEnd|".repeat(9)),
+        ] {
+            bob.say(room, &body).await;
         }
+        let reactions = format!("/rooms/{room}/messages/1/reactions");
+        assert_eq!(bob.post(&reactions, &[("emoji", "👍")]).await.status, 303);
         let alice = stage.stranger("alice").await;
         is_faultless(&alice, &axe, "/login").await;
         alice.log_in("/").await;
-        let room = stage.room;
+        // A message that was not sent.
+        alice.js(&format!("sessionStorage.setItem('draft:/rooms/{room}', '{{\"unsent\":[{{\"body\":\"lost\",\"nonce\":\"n\"}}]}}')")).await;
         let window = bob.get(&format!("/rooms/{room}")).await.body;
         let day = &window.split("/transcripts/").nth(1).unwrap()[..10];
         for path in [
@@ -82,6 +93,16 @@ fn axe_finds_nothing_to_complain_about() {
         ] {
             is_faultless(&alice, &axe, &path).await;
         }
+        alice.resize(360, 640).await;
+        for path in
+            [format!("/rooms/{room}"), format!("/rooms/{room}/transcripts/{day}"), reactions]
+        {
+            is_faultless(&alice, &axe, &path).await;
+        }
+        alice.enter().await;
+        let shown = "document.querySelector('#pending [data-failed]') && document.querySelector('#log .chip')";
+        alice.until("what was looked at to have been there", shown).await;
+        assert_eq!(alice.js("document.querySelectorAll('#log .body [tabindex]').length").await, 2);
     });
 }
 

@@ -56,6 +56,17 @@ fn a_moderator_pins_from_the_log_and_sets_a_topic_and_all_windows_follow() {
         assert!(
             bob.is("getComputedStyle(document.querySelector('.unpin')).display === 'none'").await
         );
+        // It leads to its message, from the popover of a narrow window too, which then closes.
+        bob.resize(360, 640).await;
+        bob.click(".panel-opener").await;
+        bob.click("#pins a").await;
+        bob.until(
+            "the message",
+            "document.querySelector('#log li:target .body')?.innerText.includes('fragile')",
+        )
+        .await;
+        assert!(!bob.is("document.querySelector('#panel:popover-open')").await);
+        bob.resize(900, 640).await;
         let settings = format!("/rooms/{}/settings", stage.room);
         alice.go(&settings).await;
         alice.type_into("input[name=topic]", "Mind the *mirror*\u{e007}").await;
@@ -112,5 +123,37 @@ fn the_unread_line_stands_where_one_left_off_whichever_window_it_was() {
         bob.enter().await;
         bob.sees("three").await;
         assert_eq!(bob.text(line).await, "");
+    });
+}
+
+#[test]
+fn who_is_muted_sees_it_at_once_beside_what_they_typed() {
+    play(async |stage| {
+        let bob = stage.in_room("bob").await;
+        let alice = stage.person("alice").await;
+        bob.is_listening().await;
+        bob.write("And another thing").await;
+        alice.go(&format!("/rooms/{}/settings", stage.room)).await;
+        alice.type_into("form[action$='/mute'] input[name=account]", &format!("bob{ENTER}")).await;
+        let told = "document.querySelector('#composer .muted')?.innerText.includes('muted in this room until')";
+        bob.until("to be told", told).await;
+        bob.is_listening().await;
+        assert_eq!(bob.draft().await, "And another thing");
+        bob.screenshot("muted").await;
+        bob.may_hear("status of 403");
+        bob.write(ENTER).await;
+        bob.until("to be refused", "document.querySelector('#error .error')").await;
+        assert_eq!(bob.draft().await, "And another thing");
+        alice.until("the list", "document.querySelector('.muted button')").await;
+        alice.click(".muted button").await;
+        bob.until(
+            "to be free",
+            "document.getElementById('box') && !document.querySelector('#composer .muted')",
+        )
+        .await;
+        bob.is_listening().await;
+        assert_eq!(bob.draft().await, "And another thing");
+        bob.write(ENTER).await;
+        bob.sees("And another thing").await;
     });
 }

@@ -49,3 +49,31 @@ fn a_name_is_completed_by_keys_and_the_one_who_is_named_sees_it() {
         assert_eq!(alice.text(marked).await, "none");
     });
 }
+
+#[test]
+fn a_name_is_completed_where_a_message_is_rewritten_too() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        let carol = stage.in_room("carol").await;
+        carol.is_listening().await;
+        alice.say("Ask somebody").await;
+        alice.press("\u{e013}").await;
+        alice.until("the form", "document.activeElement.closest('#log .rewrite')").await;
+        alice.press(" @").await;
+        let offered = "[...document.querySelectorAll('.rewrite .names:not([hidden]) li')].map(li => li.dataset.name).join()";
+        alice.until("everybody to be offered", &format!("{offered} === 'bob,carol'")).await;
+        alice.screenshot("naming-in-an-edit").await;
+        alice.press("c").await;
+        alice.until("carol alone", &format!("{offered} === 'carol'")).await;
+        // Escape closes the list and not the form, Enter takes the name and does not save.
+        alice.press(ESCAPE).await;
+        assert_eq!(alice.text(offered).await, "");
+        alice.press("a").await;
+        alice.until("carol again", &format!("{offered} === 'carol'")).await;
+        alice.press(ENTER).await;
+        assert_eq!(alice.text("document.activeElement.value").await, "Ask somebody @carol ");
+        alice.press(ENTER).await;
+        carol.sees("Ask somebody @Carol Lindqvist").await;
+        assert_eq!(alice.text(OFFERED).await, "");
+    });
+}

@@ -5,7 +5,8 @@ use std::io::Cursor;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, ImageReader, Rgb, RgbImage, Rgba, RgbaImage};
 
-use crate::world::World;
+use super::form::Sent;
+use crate::world::{World, get, nonce};
 
 pub fn photo(width: u32, height: u32) -> DynamicImage {
     DynamicImage::ImageRgb8(RgbImage::from_fn(width, height, |x, y| {
@@ -209,4 +210,26 @@ async fn no_bytes_of_a_strangers_making_are_sent_as_an_image() {
     assert_eq!(shown.header("content-type"), "image/png");
     assert!(holds(&png, b"script") && !holds(&shown.bytes, b"script"));
     assert!(shown.header("content-security-policy").contains("sandbox"));
+}
+
+#[tokio::test]
+async fn a_long_message_with_files_keeps_them_when_it_is_rewritten() {
+    let w = World::new().await;
+    let lines = (1..=12).map(|n| format!("line {n}")).collect::<Vec<_>>().join("\n");
+    let picture = encoded(&photo(60, 40), ImageFormat::Png);
+    let sent = Sent::default().text("nonce", &nonce()).text("body", &lines);
+    let posted = w.ask(w.upload_form("bob", sent.file("cat.png", &picture))).await;
+    assert_eq!(posted.status, 201, "{}", posted.body);
+    let path = format!("/rooms/{}/messages/{}", w.tea, posted.mid());
+    let source = w.ask(get(&format!("{path}/edit")).by("bob").htmx()).await.text("textarea");
+    assert!(source.contains("!cat.png|thumbnail!"), "{source}");
+    let more = format!("{lines}\nline 13\n!cat.png|thumbnail!");
+    assert_eq!(w.form("bob", &path, &[("body", &more)]).await.status, 200);
+    let picture = format!("#m{} a.picture img", posted.mid());
+    let window = w.window("carol").await;
+    assert!(window.has(&picture) && !window.has("[data-kind=paste]"), "{}", window.body);
+    // Beyond what a message may hold there is a clear word, and nothing is lost.
+    let refused = w.form("bob", &path, &[("body", &"x".repeat(17_000))]).await;
+    assert_eq!(refused.status, 413);
+    assert!(w.window("carol").await.has(&picture));
 }

@@ -1,0 +1,134 @@
+//! Blocks that may be wider than the window are made reachable by keys, so that they can be
+//! scrolled without a mouse. Done when HTML is shown: what is kept says nothing of windows.
+//!
+//! **Invariant:** reads only what this crate wrote, and adds nothing but attributes. A table that a
+//! macro shows has a class, and is left as it is.
+
+use std::fmt::Write;
+
+use maud::html;
+
+use super::html::Html;
+
+/// Characters that fit into the narrowest window we care for.
+const FITS: usize = 36;
+/// What the edges of a cell take, in characters.
+const CELL: usize = 3;
+
+impl Html {
+    /// The same with wide code and wide tables reachable, called by these names.
+    #[must_use]
+    pub fn reachable(&self, code: &str, table: &str) -> Self {
+        let mut rest = self.as_str();
+        if !rest.contains("<pre") && !rest.contains("<table>") {
+            return self.clone();
+        }
+        let mut out = String::with_capacity(rest.len() + 64);
+        while let Some(at) = next(rest) {
+            let (before, from) = rest.split_at(at);
+            out.push_str(before);
+            let is_code = from.starts_with("<pre");
+            let (begin, end) = if is_code { ("<pre", "</pre>") } else { ("<table", "</table>") };
+            let block = from.split_once(end).map_or(from, |(block, _)| block);
+            let width = if is_code { longest_line(block) } else { width_of_table(block) };
+            out.push_str(begin);
+            if width > FITS {
+                let name = if is_code { code } else { table };
+                // A table keeps its own role; code has none that could be named.
+                let role = if is_code { " role=\"group\"" } else { "" };
+                let name = html! { (name) }.into_string();
+                let _ = write!(out, " tabindex=\"0\"{role} aria-label=\"{name}\"");
+            }
+            rest = from.get(begin.len()..).unwrap_or_default();
+        }
+        out.push_str(rest);
+        Self::from_stored(out)
+    }
+}
+
+fn next(html: &str) -> Option<usize> {
+    match (html.find("<pre"), html.find("<table>")) {
+        (Some(pre), Some(table)) => Some(pre.min(table)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn longest_line(html: &str) -> usize {
+    shown(html).lines().map(|line| line.chars().count()).max().unwrap_or(0)
+}
+
+/// A cell may break between words, not within them.
+fn width_of_table(html: &str) -> usize {
+    let mut columns: Vec<usize> = Vec::new();
+    for row in html.split("<tr").skip(1) {
+        let cells = row.split("<t").skip(1).filter(|cell| cell.starts_with(['d', 'h']));
+        for (n, cell) in cells.enumerate() {
+            let text = shown(&format!("<t{cell}"));
+            let word = text.split_whitespace().map(|word| word.chars().count()).max().unwrap_or(0);
+            match columns.get_mut(n) {
+                Some(column) => *column = (*column).max(word + CELL),
+                None => columns.push(word + CELL),
+            }
+        }
+    }
+    columns.iter().sum()
+}
+
+/// The text without its tags; each escaped character is one.
+fn shown(html: &str) -> String {
+    let (mut text, mut inside) = (String::with_capacity(html.len()), None);
+    for c in html.chars() {
+        match (inside, c) {
+            (None, '<') => inside = Some('>'),
+            (None, '&') => inside = Some(';'),
+            (Some(end), c) if c == end => {
+                if end == ';' {
+                    text.push('&');
+                }
+                inside = None;
+            }
+            (Some(_), _) => {}
+            (None, c) => text.push(c),
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Html, Mode, parse, render};
+
+    fn of(source: &str) -> String {
+        let names = super::super::Unresolved;
+        let html: Html = render(&parse(source, Mode::Chat), &names);
+        html.reachable("Code", "\"Table\"").as_str().to_owned()
+    }
+
+    #[test]
+    fn only_what_may_be_wider_than_a_window_is_reachable() {
+        let wide = "x = 1; ".repeat(8);
+        let html = of(&format!("```\nshort\n```\n\nand\n\n```\n{wide}\n```"));
+        assert_eq!(html.matches("tabindex").count(), 1, "{html}");
+        assert!(html.contains("<pre tabindex=\"0\" role=\"group\" aria-label=\"Code\">"), "{html}");
+        assert!(of("|1|2|\n|3|4|").contains("<table>"));
+        let many = "|a|b|\n|number|number|number|number|number|";
+        assert!(of(many).contains("<table tabindex=\"0\" aria-label=\"&quot;Table&quot;\">"));
+        // Words wrap; an address does not.
+        let words = format!("|a|\n|{}|", "a few words ".repeat(9));
+        assert!(of(&words).contains("<table>"), "{}", of(&words));
+        assert!(of(&format!("|a|\n|{}|", "x".repeat(60))).contains("tabindex"));
+        assert!(!of("*<pre* and <table").contains("tabindex"));
+    }
+
+    #[test]
+    fn nothing_but_attributes_is_added() {
+        let wide = "<b> & \"x\" ".repeat(9);
+        let source = format!("{{code}}\n{wide}\n{{code}}\n||a||{wide}||\n* one");
+        let before = render(&parse(&source, Mode::Chat), &super::super::Unresolved);
+        let after = before.reachable("Code", "Table");
+        let bare = after.as_str().replace(" tabindex=\"0\" role=\"group\" aria-label=\"Code\"", "");
+        let bare = bare.replace(" tabindex=\"0\" aria-label=\"Table\"", "");
+        assert_ne!(after, before);
+        assert_eq!(bare, before.as_str());
+    }
+}
