@@ -312,6 +312,25 @@
   });
   $('react')?.addEventListener('htmx:config:request', () => { error.textContent = ''; picker.hidePopover(); });
 
+  // ---- the topic: its form stands in the panel until it is saved or given up
+  const topic = $('topic-form');
+  if (topic) {
+    topic.addEventListener('click', event => { if (event.target.closest('.cancel')) topic.replaceChildren(); });
+    topic.addEventListener('keydown', event => {
+      if (event.key !== 'Escape' || event.isComposing) return;
+      event.preventDefault(); // or the panel would close with it
+      topic.replaceChildren();
+    });
+    topic.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+      if (!ctx.response && $('topic-error')) $('topic-error').textContent = topic.dataset.unsent;
+    });
+    // When the form is gone the focus goes back to where it came from.
+    new MutationObserver(() => {
+      topic.querySelector('input')?.setSelectionRange(999, 999);
+      if (!topic.firstElementChild && document.activeElement === document.body) topic.previousElementSibling.focus();
+    }).observe(topic, { childList: true });
+  }
+
   // What a reply quotes, or is pinned, is shown in the log, where it is there.
   room.addEventListener('click', event => {
     const quoted = $('m' + event.target.closest('[data-mid]')?.dataset.mid);

@@ -24,6 +24,12 @@ pub const LIMIT: usize = 200;
 
 // ------------------------------------------------------------------------------------ verbs
 
+/// What the room is about, for who may say it.
+pub async fn show(app: &App, grant: &Grant<Edit>) -> Result<Option<Topic>> {
+    let room = grant.room();
+    app.store.read(move |connection| select(connection, room)).await
+}
+
 /// Says what the room is about; nothing takes the topic away. Names in it are resolved under the
 /// rights of who says it.
 pub async fn set(app: &App, grant: &Grant<Edit>, typed: &str) -> Result<()> {

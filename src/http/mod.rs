@@ -118,7 +118,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/notices", post(notices::update))
         .route("/push", get(notices::key).post(notices::subscribe))
         .route("/rooms/{id}/first-use", post(home::dismiss))
-        .route("/rooms/{id}/topic", post(settings::set_topic))
+        .route("/rooms/{id}/topic", get(settings::topic).post(settings::set_topic))
         .route("/rooms/{id}/settings", get(settings::show))
         .route("/rooms/{id}/settings/lock", post(settings::lock))
         .route("/rooms/{id}/settings/unlock", post(settings::unlock))

@@ -1,6 +1,7 @@
 //! A room's settings: topic, lock, slow mode, mutes.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -81,14 +82,44 @@ pub(super) struct About {
     topic: String,
 }
 
+/// The form that a window of the room puts into its panel; else the settings, which have it too.
+pub(super) async fn topic(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(room): Id<RoomId>,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let grant = permission::may::<Edit>(&site.app, visit.viewer(), room).await?;
+    if !answer::is_htmx(&headers) {
+        return Ok(see_other(&format!("/rooms/{room}/settings")));
+    }
+    let topic = topic::show(&site.app, &grant).await?;
+    let typed = topic.as_ref().map_or("", |topic| topic.body.as_str());
+    Ok(view::topic::form(room, typed, None).into_response())
+}
+
 pub(super) async fn set_topic(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
+    headers: HeaderMap,
     Form(about): Form<About>,
 ) -> Answer<Response> {
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), room).await?;
     let done = topic::set(&site.app, &grant, &about.topic).await;
+    if answer::is_htmx(&headers) {
+        return match done {
+            Ok(()) => {
+                let topic = topic::show(&site.app, &grant).await?;
+                Ok(view::topic::saved(topic.as_ref()).into_response())
+            }
+            Err(error @ Error::Invalid { .. }) => {
+                let again = view::topic::form(room, &about.topic, Some(&error.to_string()));
+                Ok((answer::status(&error), again).into_response())
+            }
+            Err(error) => Err(error.into()),
+        };
+    }
     set(&site, &visit, room, done, Some(&about.topic)).await
 }
 

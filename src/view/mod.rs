@@ -33,6 +33,7 @@ pub mod room;
 pub mod search;
 pub mod settings;
 pub mod text;
+pub mod topic;
 pub mod transcript;
 pub mod typing;
 

@@ -13,7 +13,7 @@ use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{
-    calendar, file, keys, message, names, notice, reaction, reply, room, text, typing,
+    calendar, file, keys, message, names, notice, reaction, reply, room, text, topic, typing,
 };
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
@@ -302,6 +302,13 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 h2 #people-heading { (text::PEOPLE_HERE) }
                 div #people .people { (room::people(&popup.panel.present)) }
             }
+            section aria-labelledby="topic-heading" {
+                h2 #topic-heading { (text::TOPIC) }
+                div #topic-here .topic hx-ignore dir="auto" {
+                    @if let Some(topic) = &popup.panel.topic { (room::about(topic)) }
+                }
+                @if popup.may_edit { (topic::opener(room.id)) }
+            }
             section aria-labelledby="files-heading" {
                 h2 #files-heading { (text::FILES) }
                 div #files-here { (file::panel(room.id, &popup.panel.files)) }
@@ -330,6 +337,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if let Some(chosen) = popup.notices { (notice::choice(room.id, chosen)) }
                 (for_keepers(popup))
                 ul .help {
+                    li .page { (room::page_link(popup.page)) }
                     li { (keys::opener()) }
                     li { a href="/help/formatting" { (text::FORMATTING) } }
                 }

@@ -12,7 +12,7 @@ use crate::status::{ActiveDay, Panel, Participant, Status};
 use crate::topic::Topic;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
-use crate::view::{file, text};
+use crate::view::{file, text, topic};
 
 pub use crate::view::popup::{Poll, Popup, alive, polled, popup, stream, tries};
 
@@ -125,9 +125,7 @@ pub fn panel_frame(panel: &Panel) -> Markup {
             (file::panel(panel.room.id, &panel.files))
         }
         hx-partial hx-target="#state" hx-swap="innerHTML" { (state(&panel.room)) }
-        hx-partial hx-target="#topic" hx-swap="innerHTML" {
-            @if let Some(topic) = &panel.topic { (about(topic)) }
-        }
+        (topic::everywhere(panel.topic.as_ref()))
         hx-partial hx-target="#pins" hx-swap="innerHTML" { (pins(panel.room.id, &panel.pins)) }
     }
 }

@@ -196,6 +196,8 @@ words! {
 
     ROOM_SETTINGS = "Room settings";
     TOPIC = "Topic";
+    EDIT_TOPIC = "Edit the topic";
+    UNSAVED = "That could not be saved. Try again.";
     TOPIC_HELP = "One line under the room's name, in wiki markup. Empty: none.";
     PINNED = "Pinned";
     PIN = "Pin";

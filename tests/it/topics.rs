@@ -1,6 +1,6 @@
 //! What a room is about.
 
-use crate::world::{Answer, NOBODY, World};
+use crate::world::{Answer, NOBODY, World, get, post};
 
 async fn say(w: &World, who: &str, topic: &str) -> Answer {
     w.form(who, &format!("/rooms/{}/topic", w.tea), &[("topic", topic)]).await
@@ -89,4 +89,28 @@ async fn names_in_a_topic_are_resolved_under_the_rights_of_who_set_it() {
     say(&w, "bob", "see [Secret] and [Tea]").await;
     let window = w.window("alice").await;
     assert_eq!(window.attributes("#topic a", "href"), [format!("/pages/{}", w.tea)]);
+}
+
+#[tokio::test]
+async fn a_window_gets_the_form_alone_and_what_was_wrong_in_its_place() {
+    let w = World::new().await;
+    let path = format!("/rooms/{}/topic", w.tea);
+    say(&w, "bob", "*green* tea").await;
+    let form = w.ask(get(&path).by("bob").htmx()).await;
+    assert_eq!(form.value("input[name=topic]"), "*green* tea");
+    assert!(!form.has("header"));
+    let long = "x".repeat(201);
+    let refused = w.ask(post(&path).by("bob").htmx().form(&[("topic", &long)])).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(refused.value("input[name=topic]"), long);
+    assert!(refused.text("#topic-error").contains("200"), "{}", refused.body);
+    let saved = w.ask(post(&path).by("bob").htmx().form(&[("topic", "black")])).await;
+    assert_eq!(saved.status, 200);
+    assert!(saved.has("[hx-target='#topic'] p") && saved.has("[hx-target='#topic-here'] p"));
+    // The way to it is there for who may go it.
+    assert!(w.window("bob").await.has("#topic-edit .opener"));
+    assert!(!w.window("carol").await.has("#topic-edit"));
+    assert_eq!(w.ask(get(&path).by("carol").htmx()).await.status, 403);
+    assert_eq!(w.ask(get(&path).by("mallory").htmx()).await.status, 404);
+    assert_eq!(w.get("bob", &path).await.location(), format!("/rooms/{}/settings", w.tea));
 }

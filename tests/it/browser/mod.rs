@@ -21,6 +21,7 @@ mod looks;
 mod moderating;
 mod naming;
 mod notices;
+mod panel;
 mod pastes;
 mod plain;
 mod ranges;
