@@ -198,26 +198,6 @@
     for (const type of ['dragover', 'dragleave', 'drop']) room.addEventListener(type, drag);
   }
 
-  // ---- pictures, large
-  const lightbox = $('lightbox'), [large, told, keep] = lightbox.querySelectorAll('img, span, a');
-  const look = link => {
-    large.src = link.href;
-    large.alt = told.textContent = link.firstElementChild.alt;
-    keep.href = link.href + '?as=download';
-  };
-  log.addEventListener('click', event => {
-    const link = event.target.closest('a.picture');
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    look(link);
-    lightbox.showModal();
-  });
-  lightbox.addEventListener('keydown', ({ key }) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
-    const all = [...log.querySelectorAll('a.picture')], at = all.findIndex(link => link.href === large.src);
-    if (step && all[at + step]) look(all[at + step]);
-  });
-  lightbox.addEventListener('close', () => large.removeAttribute('src'));
   // ---- names: after an @ the list over a box offers who can be meant
   const complete = (box, names) => {
     const typed = () => box.selectionStart === box.selectionEnd

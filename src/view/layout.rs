@@ -51,7 +51,8 @@ pub fn document(
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content";
                 title { (text::window(title)) }
-                link rel="stylesheet" href=(asset::url("style.css"));
+                link rel="stylesheet"
+                    href=(asset::url(if scripts == Scripts::Room { "popup.css" } else { "style.css" }));
                 link rel="icon" type="image/svg+xml" href=(asset::url("icon.svg"));
                 @if with_htmx {
                     meta name="htmx-config" content=(HTMX_CONFIG);

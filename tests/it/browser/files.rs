@@ -79,6 +79,23 @@ fn a_picture_is_chosen_pasted_or_dropped_and_looked_at() {
         bob.press("\u{e00c}").await;
         bob.until("to be back", &format!("!{OPEN}")).await;
         assert!(bob.is("location.pathname.startsWith('/rooms/')").await);
+
+        // The same in the day's transcript, and back to where the focus was.
+        let day = bob.text("document.querySelector('#transcripts a').getAttribute('href')").await;
+        bob.go(&day).await;
+        bob.until("the pictures", "document.querySelectorAll('#log a.picture').length === 3").await;
+        bob.js("document.querySelector('#log a.picture').focus()").await;
+        bob.press("\u{e007}").await;
+        bob.until("to see it large", &format!("{OPEN} && {large}.naturalWidth === 1200")).await;
+        bob.screenshot("files-lightbox-transcript").await;
+        bob.press("\u{e014}").await;
+        bob.until("to see the next", &format!("{large}.naturalWidth === 500")).await;
+        bob.press("\u{e00c}").await;
+        bob.until("to be back", &format!("!{OPEN}")).await;
+        assert!(
+            bob.is("document.activeElement === document.querySelector('#log a.picture')").await
+        );
+        assert!(bob.is("location.pathname.startsWith('/pages/')").await);
     });
 }
 

@@ -30,4 +30,5 @@ mod reading;
 mod replying;
 mod rewriting;
 mod sound;
+mod weight;
 mod wiki;

@@ -1,8 +1,8 @@
 //! A way to the server that can be spoiled: cut, swallowed, or deaf to streams.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -33,6 +33,16 @@ pub struct Proxy {
     address: SocketAddr,
     way: watch::Sender<Way>,
     impatient: Arc<AtomicBool>,
+    passed: Arc<Mutex<Passed>>,
+}
+
+/// What has passed since somebody last asked.
+#[derive(Clone, Debug, Default)]
+pub struct Passed {
+    /// The first line of each request.
+    pub asked: Vec<String>,
+    /// Bytes of all answers, heads and streams and all.
+    pub n_bytes: usize,
 }
 
 impl Proxy {
@@ -43,14 +53,22 @@ impl Proxy {
         let (way, watched) = watch::channel(Way::Open);
         let impatient = Arc::new(AtomicBool::new(false));
         let hurry = Arc::clone(&impatient);
+        let passed = Arc::new(Mutex::new(Passed::default()));
+        let counts = Arc::clone(&passed);
         tokio::spawn(async move {
             while let Ok((browser, _)) = listener.accept().await {
                 if *watched.borrow() != Way::Cut {
-                    tokio::spawn(carry(browser, server, watched.clone(), Arc::clone(&hurry)));
+                    let (hurry, counts) = (Arc::clone(&hurry), Arc::clone(&counts));
+                    tokio::spawn(carry(browser, server, watched.clone(), hurry, counts));
                 }
             }
         });
-        Self { address, way, impatient }
+        Self { address, way, impatient, passed }
+    }
+
+    /// What has passed since the last time.
+    pub fn passed(&self) -> Passed {
+        std::mem::take(&mut *self.passed.lock().unwrap())
     }
 
     /// How a browser names it.
@@ -77,13 +95,14 @@ async fn carry(
     server: SocketAddr,
     mut way: watch::Receiver<Way>,
     hurry: Arc<AtomicBool>,
+    passed: Arc<Mutex<Passed>>,
 ) {
     let Ok(server) = TcpStream::connect(server).await else { return };
     let (from_browser, to_browser) = browser.into_split();
     let (from_server, to_server) = server.into_split();
     let (asks, asked) = watch::channel(Asked::Anything);
-    let up = up(from_browser, to_server, way.clone(), asks);
-    let down = down(from_server, to_browser, way.clone(), asked, hurry);
+    let up = up(from_browser, to_server, way.clone(), asks, &passed);
+    let down = down(from_server, to_browser, way.clone(), asked, hurry, &passed);
     tokio::select! {
         // Either end of a connection is the end of both.
         () = up => {}
@@ -106,12 +125,16 @@ async fn up(
     mut to: OwnedWriteHalf,
     way: watch::Receiver<Way>,
     asks: watch::Sender<Asked>,
+    passed: &Mutex<Passed>,
 ) {
     let mut piece = vec![0; 64 * 1024];
     while let Ok(n) = from.read(&mut piece).await {
         let piece = &piece[..n];
         let line = piece.split(|byte| *byte == b'\r').next().unwrap_or_default();
         let line = String::from_utf8_lossy(line);
+        if line.ends_with(" HTTP/1.1") {
+            passed.lock().unwrap().asked.push(line.to_string());
+        }
         let now = *way.borrow();
         match now {
             _ if n == 0 => break,
@@ -137,6 +160,7 @@ async fn down(
     way: watch::Receiver<Way>,
     mut asked: watch::Receiver<Asked>,
     hurry: Arc<AtomicBool>,
+    passed: &Mutex<Passed>,
 ) {
     let mut piece = vec![0; 64 * 1024];
     // A connection that has lost something is dead, also when the way is cured.
@@ -168,6 +192,7 @@ async fn down(
             let _ = to.write_all(&piece[..n / 2]).await;
             return;
         }
+        passed.lock().unwrap().n_bytes += n;
         if !dead && to.write_all(piece).await.is_err() {
             return;
         }
