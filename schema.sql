@@ -343,10 +343,11 @@ end;
 
 -- ---------------------------------------------------------------------------- settings
 
--- What an account chose about sound; no row: on.
+-- What an account chose for itself; no row: sound, and the browser's language.
 create table account_setting (
   account integer primary key references account (id),
-  sound   integer not null default 1 check (sound in (0, 1))
+  sound   integer not null default 1 check (sound in (0, 1)),
+  language text check (language in ('en', 'de')) -- null: as the browser asks
 ) strict;
 
 -- ---------------------------------------------------------------------------- notices

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, GroupId, SessionId};
+use crate::language::Language;
 use crate::store::blocking;
 
 /// A person or a bot.
@@ -40,12 +41,18 @@ pub struct Account {
 #[derive(Clone, Debug)]
 pub struct Viewer {
     signed_in: Option<(SessionId, Account)>,
+    language: Option<Language>,
 }
 
 impl Viewer {
     /// Somebody who is not signed in.
     pub fn anonymous() -> Self {
-        Self { signed_in: None }
+        Self { signed_in: None, language: None }
+    }
+
+    /// The language that the account chose; `None`: as the browser asks.
+    pub fn language(&self) -> Option<Language> {
+        self.language
     }
 
     /// The account, if signed in.
@@ -254,28 +261,21 @@ pub async fn viewer(app: &App, token: &str) -> Result<Viewer> {
             let signed_in = connection
                 .prepare_cached(
                     "select session.id as session, account.id, account.name, account.display,
-                        account.admin, 0 as disabled
+                        account.admin, 0 as disabled, language
                  from session join account on account.id = session.account
+                 left join account_setting on account_setting.account = account.id
                  where session.token_hash = ?1 and session.expires_at > ?2
                    and account.disabled_at is null",
                 )?
-                .query_row((&hash, now), |row| Ok((row.get("session")?, from_row(row)?)))
+                .query_row((&hash, now), |row| {
+                    let language: Option<String> = row.get("language")?;
+                    Ok(Viewer {
+                        signed_in: Some((row.get("session")?, from_row(row)?)),
+                        language: language.as_deref().and_then(Language::of_code),
+                    })
+                })
                 .optional()?;
-            Ok(Viewer { signed_in })
-        })
-        .await
-}
-
-/// Turns the beep on or off for an account.
-pub async fn set_sound(app: &App, account: AccountId, sound: bool) -> Result<()> {
-    app.store
-        .write(move |tx| {
-            tx.execute(
-                "insert into account_setting (account, sound) values (?1, ?2)
-                 on conflict (account) do update set sound = excluded.sound",
-                (account, sound),
-            )?;
-            Ok(())
+            Ok(signed_in.unwrap_or_else(Viewer::anonymous))
         })
         .await
 }
@@ -402,15 +402,6 @@ pub(crate) fn is_session_good(
         )?
         .query_row((session, now.as_millisecond()), |row| row.get(0))?;
     Ok(good)
-}
-
-/// Does the account want to hear a beep?
-pub(crate) fn sound(connection: &Connection, account: AccountId) -> Result<bool> {
-    let sound = connection
-        .prepare_cached("select sound from account_setting where account = ?1")?
-        .query_row([account], |row| row.get(0))
-        .optional()?;
-    Ok(sound.unwrap_or(true))
 }
 
 /// The account with this name, disabled ones included.

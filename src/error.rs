@@ -52,20 +52,18 @@ pub enum Error {
         seconds: u64,
     },
     /// The room is in slow mode; `seconds` is the rest of the wait.
-    #[error("This room is in slow mode: one message every {every}. You can write again in {rest}.")]
+    #[error("This room is in slow mode. You can write again in {seconds} s.")]
     SlowMode {
         /// Whole seconds to wait, at least 1.
         seconds: u64,
-        /// The room's pace, in words.
-        every: String,
-        /// The rest of the wait, in words.
-        rest: String,
+        /// The room's pace, in seconds.
+        every: i64,
     },
     /// The viewer may write here, but not before an instant.
     #[error("You are muted in this room until {until}. You can still read.")]
     Muted {
-        /// In the room's zone, in words.
-        until: String,
+        /// In the room's zone.
+        until: Box<jiff::Zoned>,
     },
     /// The server has more to do than it can; try again shortly.
     #[error("The server is busy. Try again in a moment.")]

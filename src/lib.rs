@@ -5,6 +5,7 @@
 // What everything stands on; knows no noun.
 pub mod error;
 pub mod clock;
+pub mod language;
 pub mod config;
 pub mod id;
 pub mod store;
@@ -15,6 +16,7 @@ pub mod push;
 
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod account;
+pub mod setting;
 pub mod subject;
 pub mod permission;
 pub mod space;

@@ -183,11 +183,7 @@ pub(crate) fn admit(
     admit_edit(connection, room, author, now)?;
     let wait = wait(connection, room, author, now)?;
     if wait > 0 && !permission::may_moderate(connection, author, room.id.into())? {
-        return Err(Error::SlowMode {
-            seconds: wait.unsigned_abs(),
-            every: in_words(room.slow_seconds),
-            rest: in_words(wait),
-        });
+        return Err(Error::SlowMode { seconds: wait.unsigned_abs(), every: room.slow_seconds });
     }
     Ok(())
 }
@@ -221,7 +217,7 @@ fn refuse_muted(
         Some(until) if until > now.as_millisecond() => {
             let zone = TimeZone::get(&room.zone).unwrap_or(TimeZone::UTC);
             let until = Timestamp::from_millisecond(until).unwrap_or_default().to_zoned(zone);
-            Err(Error::Muted { until: until.strftime("%-d %b %Y, %H:%M (%Z)").to_string() })
+            Err(Error::Muted { until: Box::new(until) })
         }
         _ => Ok(()),
     }
@@ -241,18 +237,6 @@ fn wait(connection: &Connection, room: &Room, author: AccountId, now: Timestamp)
     // A clock that was set back makes nobody wait longer than the room's pace.
     let rest = room.slow_seconds.saturating_mul(1000).saturating_sub(passed.max(0));
     Ok(rest.max(0).saturating_add(999) / 1000)
-}
-
-/// A time of at most some hours, in words: `90 seconds` is `1 minute 30 seconds`.
-pub fn in_words(seconds: i64) -> String {
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    let count = |n: i64, one: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {one}s")),
-    };
-    let parts = [count(hours, "hour"), count(minutes, "minute"), count(rest, "second")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 /// The account of this name, if it may read here: a list of names must not be had by guessing.
@@ -284,25 +268,4 @@ fn select_mutes(connection: &Connection, room: RoomId, now: Timestamp) -> Result
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(mutes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::in_words;
-
-    #[test]
-    fn times_are_said_as_people_say_them() {
-        let said = [1, 30, 60, 95, 3600, 3725].map(in_words);
-        assert_eq!(
-            said,
-            [
-                "1 second",
-                "30 seconds",
-                "1 minute",
-                "1 minute 35 seconds",
-                "1 hour",
-                "1 hour 2 minutes 5 seconds"
-            ]
-        );
-    }
 }

@@ -23,12 +23,14 @@ use crate::account::{self, Viewer};
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
 use crate::error::Result;
-use crate::hub::{Frame, Hub, Item, Reader, TakeOver};
+use crate::hub::{Frame, Hub, Item, Reader, Renderings, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
+use crate::language::{self, LANGUAGES, Language};
 use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::presence::Window;
+use crate::setting;
 use crate::status;
 use crate::view::message::Sound;
 use crate::{announce, hub, view};
@@ -67,14 +69,14 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
             match change {
                 Change::Posted(message, called) => {
                     announcer.hear(&message, &called);
-                    items.push(posted(&epoch, &message, &called));
+                    items.push(posted(&publisher, &epoch, &message, &called));
                     // In the same breath, or who has just spoken would seem to go on.
                     let spoke = message
                         .author
                         .and_then(|author| app.typing.spoke(message.room, author, app.clock.now()));
-                    items.extend(spoke.map(|left| typing::item(message.room, &left)));
+                    items.extend(spoke.map(|left| typing::item(&publisher, message.room, &left)));
                 }
-                Change::Touched(message) => items.push(touched(&epoch, &message)),
+                Change::Touched(message) => items.push(touched(&publisher, &epoch, &message)),
                 Change::Reload(room) => {
                     app.typing.stop_all(room);
                     items.push(Item::Reload { room: room.0 });
@@ -115,7 +117,7 @@ pub async fn open(
         .read(move |connection| {
             confirmed.confirm(connection, now)?;
             let sound = match confirmed.viewer().account_id() {
-                Some(account) => account::sound(connection, account)?,
+                Some(account) => setting::sound(connection, account)?,
                 None => true,
             };
             let since = log::since(connection, &epoch, room, asked.as_ref())?;
@@ -160,14 +162,31 @@ pub async fn open(
 
 const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
-fn posted(epoch: &str, message: &Message, called: &[AccountId]) -> Item {
+/// The languages but the first that somebody reads in.
+fn others(hub: &Hub) -> impl Iterator<Item = Language> {
+    LANGUAGES.into_iter().skip(1).take_while(|language| hub.is_read_in(language.number()))
+}
+
+/// A frame that is the same for all who read one language.
+fn same(hub: &Hub, seq: Option<i64>, id: Option<&str>, render: impl Fn() -> Markup) -> Frame {
+    let rendered = |language| language::within(language, || event(id, &render()));
+    let also = others(hub).map(|language| Renderings::same(rendered(language))).collect();
+    Frame { also, ..Frame::same(seq, rendered(Language::default())) }
+}
+
+fn posted(hub: &Hub, epoch: &str, message: &Message, called: &[AccountId]) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
-    let quiet = view::message::frame(message, &cursor);
-    let heard = |sound| event(Some(&cursor), &view::message::heard(&quiet, sound));
     let mut called: Vec<i64> = called.iter().map(|account| account.0).collect();
     called.sort_unstable();
-    let loud = heard(Sound::Beep);
-    let calling = if called.is_empty() { loud.clone() } else { heard(Sound::Chime) };
+    let rendered = |language| {
+        let quiet = language::within(language, || view::message::frame(message, &cursor));
+        let heard = |sound| event(Some(&cursor), &view::message::heard(&quiet, sound));
+        let loud = heard(Sound::Beep);
+        let calling = if called.is_empty() { loud.clone() } else { heard(Sound::Chime) };
+        Renderings { loud, quiet: event(Some(&cursor), &quiet), calling }
+    };
+    let Renderings { loud, quiet, calling } = rendered(Language::default());
+    let also = others(hub).map(rendered).collect();
     Item::Frame {
         room: message.room.0,
         frame: Frame {
@@ -175,16 +194,18 @@ fn posted(epoch: &str, message: &Message, called: &[AccountId]) -> Item {
             author: message.author.map_or(0, |author| author.0),
             called,
             loud,
-            quiet: event(Some(&cursor), &quiet),
+            quiet,
             calling,
+            also,
         },
     }
 }
 
-fn touched(epoch: &str, message: &Message) -> Item {
+fn touched(hub: &Hub, epoch: &str, message: &Message) -> Item {
     let cursor = Cursor { epoch: epoch.into(), seq: message.seq }.to_string();
-    let event = event(Some(&cursor), &view::message::touched_frame(message, &cursor));
-    Item::Frame { room: message.room.0, frame: Frame::same(Some(message.seq.0), event) }
+    let render = || view::message::touched_frame(message, &cursor);
+    let frame = same(hub, Some(message.seq.0), Some(&cursor), render);
+    Item::Frame { room: message.room.0, frame }
 }
 
 /// One Server-Sent Event: each line of the fragment is a line of data.
@@ -259,6 +280,7 @@ fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
         account: viewer.account_id().map_or(0, |account| account.0),
         session: viewer.session().map_or(0, |session| session.0),
         sound,
+        language: language::spoken().number(),
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::file::{self, Files};
@@ -19,6 +19,7 @@ use crate::pin::{self, Pin};
 use crate::presence::State;
 use crate::read_mark;
 use crate::room::{self, Room, local, today};
+use crate::setting;
 use crate::topic::{self, Topic};
 
 /// Somebody in or around a room.
@@ -125,7 +126,7 @@ pub async fn panel(app: &App, grant: &Grant<View>) -> Result<Panel> {
 pub async fn sound(app: &App, grant: &Grant<View>) -> Result<bool> {
     match grant.viewer().account_id() {
         Some(account) => {
-            app.store.read(move |connection| account::sound(connection, account)).await
+            app.store.read(move |connection| setting::sound(connection, account)).await
         }
         None => Ok(true),
     }

@@ -41,7 +41,7 @@ impl IntoResponse for Fault {
 
 impl IntoResponse for Malformed {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, self.0).into_response()
+        (StatusCode::BAD_REQUEST, view::text::sentence(self.0)).into_response()
     }
 }
 
@@ -144,18 +144,18 @@ impl Asked {
             }
             Some(visit) if self.navigation && !self.fragment => self.page(status, error, visit),
             _ if self.fragment => {
-                (status, view::error::fragment(&error.to_string())).into_response()
+                (status, view::error::fragment(&view::text::error(error))).into_response()
             }
-            _ => (status, format!("{error}\n")).into_response(),
+            _ => (status, format!("{}\n", view::text::error(error))).into_response(),
         }
     }
 
     fn page(&self, status: StatusCode, error: &Error, visit: &Visit) -> Response {
         let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
         let heading = view::text::trouble(status.as_u16());
-        let message = error.to_string();
-        let home = Some(("/", view::text::HOME));
-        let page = view::error::page(&shell, status.as_u16(), heading, &message, home);
+        let message = view::text::error(error);
+        let home = Some(("/", &*view::text::HOME));
+        let page = view::error::page(&shell, status.as_u16(), &heading, &message, home);
         (status, page).into_response()
     }
 }

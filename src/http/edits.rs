@@ -86,7 +86,7 @@ async fn again(
 ) -> Answer<Response> {
     match source(site, visit, room, mid).await {
         Ok((message, _)) => {
-            let told = error.to_string();
+            let told = view::text::error(&error);
             let page = view::edit::page(&visit.shell(), &message, typed, Some(&told));
             Ok((answer::status(&error), page).into_response())
         }

@@ -11,7 +11,8 @@ use super::answer::{self, Answer};
 use super::input::{Form, own_path};
 use super::visit::{self, Visit};
 use crate::error::Error;
-use crate::{account, view};
+use crate::language::Language;
+use crate::{account, setting, view};
 
 #[derive(Deserialize)]
 pub(super) struct Where {
@@ -58,7 +59,7 @@ pub(super) async fn create(
                 &visit.shell(),
                 next,
                 &given.name,
-                Some(&error.to_string()),
+                Some(&view::text::error(&error)),
                 site.app.config.demo,
             );
             Ok(match error {
@@ -93,11 +94,35 @@ pub(super) async fn set_sound(
     Form(chosen): Form<Sound>,
 ) -> Answer {
     let account = visit.viewer().account_id().ok_or(Error::LoginNeeded)?;
-    account::set_sound(&site.app, account, chosen.sound == "on").await?;
+    setting::set_sound(&site.app, account, chosen.sound == "on").await?;
     if answer::is_htmx(&headers) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(see_other(own_path(&chosen.next)).into_response())
+}
+
+/// One's own settings.
+pub(super) async fn settings(State(site): State<Site>, visit: Visit) -> Answer {
+    let account = visit.viewer().account_id().ok_or(Error::LoginNeeded)?;
+    let sound = setting::has_sound(&site.app, account).await?;
+    let chosen = visit.viewer().language();
+    Ok(view::account::settings(&visit.shell(), chosen, sound).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Spoken {
+    #[serde(default)]
+    language: String,
+}
+
+pub(super) async fn set_language(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(chosen): Form<Spoken>,
+) -> Answer {
+    let account = visit.viewer().account_id().ok_or(Error::LoginNeeded)?;
+    setting::set_language(&site.app, account, Language::of_code(&chosen.language)).await?;
+    Ok(see_other("/settings"))
 }
 
 /// After a form post: look there.

@@ -83,7 +83,7 @@ pub(super) async fn keep_draft(
     error: Error,
 ) -> Answer<Response> {
     let status = answer::status(&error);
-    match rooms::window(site, visit, room, to, draft, Some(&error.to_string())).await {
+    match rooms::window(site, visit, room, to, draft, Some(&view::text::error(&error))).await {
         Ok(window) => {
             let mut response = (status, window).into_response();
             if let Some(after) = answer::retry_after(&error) {

@@ -226,7 +226,7 @@ async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> A
 fn beside_field(error: &Error) -> Option<(&'static str, String)> {
     match error {
         Error::Invalid { field, message } => Some((*field, message.clone())),
-        Error::TooLong { .. } => Some(("body", error.to_string())),
+        Error::TooLong { .. } => Some(("body", view::text::error(error))),
         _ => None,
     }
 }

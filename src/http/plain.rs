@@ -33,6 +33,7 @@ use crate::change::Cursor;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RoomId};
+use crate::language;
 use crate::log::{self, Since};
 use crate::message;
 use crate::page::{self, PageLink};
@@ -104,7 +105,7 @@ pub(super) async fn create(
         Ok(()) => Ok(see_other(&format!("/rooms/{room}/plain"))),
         Err(error) if in_frame => Ok(kept(&site, &visit, room, &draft.body, &error).await),
         Err(error) => {
-            let told = error.to_string();
+            let told = view::text::error(&error);
             let mut page = whole(&site, &visit, room, &draft.body, Some(&told)).await?;
             *page.status_mut() = answer::status(&error);
             Ok(page)
@@ -159,10 +160,11 @@ async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
         present,
         chunks,
     };
-    tokio::spawn(async move {
+    let spoken = language::spoken();
+    tokio::spawn(language::scope(spoken, async move {
         let _here = here;
         reading.go_on(document).await;
-    });
+    }));
     Ok(Body::from_stream(ReceiverStream::new(body).map(Ok::<_, Infallible>)))
 }
 
@@ -269,14 +271,15 @@ async fn form(
     let shut = view::text::shut(&room::show(&site.app, &grant).await?);
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
     let nonce = fresh();
-    let composer = Composer { room, shut, may_post, nonce: &nonce, draft, error, large };
+    let composer =
+        Composer { room, shut: shut.as_deref(), may_post, nonce: &nonce, draft, error, large };
     Ok(view::plain::compose(&visit.shell(), &composer))
 }
 
 /// The box again, with what was typed and why it was not posted.
 async fn kept(site: &Site, visit: &Visit, room: RoomId, draft: &str, error: &Error) -> Response {
     let large = draft.trim_end().contains('\n');
-    match form(site, visit, room, draft, Some(&error.to_string()), large).await {
+    match form(site, visit, room, draft, Some(&view::text::error(error)), large).await {
         Ok(form) => framed(visit, answer::status(error), form),
         Err(_) => refused(visit, room, error, draft),
     }
@@ -301,7 +304,15 @@ async fn whole(
         page: &PageLink { id: page.id, title: page.title },
         panel: &panel,
         messages: log.messages.get(latest..).unwrap_or_default(),
-        composer: Composer { room, shut, may_post, nonce: &nonce, draft, error, large },
+        composer: Composer {
+            room,
+            shut: shut.as_deref(),
+            may_post,
+            nonce: &nonce,
+            draft,
+            error,
+            large,
+        },
     };
     let mut response = view::plain::page(&visit.shell(), &plain).into_response();
     let policy = format!("{}; frame-src 'self'", headers::policy(visit.nonce(), "'none'"));
@@ -329,7 +340,7 @@ fn refused(visit: &Visit, room: RoomId, error: &Error, draft: &str) -> Response 
             if let Error::Broken(source) = error {
                 tracing::error!(%source, %room, "a part of a plain room failed");
             }
-            view::plain::trouble(&shell, &error.to_string())
+            view::plain::trouble(&shell, &view::text::error(error))
         }
     };
     framed(visit, answer::status(error), part)

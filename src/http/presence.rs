@@ -67,7 +67,7 @@ pub(super) async fn update(
     let hidden = match looks.state.as_str() {
         "visible" => None,
         "hidden" => Some(looks.ago),
-        _ => return Err(Error::invalid("state", text::STATE_UNKNOWN).into()),
+        _ => return Err(Error::invalid("state", text::STATE_UNKNOWN.en).into()),
     };
     site.live.look(&site.app, &grant, Window(looks.window), hidden)?;
     Ok(StatusCode::NO_CONTENT)

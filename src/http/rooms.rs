@@ -58,7 +58,7 @@ pub(super) async fn window(
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await.is_ok();
     // Who is muted knows before they write in vain; once it is over the box is there to use.
     let silenced = match moderation::silenced(&site.app, &grant).await? {
-        Some(silenced) if may_post => Some(silenced.to_string()),
+        Some(silenced) if may_post => Some(view::text::error(&silenced)),
         _ => None,
     };
     let nonce = format!("{:032x}", rand::random::<u128>());

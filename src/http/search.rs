@@ -51,6 +51,6 @@ pub(super) async fn show(
         Err(error) => return Err(error.into()),
     };
     let results = results.filter(|_| !asked.q.trim().is_empty());
-    Ok(view::search::show(&visit.shell(), &asked.q, sort, results.as_ref(), problem)
+    Ok(view::search::show(&visit.shell(), &asked.q, sort, results.as_ref(), problem.as_deref())
         .into_response())
 }

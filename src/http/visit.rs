@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use super::Site;
 use super::answer::Fault;
 use crate::account::{self, Viewer};
+use crate::language::{self, Language};
 use crate::view::Shell;
 
 /// Name of the session's cookie.
@@ -65,7 +67,15 @@ pub(super) async fn begin(
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let visit = Visit { viewer, nonce: format!("{nonce:032x}").into(), path: path.into() };
     request.extensions_mut().insert(visit.clone());
-    let mut response = next.run(request).await;
+    let language = visit.viewer.language().or_else(|| {
+        let asked = request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
+        Language::accepted(asked)
+    });
+    let language = language.unwrap_or_default();
+    let mut response = language::scope(language, next.run(request)).await;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(language.code()));
     super::headers::secure(&mut response, &visit.nonce);
     response
 }

@@ -23,7 +23,7 @@ mod tests;
 use std::io;
 use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -50,13 +50,34 @@ pub struct Frame {
     /// The same as a window with sound gets it whose account is `called`. May share its bytes
     /// with `loud`.
     pub calling: Bytes,
+    /// The same in other languages: the first for readers of language 1, and so on. Who reads a
+    /// language that is not here gets the first.
+    pub also: Vec<Renderings>,
+}
+
+/// A frame in one more language.
+#[derive(Clone, Debug)]
+pub struct Renderings {
+    /// As [`Frame::loud`].
+    pub loud: Bytes,
+    /// As [`Frame::quiet`].
+    pub quiet: Bytes,
+    /// As [`Frame::calling`].
+    pub calling: Bytes,
+}
+
+impl Renderings {
+    /// The same with sound and without.
+    pub fn same(event: Bytes) -> Self {
+        Self { loud: event.clone(), quiet: event.clone(), calling: event }
+    }
 }
 
 impl Frame {
     /// A frame of nobody's that is the same for all.
     pub fn same(seq: Option<i64>, event: Bytes) -> Self {
         let (loud, quiet) = (event.clone(), event.clone());
-        Self { seq, author: 0, called: Vec::new(), loud, quiet, calling: event }
+        Self { seq, author: 0, called: Vec::new(), loud, quiet, calling: event, also: Vec::new() }
     }
 }
 
@@ -97,6 +118,8 @@ pub struct Reader {
     pub session: i64,
     /// Whether this window makes sounds.
     pub sound: bool,
+    /// Which of a frame's languages it gets, 0 for the first.
+    pub language: u8,
 }
 
 /// What becomes of readers, for whoever shows who is here.
@@ -194,6 +217,8 @@ struct Shared {
     /// The thread will look at the queue again before it sleeps, or has been woken for it.
     awake: AtomicBool,
     n_streams: AtomicUsize,
+    /// A bit for each language that anybody has read in since the start.
+    languages: AtomicU8,
     stopping: AtomicBool,
 }
 
@@ -239,6 +264,7 @@ impl Hub {
         let shared = Arc::new(Shared {
             awake: AtomicBool::new(true),
             n_streams: AtomicUsize::new(0),
+            languages: AtomicU8::new(0),
             stopping: AtomicBool::new(false),
         });
         let desk = run::Desk::new(config, poll, queued, shared.clone(), gate, told, now_ms);
@@ -282,6 +308,8 @@ impl Hub {
     ) {
         debug_assert_eq!(subscription.room, reader.room);
         subscription.held = false;
+        let bit = 1_u8.checked_shl(reader.language.into()).unwrap_or(0);
+        self.queue.shared.languages.fetch_or(bit, Ordering::Relaxed);
         // The subscription decides the room, so that a mistaken reader cannot read elsewhere
         // than where the caller asked for the right.
         let reader = Reader { room: subscription.room, ..reader };
@@ -295,6 +323,12 @@ impl Hub {
         let (ring, heard) = oneshot::channel();
         self.queue.send(Command::Listen { room, ring });
         heard
+    }
+
+    /// Has anybody read in this language since the start? If not, nobody needs its renderings.
+    pub fn is_read_in(&self, language: u8) -> bool {
+        let bit = 1_u8.checked_shl(language.into()).unwrap_or(0);
+        self.queue.shared.languages.load(Ordering::Relaxed) & bit != 0
     }
 
     /// How many streams are open.

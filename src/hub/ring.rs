@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::oneshot;
 
-use super::{Frame, Reader};
+use super::{Frame, Reader, Renderings};
 
 /// The last chunk: the stream is whole.
 pub(super) const END: &[u8] = b"0\r\n\r\n";
@@ -36,21 +36,17 @@ pub(super) struct Entry {
     /// Goes to nobody else; `None`: to all.
     only: Option<i64>,
     called: Box<[i64]>,
-    loud: Bytes,
-    quiet: Bytes,
-    calling: Bytes,
+    /// By language; never empty.
+    renderings: Box<[Renderings]>,
 }
 
 impl Entry {
     pub(super) fn new(frame: &Frame) -> Self {
-        let loud = chunk(&frame.loud);
-        let as_loud = |event: &Bytes| {
-            let shared = is_same(&frame.loud, event);
-            if shared { loud.clone() } else { chunk(event) }
-        };
-        let (quiet, calling) = (as_loud(&frame.quiet), as_loud(&frame.calling));
+        let first = chunks(&frame.loud, &frame.quiet, &frame.calling);
+        let also = frame.also.iter().map(|also| chunks(&also.loud, &also.quiet, &also.calling));
+        let renderings = std::iter::once(first).chain(also).collect();
         let called = frame.called.clone().into_boxed_slice();
-        Self { seq: frame.seq, author: frame.author, only: None, called, loud, quiet, calling }
+        Self { seq: frame.seq, author: frame.author, only: None, called, renderings }
     }
 
     /// Makes the windows of one account load anew.
@@ -69,18 +65,35 @@ impl Entry {
             return None;
         }
         let own = reader.account != 0 && reader.account == self.author;
+        let in_language = self.renderings.get(usize::from(reader.language));
+        let rendering = in_language.or_else(|| self.renderings.first())?;
         let bytes = match reader.sound && !own {
-            false => &self.quiet,
-            true if self.called.binary_search(&reader.account).is_ok() => &self.calling,
-            true => &self.loud,
+            false => &rendering.quiet,
+            true if self.called.binary_search(&reader.account).is_ok() => &rendering.calling,
+            true => &rendering.loud,
         };
         (!bytes.is_empty()).then_some(bytes)
     }
 
     fn n_bytes(&self) -> usize {
-        let own = |event: &Bytes| if is_same(&self.loud, event) { 0 } else { event.len() };
-        self.loud.len() + own(&self.quiet) + own(&self.calling)
+        self.renderings
+            .iter()
+            .map(|r| {
+                let own = |event: &Bytes| if is_same(&r.loud, event) { 0 } else { event.len() };
+                r.loud.len() + own(&r.quiet) + own(&r.calling)
+            })
+            .sum()
     }
+}
+
+/// What shares its bytes goes on sharing them.
+fn chunks(loud: &Bytes, quiet: &Bytes, calling: &Bytes) -> Renderings {
+    let chunked = chunk(loud);
+    let as_loud = |event: &Bytes| {
+        if is_same(loud, event) { chunked.clone() } else { chunk(event) }
+    };
+    let (quiet, calling) = (as_loud(quiet), as_loud(calling));
+    Renderings { loud: chunked, quiet, calling }
 }
 
 /// Not only equal, but the same bytes in memory.

@@ -28,6 +28,7 @@ pub(super) struct Seat {
     pub(super) stamp: u32,
     drained: u16,
     sound: bool,
+    language: u8,
     pub(super) stage: Stage,
     room: i64,
     account: i64,
@@ -89,6 +90,7 @@ impl Seat {
             stamp: 0,
             drained: 0,
             sound: reader.sound,
+            language: reader.language,
             stage: Stage::Live,
             room: reader.room,
             account: reader.account,
@@ -100,7 +102,13 @@ impl Seat {
     }
 
     pub(super) fn reader(&self) -> Reader {
-        Reader { room: self.room, account: self.account, session: self.session, sound: self.sound }
+        Reader {
+            room: self.room,
+            account: self.account,
+            session: self.session,
+            sound: self.sound,
+            language: self.language,
+        }
     }
 
     /// Writes what is due from `cursor` on, all waiting frames in one write.

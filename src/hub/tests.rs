@@ -101,7 +101,7 @@ fn wakes(heard: tokio::sync::oneshot::Receiver<()>) -> bool {
 }
 
 fn reader(room: i64, account: i64) -> Reader {
-    Reader { room, account, session: account * 10, sound: true }
+    Reader { room, account, session: account * 10, sound: true, language: 0 }
 }
 
 fn frame(room: i64, seq: i64, author: i64, loud: &str, quiet: &str) -> Item {
@@ -221,6 +221,20 @@ fn who_is_called_hears_it_otherwise() {
     w.hub.publish(vec![Item::Frame { room: 1, frame }]);
     assert_eq!([alice.next(), mute.next()], [Some("hush".into()), Some("hush".into())]);
     assert_eq!([bob.next(), anyone.next()], [Some("bob!".into()), Some("ding".into())]);
+}
+
+#[test]
+fn each_reads_in_their_language_or_the_first() {
+    let w = world(calm());
+    let readers = [0, 1, 2].map(|language| Reader { language, ..reader(1, 7) });
+    assert!(!w.hub.is_read_in(1));
+    let [mut first, mut second, mut unknown] = readers.map(|reader| w.join(reader));
+    assert!(w.hub.is_read_in(1));
+    let frame =
+        Frame { also: vec![Renderings::same("Haus".into())], ..Frame::same(None, "house".into()) };
+    w.hub.publish(vec![Item::Frame { room: 1, frame }]);
+    assert_eq!(second.next(), Some("Haus".into()));
+    assert_eq!([first.next(), unknown.next()], [Some("house".into()), Some("house".into())]);
 }
 
 #[test]

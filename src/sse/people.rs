@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
 
-use super::{Live, event};
+use super::{Live, same};
 use crate::account::Viewer;
 use crate::app::{App, Shared};
 use crate::error::{Error, Result};
-use crate::hub::{Event, Frame, Hub, Item};
+use crate::hub::{Event, Hub, Item};
 use crate::id::{AccountId, RoomId};
 use crate::permission::{Grant, View};
 use crate::presence::{self, Window};
@@ -155,7 +155,7 @@ pub(super) async fn keep_panels_fresh(
                 .await;
             match panel {
                 Ok(panel) => {
-                    let frame = Frame::same(None, event(None, &view::room::panel_frame(&panel)));
+                    let frame = same(&hub, None, None, || view::room::panel_frame(&panel));
                     hub.publish(vec![Item::Frame { room: room.0, frame }]);
                 }
                 Err(Error::NotFound) => {}

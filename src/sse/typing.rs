@@ -3,10 +3,10 @@
 use std::sync::Weak;
 use std::time::Duration;
 
-use super::{Live, event};
+use super::{Live, same};
 use crate::app::App;
 use crate::error::Result;
-use crate::hub::{Frame, Hub, Item};
+use crate::hub::{Hub, Item};
 use crate::id::RoomId;
 use crate::permission::{Grant, Post};
 use crate::typing::{self, Typist};
@@ -36,10 +36,10 @@ pub(super) async fn look_at_the_time(app: Weak<App>, hub: Hub) {
 
 fn publish_due(app: &App, hub: &Hub) {
     let due = app.typing.due(app.clock.now());
-    hub.publish(due.into_iter().map(|(room, typists)| item(room, &typists)).collect());
+    hub.publish(due.into_iter().map(|(room, typists)| item(hub, room, &typists)).collect());
 }
 
-pub(super) fn item(room: RoomId, typists: &[Typist]) -> Item {
-    let frame = Frame::same(None, event(None, &view::typing::frame(typists)));
+pub(super) fn item(hub: &Hub, room: RoomId, typists: &[Typist]) -> Item {
+    let frame = same(hub, None, None, || view::typing::frame(typists));
     Item::Frame { room: room.0, frame }
 }

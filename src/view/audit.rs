@@ -42,12 +42,12 @@ pub(super) fn moment(room: &Room, at: Timestamp) -> Markup {
 }
 
 fn line(room: &Room, entry: &Entry) -> Markup {
-    let whom = entry.account.as_deref().unwrap_or(text::SOMEBODY_IMPORTED);
+    let whom = entry.account.as_deref().unwrap_or(text::SOMEBODY_IMPORTED.say());
     html! {
         li {
             (moment(room, entry.at))
             span {
-                strong { (entry.by.as_deref().unwrap_or(text::OPERATOR)) } " "
+                strong { (entry.by.as_deref().unwrap_or(text::OPERATOR.say())) } " "
                 @match &entry.act {
                     Act::Opened { name } => { (text::OPENED_ROOM) " “" (name) "”" }
                     Act::Renamed { name } => { (text::RENAMED_ROOM) " “" (name) "”" }

@@ -40,9 +40,9 @@ pub fn page(shell: &Shell<'_>, shown: &Month, of: &PageLink) -> Markup {
 pub fn month(shown: &Month) -> Markup {
     html! {
         nav .months aria-label=(text::MONTHS) {
-            (beside(shown, shown.previous, text::PREVIOUS_MONTH, "←"))
+            (beside(shown, shown.previous, text::PREVIOUS_MONTH.say(), "←"))
             strong aria-live="polite" { (text::month(shown.first)) }
-            (beside(shown, shown.next, text::NEXT_MONTH, "→"))
+            (beside(shown, shown.next, text::NEXT_MONTH.say(), "→"))
         }
         table .month aria-label=(text::month(shown.first)) {
             thead {

@@ -56,7 +56,7 @@ pub fn page(shell: &Shell<'_>, message: &Message, source: &str, error: Option<&s
             }
         }
     };
-    layout::page(shell, text::EDIT_MESSAGE, &main)
+    layout::page(shell, text::EDIT_MESSAGE.say(), &main)
 }
 
 /// All that a message ever said, the latest first.
@@ -87,5 +87,5 @@ pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Ma
             }
         }
     };
-    layout::page(shell, text::HISTORY, &main)
+    layout::page(shell, text::HISTORY.say(), &main)
 }

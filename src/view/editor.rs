@@ -99,7 +99,7 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
             }
         }
     };
-    layout::page(shell, if edit.title.is_empty() { heading } else { edit.title }, &main)
+    layout::page(shell, if edit.title.is_empty() { &heading } else { edit.title }, &main)
 }
 
 /// Who may see and edit a page, in words.
@@ -122,7 +122,7 @@ pub fn restrictions(shell: &Shell<'_>, page: &Page, shown: &Restrictions<'_>) ->
             (page::crumbs(&page.space, &[PageLink { id: page.id, title: page.title.clone() }]))
             h1 { (text::RESTRICTIONS) }
             p .hint #subjects-help { (text::RESTRICTIONS_HELP) }
-            (subjects(page.id, "view", shown.view, (text::RESTRICT_VIEW, text::RESTRICT_VIEW_HELP), shown.error))
+            (subjects(page.id, "view", shown.view, (text::RESTRICT_VIEW.say(), text::RESTRICT_VIEW_HELP.say()), shown.error))
             @if !shown.inherited.is_empty() {
                 p { (text::INHERITED) }
                 ul {
@@ -131,10 +131,10 @@ pub fn restrictions(shell: &Shell<'_>, page: &Page, shown: &Restrictions<'_>) ->
                     }
                 }
             }
-            (subjects(page.id, "edit", shown.edit, (text::RESTRICT_EDIT, text::RESTRICT_EDIT_HELP), shown.error))
+            (subjects(page.id, "edit", shown.edit, (text::RESTRICT_EDIT.say(), text::RESTRICT_EDIT_HELP.say()), shown.error))
         }
     };
-    layout::page(shell, text::RESTRICTIONS, &main)
+    layout::page(shell, text::RESTRICTIONS.say(), &main)
 }
 
 fn subjects(

@@ -14,5 +14,5 @@ pub fn formatting(shell: &Shell<'_>, notation: &Html) -> Markup {
             div .body.prose { (notation) }
         }
     };
-    layout::page(shell, text::FORMATTING_TITLE, &main)
+    layout::page(shell, text::FORMATTING_TITLE.say(), &main)
 }

@@ -37,7 +37,7 @@ pub fn show(
             }
         }
     };
-    layout::with_scripts(shell, text::SITE, Scripts::Page, &main)
+    layout::with_scripts(shell, text::SITE.say(), Scripts::Page, &main)
 }
 
 fn notice(first: &FirstUse) -> Markup {
@@ -47,7 +47,7 @@ fn notice(first: &FirstUse) -> Markup {
                 strong { (first.by) } " " (text::BEGAN_TO_TALK) " "
                 a href={ "/pages/" (first.page.id) } { (first.page.title) } "."
             }
-            (layout::button(&format!("/rooms/{}/first-use", first.page.id), text::DISMISS))
+            (layout::button(&format!("/rooms/{}/first-use", first.page.id), text::DISMISS.say()))
         }
     }
 }

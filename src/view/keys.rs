@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 
 use crate::view::text;
+use crate::view::text::Phrase;
 
 /// Each row: the keys, and what they do.
-const KEYS: [(&[&str], &str); 9] = [
+const KEYS: [(&[&str], Phrase); 9] = [
     (&["Enter"], text::KEY_SEND),
     (&["Shift", "Enter"], text::KEY_LINE),
     (&["↑"], text::KEY_EDIT),

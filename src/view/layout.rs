@@ -6,6 +6,7 @@
 use maud::{DOCTYPE, Markup, html};
 
 use crate::account::Viewer;
+use crate::language::spoken;
 use crate::view::{asset, text};
 
 /// What every whole document needs to know.
@@ -46,7 +47,7 @@ pub fn document(
     let with_htmx = scripts != Scripts::None;
     html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(spoken().code()) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content";
@@ -109,7 +110,7 @@ fn viewer(shell: &Shell<'_>) -> Markup {
     html! {
         div .viewer {
             @if let Some(account) = shell.viewer.account() {
-                span .account title=(account.name) { (account.display) }
+                a .account href="/settings" title=(account.name) { (account.display) }
                 form .one method="post" action="/logout" {
                     button .plain { (text::LOG_OUT) }
                 }

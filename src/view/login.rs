@@ -30,7 +30,7 @@ pub fn form(shell: &Shell<'_>, next: &str, name: &str, error: Option<&str>, demo
             }
         }
     };
-    layout::page(shell, text::LOGIN_TITLE, &main)
+    layout::page(shell, text::LOGIN_TITLE.say(), &main)
 }
 
 /// What a room's window is answered with 401: it lies over the room and leads back to it. The
@@ -59,7 +59,7 @@ pub fn kept(shell: &Shell<'_>, next: &str, draft: &str) -> Markup {
             }
         }
     };
-    layout::page(shell, text::LOGIN_EXPIRED, &main)
+    layout::page(shell, text::LOGIN_EXPIRED.say(), &main)
 }
 
 fn fields(next: &str, name: &str) -> Markup {

@@ -62,7 +62,7 @@ pub fn body(message: &Message) -> Markup {
 
 /// What people wrote, with what may be wider than the window in reach of keys.
 pub fn shown(html: &Html) -> Html {
-    html.reachable(text::CODE, text::TABLE)
+    html.reachable(&text::CODE, &text::TABLE)
 }
 
 /// The element of a message: who and when, then `inner`.

@@ -8,6 +8,7 @@
 //! [`crate::markup::Html`]; nothing here makes raw HTML of a string.
 
 pub mod asset;
+pub mod account;
 pub mod audit;
 pub mod calendar;
 pub mod edit;

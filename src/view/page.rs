@@ -43,7 +43,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             div .notice {
                 p { (text::TRASHED) }
                 @if screen.may_edit {
-                    (layout::button(&format!("/pages/{}/restore", page.id), text::RESTORE))
+                    (layout::button(&format!("/pages/{}/restore", page.id), text::RESTORE.say()))
                 }
             }
         }
@@ -125,7 +125,7 @@ fn menu(screen: &Screen<'_>, address: &str) -> Markup {
                         }
                         button { (text::MOVE) }
                     }
-                    (layout::button(&format!("{address}/trash"), text::TRASH))
+                    (layout::button(&format!("{address}/trash"), text::TRASH.say()))
                 }
             }
         }

@@ -182,7 +182,7 @@ pub fn again(room: RoomId, seconds: u32) -> Markup {
 pub fn compose(shell: &Shell<'_>, composer: &Composer<'_>) -> Markup {
     let body = html! { main { h1 .spoken { (text::COMPOSE) } (form(shell, composer, false)) } };
     let head = html! { base target="_self"; };
-    layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &head, &body)
+    layout::document(shell, text::COMPOSE.say(), "plain-box", Scripts::None, &head, &body)
 }
 
 /// What a frame shows to somebody who may not see the room: the same whether there is one.
@@ -195,7 +195,7 @@ pub fn refused(shell: &Shell<'_>, room: RoomId, draft: &str) -> Markup {
             }
         }
     };
-    layout::document(shell, text::ENDED, "plain-box", Scripts::None, &html! {}, &body)
+    layout::document(shell, text::ENDED.say(), "plain-box", Scripts::None, &html! {}, &body)
 }
 
 /// What a frame shows when something went wrong.
@@ -206,7 +206,7 @@ pub fn trouble(shell: &Shell<'_>, message: &str) -> Markup {
             p { a href=(shell.path) { (text::PLAIN_RELOAD) } }
         }
     };
-    layout::document(shell, text::COMPOSE, "plain-box", Scripts::None, &html! {}, &body)
+    layout::document(shell, text::COMPOSE.say(), "plain-box", Scripts::None, &html! {}, &body)
 }
 
 fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {

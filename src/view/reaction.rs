@@ -107,7 +107,7 @@ pub fn page(shell: &Shell<'_>, message: &Message, may_react: bool) -> Markup {
             @if may_react { (form(message.room)) (picker(message, viewer)) }
         }
     };
-    layout::page(shell, text::REACTIONS, &main)
+    layout::page(shell, text::REACTIONS.say(), &main)
 }
 
 fn chip(message: &Message, reaction: &Reaction) -> Markup {

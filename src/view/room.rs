@@ -89,7 +89,7 @@ pub fn status_sign_in(shell: &Shell<'_>, room: RoomId) -> Markup {
             p .hint { (text::STATUS_SIGN_IN) }
         }
     };
-    iframe(shell, text::STATUS_ROOM, &table)
+    iframe(shell, text::STATUS_ROOM.say(), &table)
 }
 
 /// The link that opens a room's window; `join.js` makes it a popup.

@@ -33,7 +33,7 @@ pub fn show(
         }
     };
     let title =
-        if q.is_empty() { text::SEARCH.to_owned() } else { format!("{q} - {}", text::SEARCH) };
+        if q.is_empty() { text::SEARCH.to_string() } else { format!("{q} - {}", text::SEARCH) };
     layout::page(shell, &title, &main)
 }
 
@@ -46,8 +46,8 @@ fn found(q: &str, sort: Sort, results: &Results) -> Markup {
             }
         } @else {
             nav .sort aria-label=(text::SORT) {
-                (order(q, Sort::Newest, sort, text::NEWEST))
-                (order(q, Sort::Best, sort, text::BEST))
+                (order(q, Sort::Newest, sort, text::NEWEST.say()))
+                (order(q, Sort::Best, sort, text::BEST.say()))
             }
             ol .hits { @for hit in &results.hits { li { (self::hit(hit)) } } }
             @if let Some(after) = &results.after {

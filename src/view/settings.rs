@@ -8,6 +8,7 @@ use crate::room::Room;
 use crate::status::Participant;
 use crate::topic::LIMIT;
 use crate::view::layout::{self, Shell};
+use crate::view::text::Phrase;
 use crate::view::{audit, error, page, text};
 
 /// What the settings of a room show.
@@ -37,7 +38,7 @@ pub struct Moderation<'a> {
 /// Paces to choose from, in seconds.
 const PACES: [i64; 8] = [0, 5, 10, 30, 60, 300, 900, 3600];
 /// How long a mute may last, in minutes.
-const SILENCES: [(i64, &str); 5] = [
+const SILENCES: [(i64, Phrase); 5] = [
     (10, text::TEN_MINUTES),
     (60, text::ONE_HOUR),
     (60 * 24, text::ONE_DAY),
@@ -99,7 +100,7 @@ fn lock(room: &Room) -> Markup {
             h2 #lock { (text::LOCK_HEADING) }
             div .row.between {
                 p { (state) }
-                (layout::button(&format!("/rooms/{}/settings/{act}", room.id), label))
+                (layout::button(&format!("/rooms/{}/settings/{act}", room.id), &label))
             }
         }
     }

@@ -41,14 +41,14 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             h1 { (screen.room.name) " " time datetime=(day.to_string()) { (text::day(day)) } }
             div .tools { (room::join(screen.room, false)) }
         }
-        (days(screen.transcript, text::DAYS))
+        (days(screen.transcript, text::DAYS.say()))
         @if screen.live { p .hint.live { (text::LIVE) } }
         div .conversation hx-get=[itself.as_deref()] hx-trigger=[screen.live.then_some("every 15s")]
             hx-select="#log" hx-target="#log" hx-swap="outerMorph" {
             ol #log .log { @for message in screen.messages { (message::item(message)) } }
         }
         @if screen.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
-        (days(screen.transcript, text::TRANSCRIPTS))
+        (days(screen.transcript, text::TRANSCRIPTS.say()))
         (file::lightbox())
         script nonce=(shell.nonce) defer src=(asset::url("lightbox.js")) {}
         footer .about { (text::zone(screen.room)) }

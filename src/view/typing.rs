@@ -41,7 +41,7 @@ fn sentence<'a>(typists: impl Iterator<Item = &'a Typist>) -> String {
     match names.len() {
         0 => String::new(),
         1..=MOST_NAMED => text::types(&names),
-        _ => text::SEVERAL_TYPE.to_owned(),
+        _ => text::SEVERAL_TYPE.to_string(),
     }
 }
 

@@ -19,6 +19,7 @@ mod files;
 mod import;
 mod grammar;
 mod killed;
+mod languages;
 mod login;
 mod markup;
 mod mentions;

@@ -42,3 +42,5 @@ create table notice (
   what    text not null check (what in ('mentions', 'all')),
   primary key (room, account)
 ) strict, without rowid;
+
+alter table account_setting add column language text check (language in ('en', 'de'));

@@ -1,0 +1,13 @@
+//! Every word that people read, in one place and in every language, and how dates and counts are
+//! said. What a person reads is in the language that is [spoken](crate::language::spoken) while
+//! it is rendered.
+
+mod phrase;
+mod phrases;
+mod trouble;
+mod words;
+
+pub use phrase::Phrase;
+pub use phrases::*;
+pub use trouble::*;
+pub use words::*;
