@@ -27,6 +27,9 @@ pub enum Scripts {
     None,
     /// htmx, and what opens rooms in windows of their own.
     Page,
+    /// As [`Scripts::Page`], and what shows pictures large. All scripts stand in the head: htmx
+    /// makes those anew that it finds in a body it was answered with, which the policy refuses.
+    Transcript,
     /// htmx, and what a room's window needs.
     Room,
 }
@@ -62,6 +65,10 @@ pub fn document(
                 @match scripts {
                     Scripts::None => {}
                     Scripts::Page => script nonce=(shell.nonce) defer src=(asset::url("join.js")) {},
+                    Scripts::Transcript => {
+                        script nonce=(shell.nonce) defer src=(asset::url("join.js")) {}
+                        script nonce=(shell.nonce) defer src=(asset::url("lightbox.js")) {}
+                    }
                     Scripts::Room => script nonce=(shell.nonce) defer src=(asset::url("room.js")) {},
                 }
                 (head)

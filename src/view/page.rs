@@ -50,11 +50,17 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
         div .body.prose { (message::shown(screen.body)) }
         footer .about { (text::changed(page.changed_by.as_deref(), &at)) }
     };
-    beside_tree(shell, page, screen.tree, &main)
+    beside_tree(shell, page, screen.tree, Scripts::Page, &main)
 }
 
 /// A screen with the space's page tree at its left.
-pub fn beside_tree(shell: &Shell<'_>, page: &Page, tree: &[TreeLine], main: &Markup) -> Markup {
+pub fn beside_tree(
+    shell: &Shell<'_>,
+    page: &Page,
+    tree: &[TreeLine],
+    scripts: Scripts,
+    main: &Markup,
+) -> Markup {
     let body = html! {
         div .beside-tree {
             // On narrow screens the tree is a popover, on wide ones the style shows it always.
@@ -66,7 +72,7 @@ pub fn beside_tree(shell: &Shell<'_>, page: &Page, tree: &[TreeLine], main: &Mar
             article .page { (main) }
         }
     };
-    layout::with_scripts(shell, &page.title, Scripts::Page, &body)
+    layout::with_scripts(shell, &page.title, scripts, &body)
 }
 
 /// The path from the top of the space to a page.

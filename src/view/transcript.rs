@@ -7,8 +7,8 @@ use crate::page::{Page, PageLink};
 use crate::room::Room;
 use crate::transcript::Transcript;
 use crate::tree::TreeLine;
-use crate::view::layout::Shell;
-use crate::view::{asset, file, message, page, room, text};
+use crate::view::layout::{Scripts, Shell};
+use crate::view::{file, message, page, room, text};
 
 /// What a transcript's page shows.
 #[derive(Clone, Copy)]
@@ -50,10 +50,9 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
         @if screen.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
         (days(screen.transcript, text::TRANSCRIPTS.say()))
         (file::lightbox())
-        script nonce=(shell.nonce) defer src=(asset::url("lightbox.js")) {}
         footer .about { (text::zone(screen.room)) }
     };
-    page::beside_tree(shell, screen.page, screen.tree, &main)
+    page::beside_tree(shell, screen.page, screen.tree, Scripts::Transcript, &main)
 }
 
 fn days(transcript: &Transcript, label: &str) -> Markup {

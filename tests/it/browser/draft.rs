@@ -230,6 +230,12 @@ fn a_draft_survives_an_expired_session_and_a_reload() {
         alice.write(ENTER).await;
         alice.until("to be asked to log in", "document.querySelector('#signin dialog')").await;
         alice.screenshot("expired-session").await;
+        // In the narrowest window too, what was typed and the box stay in sight.
+        alice.resize(320, 640).await;
+        let free = "document.querySelector('#signin dialog').getBoundingClientRect().bottom <= \
+             document.querySelector('#composer').getBoundingClientRect().top";
+        assert!(alice.is(free).await);
+        alice.resize(1200, 900).await;
         assert_eq!(failed(&alice).await, ["a long thought"]);
         alice.fill_in_login().await;
         alice.until("the room again", "!document.querySelector('#signin dialog')").await;

@@ -96,3 +96,29 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
         }
     });
 }
+
+#[test]
+fn no_line_is_higher_for_what_can_be_done_with_it() {
+    play(async |stage| {
+        let bob = stage.server.log_in("bob").await;
+        for text in ["hello", "/me waves", "so long"] {
+            bob.say(stage.room, text).await;
+        }
+        // alice may do the most with it.
+        let alice = stage.in_room("alice").await;
+        alice.sees("hello").await;
+        let heights = "[...document.querySelectorAll('#log > li')].map(item => item.clientHeight)";
+        for width in [1200, 480, 360, 320] {
+            alice.resize(width, 720).await;
+            let with = alice.js(heights).await;
+            assert!(alice.is("document.querySelector('#log .controls').checkVisibility()").await);
+            alice
+                .js("document.querySelectorAll('#log .controls').forEach(c => c.hidden = true)")
+                .await;
+            assert_eq!(alice.js(heights).await, with, "{width} px");
+            alice
+                .js("document.querySelectorAll('#log .controls').forEach(c => c.hidden = false)")
+                .await;
+        }
+    });
+}

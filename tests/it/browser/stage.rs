@@ -12,7 +12,7 @@ use crate::process::{Rooms, Server};
 /// How many tests have browsers open at a time.
 const AT_ONCE: usize = 2;
 /// How long something that should happen may take on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A furnished wiki, and who looks at it.
 pub struct Stage {
