@@ -1,8 +1,9 @@
 # make run    build and serve the demo wiki on http://127.0.0.1:8080
 # make test   formatting, lints, architecture, every test; installs a browser where it can
 # make bench  speed, as ratios to plain yardsticks
+# make release  a static program with its papers and checksums, in target/dist
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint browser bench fuzz
+.PHONY: run test lint browser bench release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
@@ -30,6 +31,19 @@ browser:
 # Ten thousand streams are ten thousand open files, on either side.
 bench:
 	ulimit -n $$(ulimit -H -n) && cargo bench --locked --bench '*'
+
+# Linked with musl, whole: it runs on any Linux of its processor, an empty container included.
+STATIC = $(shell uname -m)-unknown-linux-musl
+DIST = backchannel-$(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)-$(shell uname -m)-linux
+release:
+	@command -v musl-gcc >/dev/null || { echo "make release needs musl-gcc (Debian: apt install musl-tools)"; exit 1; }
+	rustup target add $(STATIC)
+	CC=musl-gcc cargo build --release --locked --target $(STATIC)
+	rm -rf target/dist && mkdir -p target/dist/$(DIST)
+	cp -r target/$(STATIC)/release/backchannel README.md CHANGELOG.md LICENSE-* deploy target/dist/$(DIST)
+	tar -C target/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \
+	  -czf target/dist/$(DIST).tar.gz $(DIST)
+	cd target/dist && sha256sum $(DIST).tar.gz $(DIST)/backchannel > SHA256SUMS && cat SHA256SUMS
 
 fuzz:
 	fuzz/run 600

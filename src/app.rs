@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::file::Desk;
+use crate::metrics::{Kind, Requests};
 use crate::presence::Presence;
 use crate::store::Store;
 use crate::typing::Typing;
@@ -30,6 +31,8 @@ pub struct App {
     pub pace: Pace,
     /// What is being uploaded.
     pub desk: Desk,
+    /// What requests leave behind, in numbers.
+    pub requests: Requests,
     live: Arc<OnceLock<Live>>,
 }
 
@@ -43,14 +46,19 @@ impl App {
     pub fn open(config: Config, clock: Clock) -> Result<Shared> {
         let live: Arc<OnceLock<Live>> = Arc::default();
         let listener = Arc::clone(&live);
-        let store = Store::open(&config.file, move |changes| {
+        let requests = Requests::default();
+        let counted = requests.changes.clone();
+        let store = Store::open(&config.file, move |changes: Vec<Change>| {
+            for change in &changes {
+                counted.get_or_create(&Kind { kind: change.kind() }).inc();
+            }
             if let Some(live) = listener.get() {
                 live(changes);
             }
         })?;
         let pace = Pace::new(config.limits);
         let (presence, typing, desk) = Default::default();
-        Ok(Arc::new(Self { config, clock, store, presence, typing, pace, desk, live }))
+        Ok(Arc::new(Self { config, clock, store, presence, typing, pace, desk, requests, live }))
     }
 
     /// Says who hears of committed changes; the first call counts.

@@ -23,6 +23,19 @@ pub enum Change {
     Rights,
 }
 
+impl Change {
+    /// One word for each, for those who count.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Posted(..) => "message",
+            Self::Touched(_) => "edit",
+            Self::Panel(_) => "panel",
+            Self::Reload(_) | Self::ReloadFor(..) => "reload",
+            Self::Rights => "rights",
+        }
+    }
+}
+
 /// A reader's place in a room: `<epoch>-<seq>`. The epoch names the copy of the file, so that a
 /// reader who is ahead of a restored one is told to load anew.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,6 +82,25 @@ impl Error {
         Self::Invalid { field, message: message.into() }
     }
 
+    /// One word for each, for those who count.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::NotFound => "not_found",
+            Self::LoginNeeded => "login_needed",
+            Self::Forbidden(_) => "forbidden",
+            Self::Invalid { .. } => "invalid",
+            Self::TooLong { .. } | Self::TooLarge(_) => "too_large",
+            Self::NoSpace(_) => "no_space",
+            Self::Stale | Self::Conflict(_) => "conflict",
+            Self::TooFast { .. } => "too_fast",
+            Self::SlowMode { .. } => "slow_mode",
+            Self::Muted { .. } => "muted",
+            Self::Busy => "busy",
+            Self::Full => "disk_full",
+            Self::Broken(_) => "broken",
+        }
+    }
+
     /// A fault that no caller acts on.
     pub fn broken(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Broken(source.into())

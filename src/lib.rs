@@ -8,6 +8,7 @@ pub mod clock;
 pub mod language;
 pub mod config;
 pub mod id;
+pub mod metrics;
 pub mod store;
 pub mod hub;
 pub mod markup;

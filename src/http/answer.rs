@@ -2,13 +2,15 @@
 //!
 //! **Invariant:** the one place where an [`Error`] becomes a status and where a fault is logged.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use super::Site;
 use super::visit::Visit;
 use crate::error::Error;
+use crate::metrics::Kind;
 use crate::view::{self, Shell};
 
 /// What a handler answers with.
@@ -72,13 +74,14 @@ pub(super) fn status(error: &Error) -> StatusCode {
 }
 
 /// Dresses faults for who asked. Runs around every handler.
-pub(super) async fn dress(request: Request, next: Next) -> Response {
+pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let visit = request.extensions().get::<Visit>().cloned();
     let mut response = next.run(request).await;
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
     };
+    site.app.requests.errors.get_or_create(&Kind { kind: fault.0.kind() }).inc();
     if let Error::Broken(source) = &*fault.0 {
         tracing::error!(path = asked.route(), error = %source, "a request failed");
     }

@@ -1,13 +1,15 @@
-//! Is it alive, is it ready; and one log line a request.
+//! Is it alive, is it ready; and what is counted and logged of each request.
 
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
+use tracing::Instrument;
 
 use super::Site;
+use crate::metrics;
 
 /// The process answers, and its file takes writes.
 pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str) {
@@ -26,16 +28,32 @@ pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str
     }
 }
 
-/// Logs each request by its route: no query, no body, no address, nothing that is private.
-pub(super) async fn log(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
+/// Counts each request, and logs it by its route: no query, no body, no address, nothing that is
+/// private. What else is logged meanwhile carries the same id, which the answer tells too, so that
+/// who reports a fault can name it.
+pub(super) async fn watch(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let method = match *request.method() {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        _ => "other",
+    };
     let begun = Instant::now();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
-    tracing::debug!(%method, route, status = response.status().as_u16(),
-        ms = begun.elapsed().as_millis(), "request");
+    let id = format!("{:016x}", rand::random::<u64>());
+    let span = tracing::info_span!("request", id, method, route);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (taken, status) = (begun.elapsed(), response.status().as_u16());
+    span.in_scope(|| tracing::debug!(status, ms = taken.as_millis(), "answered"));
+    let requests = &site.app.requests;
+    requests.answered.get_or_create(&metrics::Request { method, route, status }).inc();
+    requests.seconds.observe(taken.as_secs_f64());
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
     response
 }

@@ -15,6 +15,7 @@ mod home;
 mod input;
 mod login;
 mod messages;
+mod metrics;
 mod notices;
 mod pages;
 mod pastes;
@@ -37,7 +38,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -140,7 +141,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/files", get(files::list).post(files::create))
         .route("/files/{id}/{name}", get(files::show))
         .layer(DefaultBodyLimit::max(most))
-        .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(site.clone(), answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin))
         .with_state(site.clone())
         // Not compressed: the length and the parts of what is downloaded are the file's.
@@ -149,15 +150,16 @@ pub fn router(site: Site) -> Router {
     let visited = long
         .merge(rest)
         .fallback(answer::nothing)
-        .layer(from_fn(answer::dress))
+        .layer(from_fn_with_state(site.clone(), answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin));
     Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(metrics::show))
         .route("/assets/{name}", get(assets::show))
         .route("/sw.js", get(notices::worker))
         .merge(visited)
-        .with_state(site)
+        .with_state(site.clone())
         // Leaves event streams and short answers alone, and what nobody may hold back.
         .layer(
             CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::may_wait)),
@@ -166,6 +168,6 @@ pub fn router(site: Site) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)
         .layer(CsrfLayer::new())
-        .layer(from_fn(health::log))
+        .layer(from_fn_with_state(site, health::watch))
         .layer(CatchPanicLayer::new())
 }

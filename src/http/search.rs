@@ -43,8 +43,10 @@ pub(super) async fn show(
         return Err(Error::LoginNeeded.into());
     }
     let sort = if asked.sort == "best" { Sort::Best } else { Sort::Newest };
+    let begun = std::time::Instant::now();
     let found =
         search::search(&site.app, visit.viewer(), &asked.q, sort, asked.after.as_deref()).await;
+    site.app.requests.search.observe(begun.elapsed().as_secs_f64());
     let (results, problem) = match found {
         Ok(results) => (Some(results), None),
         Err(Error::Busy) => (None, Some(view::text::SEARCH_TOO_SLOW)),

@@ -25,10 +25,12 @@ use std::net::{IpAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
+
+use crate::metrics::Streaming;
 
 pub use address::{Addresses, Counted};
 pub use take_over::TakeOver;
@@ -187,7 +189,7 @@ pub type Told = Box<dyn Fn(Event) + Send>;
 pub type NowMs = Box<dyn Fn() -> i64 + Send>;
 
 enum Command {
-    Publish(Vec<Item>),
+    Publish(Vec<Item>, Instant),
     Subscribe { room: i64, id: u64 },
     Release { room: i64, id: u64 },
     Adopt(Box<Arrival>),
@@ -220,6 +222,7 @@ struct Shared {
     /// A bit for each language that anybody has read in since the start.
     languages: AtomicU8,
     stopping: AtomicBool,
+    meters: Streaming,
 }
 
 impl Queue {
@@ -266,6 +269,7 @@ impl Hub {
             n_streams: AtomicUsize::new(0),
             languages: AtomicU8::new(0),
             stopping: AtomicBool::new(false),
+            meters: Streaming::default(),
         });
         let desk = run::Desk::new(config, poll, queued, shared.clone(), gate, told, now_ms);
         std::thread::Builder::new().name("hub".into()).spawn(move || desk.run())?;
@@ -276,7 +280,7 @@ impl Hub {
     /// Tells the rooms concerned, in this order. Never waits.
     pub fn publish(&self, items: Vec<Item>) {
         if !items.is_empty() {
-            self.queue.send(Command::Publish(items));
+            self.queue.send(Command::Publish(items, Instant::now()));
         }
     }
 
@@ -329,6 +333,11 @@ impl Hub {
     pub fn is_read_in(&self, language: u8) -> bool {
         let bit = 1_u8.checked_shl(language.into()).unwrap_or(0);
         self.queue.shared.languages.load(Ordering::Relaxed) & bit != 0
+    }
+
+    /// What the hub counts.
+    pub fn meters(&self) -> &Streaming {
+        &self.queue.shared.meters
     }
 
     /// How many streams are open.

@@ -129,11 +129,13 @@ impl Desk {
             return;
         }
         let mut recheck = false;
+        let mut since = None;
         let mut arrivals = Vec::new();
         let mut stop = false;
         for command in queue.drain(..) {
             match command {
-                Command::Publish(items) => {
+                Command::Publish(items, at) => {
+                    since = since.or(Some(at));
                     for item in items {
                         recheck |= matches!(item, Item::Recheck);
                         self.keep(item);
@@ -166,6 +168,9 @@ impl Desk {
             self.recheck(&mut answers);
         }
         self.fan_out();
+        if let Some(since) = since {
+            self.shared.meters.lag.observe(since.elapsed().as_secs_f64());
+        }
         for arrival in arrivals {
             self.admit(arrival, &mut answers);
         }
@@ -233,9 +238,11 @@ impl Desk {
     fn fan_out(&mut self) {
         let now = Instant::now();
         let mut gone = Vec::new();
+        let mut n_delivered = 0;
         for id in &self.touched {
             let Some(room) = self.rooms.get_mut(id) else { continue };
             let mut fell_behind = 0;
+            let n_due = room.end().saturating_sub(room.sent);
             if room.sent < room.end() {
                 for &key in &room.readers {
                     let Some(seat) = self.seats.get_mut(key) else { continue };
@@ -245,7 +252,7 @@ impl Desk {
                     }
                     let mut cursor = Cursor { lead: Bytes::new(), position: room.sent, offset: 0 };
                     match seat.send(&mut cursor, Some(room)) {
-                        Sent::All => {}
+                        Sent::All => n_delivered += n_due,
                         Sent::Gone => gone.push(key),
                         Sent::Full(_) => {
                             fell_behind += 1;
@@ -259,6 +266,7 @@ impl Desk {
             room.n_behind += fell_behind;
             room.sent = room.end();
         }
+        self.shared.meters.deliveries.inc_by(n_delivered);
         for key in gone {
             self.remove(key);
         }
@@ -329,6 +337,7 @@ impl Desk {
                 room.readers.iter().copied().filter(is_lost).collect()
             };
             for key in lost {
+                self.shared.meters.put_out.inc();
                 self.remove(key);
             }
         }
@@ -401,6 +410,7 @@ impl Desk {
         seat.stage = Stage::Live;
         let Some(since) = seat.behind.as_ref().map(|behind| behind.since) else { return };
         if now >= since + self.config.stall {
+            self.shared.meters.put_out.inc();
             self.remove(key);
         } else {
             note_stall(&mut self.deadlines, since + self.config.stall, key, seat);

@@ -31,6 +31,7 @@ use rusqlite::Connection;
 use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::error::{Error, Result};
+use crate::metrics::Writing;
 
 pub use writer::Tx;
 
@@ -52,6 +53,15 @@ impl<C> Clone for Store<C> {
     }
 }
 
+/// Bytes on the disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Of the file.
+    pub file: u64,
+    /// Of the write-ahead log beside it.
+    pub wal: u64,
+}
+
 struct Inner<C> {
     path: PathBuf,
     epoch: String,
@@ -61,6 +71,7 @@ struct Inner<C> {
     /// For look-ups, which must not wait behind a search: no more than threads that ask.
     idle: Lock<Vec<Connection>>,
     failed: Arc<AtomicBool>,
+    meters: Writing,
     thread: Mutex<Option<JoinHandle<()>>>,
     // Held for as long as there is a writer: there must not be a second one.
     lock: File,
@@ -91,7 +102,9 @@ impl<C: Send + 'static> Store<C> {
             .map_err(Error::broken)?;
         let failed = Arc::new(AtomicBool::new(false));
         let (queue, orders) = sync_channel(N_QUEUED);
-        let writer = writer::Writer::new(connection, path, publish, Arc::clone(&failed));
+        let meters = Writing::default();
+        let writer =
+            writer::Writer::new(connection, path, publish, Arc::clone(&failed), meters.clone());
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || writer.run(&orders))
@@ -105,6 +118,7 @@ impl<C: Send + 'static> Store<C> {
                 turns: Arc::new(Semaphore::new(N_READERS as usize)),
                 idle: Lock::default(),
                 failed,
+                meters,
                 thread: Mutex::new(Some(thread)),
                 lock,
             }),
@@ -122,6 +136,21 @@ impl<C: Send + 'static> Store<C> {
         self.inner.failed.load(Ordering::SeqCst)
     }
 
+    /// What the writer counts.
+    pub fn meters(&self) -> &Writing {
+        &self.inner.meters
+    }
+
+    /// How large it all is on the disk.
+    pub async fn sizes(&self) -> Result<Sizes> {
+        let path = self.inner.path.clone();
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        blocking(move || {
+            Ok(Sizes { file: size(&path), wal: size(&connection::beside(&path, "-wal")) })
+        })
+        .await
+    }
+
     /// Runs `write` in the next group of writes and answers when it is on the disk. An `Err`
     /// undoes this write alone. `write` has no effect but on the file: it may run again.
     ///
@@ -135,7 +164,10 @@ impl<C: Send + 'static> Store<C> {
         let order = writer::order(write, reply);
         match self.inner.queue.try_send(order) {
             Ok(()) => {}
-            Err(TrySendError::Full(_)) => return Err(Error::Busy),
+            Err(TrySendError::Full(_)) => {
+                self.inner.meters.refused.inc();
+                return Err(Error::Busy);
+            }
             Err(TrySendError::Disconnected(_)) => return Err(Error::broken("the store is closed")),
         }
         answer.await.map_err(|_| Error::broken("the store closed before it answered"))?

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 
 use super::connection::beside;
 use crate::error::{Error, Result};
+use crate::metrics::Writing;
 
 /// Writes in one transaction at most: past that, waiting costs more than the sync saves.
 const GROUP: usize = 256;
@@ -65,6 +66,8 @@ pub(super) trait Job<C>: Send {
     fn run(&mut self, tx: &Tx<'_, C>) -> Ran;
     /// Answers; `Some` replaces the closure's own outcome, since the group was refused.
     fn answer(self: Box<Self>, refused: Option<Error>);
+    /// When it was asked for.
+    fn since(&self) -> Instant;
 }
 
 /// How a closure ended.
@@ -81,6 +84,7 @@ pub(super) enum Ran {
 struct Closure<F, T> {
     write: F,
     outcome: Option<Result<T>>,
+    since: Instant,
     reply: oneshot::Sender<Result<T>>,
 }
 
@@ -90,7 +94,7 @@ where
     T: Send + 'static,
     F: Fn(&Tx<'_, C>) -> Result<T> + Send + 'static,
 {
-    Order::Write(Box::new(Closure { write, outcome: None, reply }))
+    Order::Write(Box::new(Closure { write, outcome: None, since: Instant::now(), reply }))
 }
 
 impl<C, T, F> Job<C> for Closure<F, T>
@@ -120,6 +124,10 @@ where
         // The caller may have gone away; the write stands all the same.
         let _ = self.reply.send(answer);
     }
+
+    fn since(&self) -> Instant {
+        self.since
+    }
 }
 
 pub(super) struct Writer<C> {
@@ -128,6 +136,7 @@ pub(super) struct Writer<C> {
     publish: Box<dyn Fn(Vec<C>) + Send>,
     failed: Arc<AtomicBool>,
     scrub: bool,
+    meters: Writing,
 }
 
 impl<C> Writer<C> {
@@ -136,9 +145,10 @@ impl<C> Writer<C> {
         path: &Path,
         publish: impl Fn(Vec<C>) + Send + 'static,
         failed: Arc<AtomicBool>,
+        meters: Writing,
     ) -> Self {
         let wal = beside(path, "-wal");
-        Self { connection, wal, publish: Box::new(publish), failed, scrub: false }
+        Self { connection, wal, publish: Box::new(publish), failed, scrub: false, meters }
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order<C>>) {
@@ -207,9 +217,13 @@ impl<C> Writer<C> {
 
     fn run_group(&mut self, group: &mut [Box<dyn Job<C>>]) -> Result<Vec<C>> {
         let connection = &self.connection;
+        let begun = Instant::now();
+        for job in &*group {
+            self.meters.wait.observe(begun.duration_since(job.since()).as_secs_f64());
+        }
         connection.execute_batch("begin immediate")?;
         let mut all_told = Vec::new();
-        let n_writes = group.len();
+        let n_writes = u32::try_from(group.len()).unwrap_or(u32::MAX);
         for job in group {
             connection.prepare_cached("savepoint job")?.execute([])?;
             let tx = Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
@@ -232,7 +246,10 @@ impl<C> Writer<C> {
             }
             connection.prepare_cached("release job")?.execute([])?;
         }
+        let asked = Instant::now();
         connection.execute_batch("commit")?;
+        self.meters.commit.observe(asked.elapsed().as_secs_f64());
+        self.meters.group.observe(n_writes.into());
         tracing::debug!(n = n_writes, "committed");
         Ok(all_told)
     }

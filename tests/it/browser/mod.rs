@@ -16,6 +16,7 @@ mod draft;
 mod files;
 mod hostile;
 mod join;
+mod languages;
 mod leaving;
 mod looks;
 mod moderating;
