@@ -161,6 +161,8 @@ create table message (
   line           text not null default '',  -- the first line, plain, as replies quote it; '' once removed
   reply_to       integer,                   -- the mid that it answers
   search         text not null,             -- plain text prepared for the index; '' once removed
+  marks          text not null default '',  -- what it is besides (src/marks.rs): author, room, whom
+                                            -- it names, what it holds; '' once removed
   edited_at      integer,
   removed_at     integer,
   reworded_seq   integer,                   -- the change that last edited or removed it; null: it
@@ -383,23 +385,26 @@ create table notice (
 
 -- ---------------------------------------------------------------------------- search
 
--- Text comes prepared (see src/search.rs): folded, and every CJK character a token of its own.
+-- Text comes prepared (see src/folding.rs): folded, and every CJK character a token of its own.
 -- `secure-delete` makes a removed message leave the index at once and for good. Every row is in the
 -- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself.
 create virtual table message_index using fts5 (
-  search, content = 'message', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+  search, marks, content = 'message', content_rowid = 'id',
+  tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
 create trigger message_indexed after insert on message begin
-  insert into message_index (rowid, search) values (new.id, new.search);
+  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
 end;
-create trigger message_reindexed after update of search on message when old.search <> new.search begin
-  insert into message_index (message_index, rowid, search)
-    values ('delete', old.id, old.search);
-  insert into message_index (rowid, search) values (new.id, new.search);
+create trigger message_reindexed after update of search, marks on message
+when old.search <> new.search or old.marks <> new.marks begin
+  insert into message_index (message_index, rowid, search, marks)
+    values ('delete', old.id, old.search, old.marks);
+  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
 end;
 create trigger message_unindexed after delete on message begin
-  insert into message_index (message_index, rowid, search) values ('delete', old.id, old.search);
+  insert into message_index (message_index, rowid, search, marks)
+    values ('delete', old.id, old.search, old.marks);
 end;
 
 create virtual table page_index using fts5 (

@@ -38,3 +38,10 @@
   // A day that goes on is read anew now and then.
   addEventListener('htmx:after:swap', mark);
 })();
+
+// The address of what is found while one types is the search itself.
+addEventListener('htmx:after:swap', () => {
+  const form = document.querySelector('form.query');
+  if (!form) return;
+  history.replaceState(null, '', `/search?${new URLSearchParams(new FormData(form))}`);
+});

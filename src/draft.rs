@@ -9,10 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::file::FileId;
-use crate::id::AccountId;
+use crate::id::{AccountId, RoomId};
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::permission::{Grant, Post};
-use crate::{body, folding, paste};
+use crate::{body, folding, marks, paste};
 
 /// What a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub(crate) struct Written {
     pub(crate) line: String,
     /// Plain text as the index wants it.
     pub(crate) search: String,
+    /// What it holds and whom it names, as the index wants it.
+    pub(crate) marks: String,
 }
 
 /// Characters of a line that replies quote.
@@ -112,6 +114,24 @@ pub(crate) fn search_text(kind: Kind, body: &str) -> String {
     folding::fold(&plain(kind, body))
 }
 
+/// What the index holds of a message beside its words; nothing of a removed one.
+pub(crate) fn marks(
+    room: RoomId,
+    author: Option<AccountId>,
+    author_name: &str,
+    kind: Kind,
+    body: &str,
+) -> String {
+    if body.is_empty() {
+        return String::new();
+    }
+    let of_body = match kind {
+        Kind::Said | Kind::Action => marks::of_body(&markup::parse(body, Mode::Chat)),
+        Kind::Paste => marks::of_paste(body),
+    };
+    marks::of_message(room, author, author_name, &of_body)
+}
+
 /// A body without its markup.
 pub(crate) fn plain(kind: Kind, body: &str) -> String {
     match kind {
@@ -145,16 +165,17 @@ impl Written {
         let document = markup::parse(&body, Mode::Chat);
         let plain = markup::to_plain_text(&document);
         let (line, search) = (line(&plain), folding::fold(&plain));
-        let html = markup::render(&document, names);
+        let (html, marks) = (markup::render(&document, names), marks::of_body(&document));
         let (names, mentions) = (String::new(), Vec::new());
-        Self { kind, html, names, mentions, line, search, body, paste: None }
+        Self { kind, html, names, mentions, line, search, marks, body, paste: None }
     }
 
     fn of_paste(text: String) -> Self {
         let body = paste::beginning(&text).to_owned();
         let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
         let (names, mentions, line) = (String::new(), Vec::new(), line(&body));
-        Self { kind: Kind::Paste, html, names, mentions, line, search, body, paste: Some(text) }
+        let (kind, marks) = (Kind::Paste, marks::of_paste(&body));
+        Self { kind, html, names, mentions, line, search, marks, body, paste: Some(text) }
     }
 
     /// Lines of a paste; 0 of anything else.

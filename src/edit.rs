@@ -13,7 +13,7 @@ use crate::id::{AccountId, Mid};
 use crate::message::{self, Message};
 use crate::permission::{Grant, Post, View};
 use crate::version::{self, Version};
-use crate::{file, moderation, paste, pin, room};
+use crate::{file, marks, moderation, paste, pin, room};
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -44,7 +44,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             paste::replace(tx, room, mid, written.paste.as_deref())?;
             tx.prepare_cached(
                 "update message set seq = :seq, reworded_seq = :seq, kind = :kind, body = :body, html = :html,
-                                    n_lines = :n_lines, search = :search, line = :line, grammar = :grammar,
+                                    n_lines = :n_lines, search = :search, marks = :marks, line = :line, grammar = :grammar,
                                     names = :names,
                                     edited_at = :now
                  where room = :room and mid = :mid",
@@ -59,6 +59,9 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
                 ":n_lines": written.n_lines(),
                 ":line": written.line,
                 ":search": written.search,
+                ":marks": marks::of_message(
+                    room, before.author, &before.author_name, &written.marks,
+                ),
                 ":grammar": crate::markup::GRAMMAR_VERSION,
                 ":names": written.names,
                 ":now": now.as_millisecond(),

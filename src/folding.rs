@@ -1,13 +1,17 @@
 //! Text as the search index sees it: the same preparation for what is stored and what is asked.
 //!
 //! NFKC and lower case, and every character of a script that writes without spaces as a word of
-//! its own, so that one- and two-character queries find everything as phrases. `SQLite`'s
-//! `unicode61` tokenizer splits the rest and drops accents. (A tokenizer of our own would need
-//! `unsafe`; trigrams would make the index 5.5 times as large.)
+//! its own, so that one- and two-character queries find everything as phrases. A symbol, an emoji
+//! above all, becomes a word spelled by its number, since to the tokenizer it is no letter.
+//! `SQLite`'s `unicode61` tokenizer splits the rest and drops accents. (A tokenizer of our own
+//! would need `unsafe`; trigrams would make the index 5.5 times as large.)
 //!
 //! **Invariant:** pure; changing it means rebuilding the index (`backchannel rebuild`).
 
+use std::fmt::Write;
+
 use unicode_normalization::UnicodeNormalization;
+use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCategory};
 
 /// Prepares `text` for the index, or a query's term for the search.
 pub fn fold(text: &str) -> String {
@@ -17,6 +21,8 @@ pub fn fold(text: &str) -> String {
             folded.push(' ');
             folded.push(c);
             folded.push(' ');
+        } else if is_symbol(c) {
+            let _ = write!(folded, " emoji{:x} ", u32::from(c));
         } else if c == '\0' {
             folded.push(' ');
         } else {
@@ -24,6 +30,11 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// NFKC and lower case alone: what names are compared by.
+pub fn lower(text: &str) -> String {
+    text.nfkc().flat_map(char::to_lowercase).collect()
 }
 
 /// A letter of a script that is written without spaces between words: Han, kana, Hangul, Thai,
@@ -44,9 +55,19 @@ pub fn is_spaceless(c: char) -> bool {
         | 0x20000..=0x323af)
 }
 
-/// True if the index would hold at least one word of `text`.
+/// An emoji, a part of one, or another symbol that says something by itself.
+pub fn is_symbol(c: char) -> bool {
+    !c.is_ascii()
+        && (c.general_category() == GeneralCategory::OtherSymbol
+            || matches!(u32::from(c), 0x1f3fb..=0x1f3ff))
+}
+
+/// True if the index would hold at least one word of `text`, as [`fold`] gave it.
 pub fn has_word(text: &str) -> bool {
-    text.chars().any(char::is_alphanumeric)
+    text.chars().any(|c| {
+        c.general_category_group() == GeneralCategoryGroup::Letter
+            || c.general_category_group() == GeneralCategoryGroup::Number
+    })
 }
 
 #[cfg(test)]
@@ -57,5 +78,12 @@ mod tests {
     fn letters_without_spaces_between_words_become_words() {
         assert_eq!(fold("Ｆull 東京x"), "full  東  京 x");
         assert_eq!(fold("ÄRGER"), "ärger");
+    }
+
+    #[test]
+    fn a_symbol_is_a_word_and_punctuation_is_none() {
+        assert_eq!(fold("ok👍🏽"), "ok emoji1f44d  emoji1f3fd ");
+        assert!(has_word(&fold("👍")) && has_word(&fold("☕")) && has_word(&fold("7")));
+        assert!(!has_word(&fold("\u{fe0f} *:-")) && !is_symbol('+'));
     }
 }

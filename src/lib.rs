@@ -43,6 +43,7 @@ pub mod transcript;
 pub mod calendar;
 pub mod version;
 pub mod paste;
+pub mod marks;
 pub mod draft;
 pub mod message;
 pub mod thumbnail;

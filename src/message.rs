@@ -19,7 +19,7 @@ use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::reaction::{self, Reaction};
 use crate::store::Tx;
-use crate::{first_use, moderation, paste, pin, room, transcript, version};
+use crate::{first_use, marks, moderation, paste, pin, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +160,7 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
             reaction::forget(tx, grant.room(), mid)?;
             paste::replace(tx, grant.room(), mid, None)?;
             tx.execute(
-                "update message set seq = :seq, reworded_seq = :seq, body = '', html = '', names = '', search = '', line = '',
+                "update message set seq = :seq, reworded_seq = :seq, body = '', html = '', names = '', search = '', marks = '', line = '',
                                      removed_at = :now
                  where room = :room and mid = :mid",
                 named_params! {
@@ -278,10 +278,10 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
                                   offset_minutes, opens_day, continues, body, n_lines, grammar, html,
-                                  names, line, search, reply_to, draft, origin)
+                                  names, line, search, marks, reply_to, draft, origin)
              values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
                      :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
-                     :names, :line, :search, :reply_to, :draft, :origin)",
+                     :names, :line, :search, :marks, :reply_to, :draft, :origin)",
         )?
         .execute(named_params! {
             ":id": free_id(connection, row.at)?,
@@ -304,6 +304,7 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":names": row.written.names,
             ":line": row.written.line,
             ":search": row.written.search,
+            ":marks": marks::of_message(place.room, row.author, &row.author_name, &row.written.marks),
             ":reply_to": row.reply_to,
             ":draft": row.draft,
             ":origin": row.origin,

@@ -196,8 +196,13 @@ fn check(app: &App, draft: &PageDraft) -> Result<PageDraft> {
 }
 
 fn search_text(draft: &PageDraft) -> String {
-    let body = markup::to_plain_text(&markup::parse(&draft.body, Mode::Page));
-    folding::fold(&format!("{}\n{body}", draft.title))
+    prepared(&draft.title, &draft.body)
+}
+
+/// What the index holds of a page that people write.
+pub(crate) fn prepared(title: &str, body: &str) -> String {
+    let body = markup::to_plain_text(&markup::parse(body, Mode::Page));
+    folding::fold(&format!("{title}\n{body}"))
 }
 
 /// The name that the page's first chat macro gives its room; `None` without a macro.

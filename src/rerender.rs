@@ -10,6 +10,7 @@ use rusqlite::{Connection, named_params};
 use crate::app::App;
 use crate::draft::{self, Kind};
 use crate::error::Result;
+use crate::id::{AccountId, RoomId};
 use crate::markup::{self, GRAMMAR_VERSION, Mode};
 use crate::resolved::Resolved;
 
@@ -41,10 +42,11 @@ async fn some(app: &App) -> Result<u64> {
         .write(|tx| {
             let stale = stale(tx)?;
             let mut update = tx.prepare_cached(
-                "update message set grammar = :grammar, html = coalesce(:html, html), search = :search
+                "update message set grammar = :grammar, html = coalesce(:html, html), search = :search,
+                                    marks = :marks
                  where id = :id",
             )?;
-            for (id, kind, body, names) in &stale {
+            for Stale { id, room, author, author_name, kind, body, names } in &stale {
                 // A paste is text in any grammar; a removed message is empty in all of them.
                 let html = (*kind != Kind::Paste && !body.is_empty()).then(|| {
                     let document = markup::parse(body, Mode::Chat);
@@ -55,6 +57,7 @@ async fn some(app: &App) -> Result<u64> {
                     ":grammar": GRAMMAR_VERSION,
                     ":html": html.as_ref().map(markup::Html::as_str),
                     ":search": draft::search_text(*kind, body),
+                    ":marks": draft::marks(*room, *author, author_name, *kind, body),
                 })?;
             }
             Ok(u64::try_from(stale.len()).unwrap_or(0))
@@ -62,13 +65,33 @@ async fn some(app: &App) -> Result<u64> {
         .await
 }
 
-/// Some messages that an older grammar rendered: id, kind, body, names.
-fn stale(connection: &Connection) -> Result<Vec<(i64, Kind, String, String)>> {
-    let mut statement = connection
-        .prepare_cached("select id, kind, body, names from message where grammar < ?1 limit ?2")?;
+/// A message that an older grammar rendered.
+struct Stale {
+    id: i64,
+    room: RoomId,
+    author: Option<AccountId>,
+    author_name: String,
+    kind: Kind,
+    body: String,
+    names: String,
+}
+
+fn stale(connection: &Connection) -> Result<Vec<Stale>> {
+    let mut statement = connection.prepare_cached(
+        "select id, room, author, author_name, kind, body, names from message
+         where grammar < ?1 limit ?2",
+    )?;
     let stale = statement
         .query_map((GRAMMAR_VERSION, AT_ONCE), |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            Ok(Stale {
+                id: row.get(0)?,
+                room: row.get(1)?,
+                author: row.get(2)?,
+                author_name: row.get(3)?,
+                kind: row.get(4)?,
+                body: row.get(5)?,
+                names: row.get(6)?,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok(stale)

@@ -5,9 +5,10 @@ use std::fmt::Write;
 use rusqlite::Connection;
 
 use crate::app::App;
-use crate::draft;
+use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::file;
+use crate::store::Tx;
+use crate::{draft, file, page};
 
 /// Looks whether the file is whole, and whether what is derived from the messages (search text,
 /// indexes, the days that have a transcript) is what they give. A difference is an error that
@@ -53,13 +54,28 @@ fn differences(connection: &Connection) -> Result<String> {
         }
     }
     let mut statement = connection
-        .prepare("select room, mid, body, search, kind from message where removed_at is null")?;
+        .prepare("select room, mid, body, search, kind, author, author_name, marks from message")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (body, search): (String, String) = (row.get(2)?, row.get(3)?);
         if draft::search_text(row.get(4)?, &body) != search {
             let (room, mid): (i64, i64) = (row.get(0)?, row.get(1)?);
             let _ = writeln!(found, "room {room}, message {mid}: its search text differs");
+        }
+        let (room, author, name): (_, _, String) = (row.get(0)?, row.get(5)?, row.get(6)?);
+        if draft::marks(room, author, &name, row.get(4)?, &body) != row.get::<_, String>(7)? {
+            let mid: i64 = row.get(1)?;
+            let _ = writeln!(found, "room {room}, message {mid}: its marks differ");
+        }
+    }
+    let mut statement =
+        connection.prepare("select id, title, body, search from page where kind = 'page'")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (title, body): (String, String) = (row.get(1)?, row.get(2)?);
+        if page::prepared(&title, &body) != row.get::<_, String>(3)? {
+            let id: i64 = row.get(0)?;
+            let _ = writeln!(found, "page {id}: its search text differs");
         }
     }
     let mut statement = connection.prepare(
@@ -86,22 +102,29 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
         .store
         .write(|tx| {
             let mut n_messages = 0_u64;
-            let mut statement =
-                tx.prepare("select id, body, search, kind from message where removed_at is null")?;
+            let mut statement = tx.prepare(
+                "select id, body, search, kind, room, author, author_name, marks from message",
+            )?;
             let mut rows = statement.query([])?;
             let mut stale = Vec::new();
             while let Some(row) = rows.next()? {
                 let (id, body, search): (i64, String, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
                 let right = draft::search_text(row.get(3)?, &body);
-                if right != search {
-                    stale.push((id, right));
+                let name: String = row.get(6)?;
+                let marks = draft::marks(row.get(4)?, row.get(5)?, &name, row.get(3)?, &body);
+                if right != search || marks != row.get::<_, String>(7)? {
+                    stale.push((id, right, marks));
                 }
                 n_messages += 1;
             }
-            for (id, search) in stale {
-                tx.execute("update message set search = ?2 where id = ?1", (id, search))?;
+            for (id, search, marks) in stale {
+                tx.execute(
+                    "update message set search = ?2, marks = ?3 where id = ?1",
+                    (id, search, marks),
+                )?;
             }
+            rebuild_pages(tx)?;
             tx.execute_batch(
                 "insert into message_index (message_index) values ('rebuild');
                  insert into page_index (page_index) values ('rebuild');",
@@ -110,4 +133,18 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
         })
         .await?;
     Ok(format!("Made the search index anew for {n_messages} messages.\n"))
+}
+
+fn rebuild_pages(tx: &Tx<'_, Change>) -> Result<()> {
+    let mut statement = tx.prepare("select id, title, body from page where kind = 'page'")?;
+    let mut rows = statement.query([])?;
+    let mut prepared = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, title, body): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        prepared.push((id, page::prepared(&title, &body)));
+    }
+    for page in prepared {
+        tx.execute("update page set search = ?2 where id = ?1 and search <> ?2", page)?;
+    }
+    Ok(())
 }

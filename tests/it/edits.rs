@@ -32,8 +32,8 @@ async fn an_edit_shows_in_the_window_the_transcript_and_the_search() {
         assert_eq!(shown.texts(".edited").len(), 1);
     }
     let found = w.get("carol", "/search?q=tea+green").await;
-    assert!(found.body.contains(&format!("#m{mid}")), "{}", found.body);
-    assert!(!w.get("carol", "/search?q=tae").await.body.contains(&format!("#m{mid}")));
+    assert!(found.body.contains(&format!("messages/{mid}\"")), "{}", found.body);
+    assert!(!w.get("carol", "/search?q=tae").await.body.contains(&format!("messages/{mid}\"")));
 }
 
 #[tokio::test]

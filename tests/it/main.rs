@@ -41,6 +41,8 @@ mod replies;
 mod revocation;
 mod rooms;
 mod search;
+mod search_operators;
+mod search_recall;
 mod streams;
 mod tidy;
 mod topics;

@@ -145,9 +145,9 @@ async fn the_beginning_of_a_paste_is_found_and_shown() {
     let text = format!("{}\nneedle *here*\n{}\nfaraway", lines(20), "hay ".repeat(20_000));
     let mid = w.post("bob", &text).await;
     let found = w.get("carol", "/search?q=needle").await;
-    assert!(found.body.contains(&format!("#m{mid}")), "{}", found.body);
+    assert!(found.body.contains(&format!("messages/{mid}\"")), "{}", found.body);
     assert!(found.body.contains("*here*"), "a hit of a paste is text too: {}", found.body);
-    assert!(!w.get("carol", "/search?q=faraway").await.body.contains(&format!("#m{mid}")));
+    assert!(!w.get("carol", "/search?q=faraway").await.body.contains(&format!("messages/{mid}\"")));
 }
 
 #[tokio::test]

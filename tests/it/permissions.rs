@@ -273,7 +273,7 @@ async fn a_space_that_anyone_may_view_is_open_to_who_is_not_signed_in() {
     let window = w.visit(NOBODY, &format!("/rooms/{}", w.tea)).await;
     assert_eq!(window.said(), ["hello"]);
     assert!(window.has("p.reader a[href^='/login']") && !window.has("form#composer"));
-    assert_eq!(w.get(NOBODY, "/search?q=hello").await.texts("ol.hits li").len(), 1);
+    assert_eq!(w.get(NOBODY, "/search?q=hello").await.texts("ol.hits li[data-hit]").len(), 1);
     let mut nobody = w.listen(NOBODY).await;
     w.post("mallory", "and me").await;
     assert_eq!(nobody.next().await.said(), ["and me"]);

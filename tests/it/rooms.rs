@@ -64,7 +64,7 @@ async fn without_its_macro_a_room_is_closed_and_stays_to_be_read() {
     assert_eq!(window.said(), ["hello"]);
     assert!(window.text("p.reader").contains("closed"), "{}", window.body);
     assert_eq!(w.transcript("carol", w.tea, "2026-11-22").await.said(), ["hello"]);
-    assert_eq!(w.get("carol", "/search?q=hello").await.texts("ol.hits li").len(), 1);
+    assert_eq!(w.get("carol", "/search?q=hello").await.texts("ol.hits li[data-hit]").len(), 1);
     // Its page shows no table any more.
     assert!(!w.visit("carol", &format!("/pages/{}", w.tea)).await.has("section.status"));
 }

@@ -43,9 +43,11 @@ async fn a_hit_shows_its_line_its_author_its_room_and_its_place() {
     let results = found(&w, "carol", "grub").await;
     assert_eq!(results.texts("ol.hits .line mark"), ["grub", "grub"]);
     assert_eq!(results.text("ol.hits .author"), "Bob");
-    assert_eq!(results.text("ol.hits a.room"), "Tea");
-    assert_eq!(results.text("ol.hits time"), "22 Nov 2026, 10:00");
+    assert_eq!(results.text(".day h2 a.room"), "Tea");
+    assert_eq!(results.text(".day h2 time"), "Sunday, 22 November 2026");
+    assert_eq!(results.text("ol.hits time"), "10:00");
     let place = results.attributes("ol.hits .line a", "href")[0].clone();
+    let place = w.get("carol", &place).await.location();
     assert!(place.ends_with(&format!("#m{mid}")), "{place}");
     let page = w.get("carol", place.split('#').next().unwrap()).await;
     assert_eq!(page.mids(), [mid]);
@@ -56,11 +58,15 @@ async fn the_newest_come_first_unless_the_best_are_wanted() {
     let w = World::new().await;
     w.post("bob", "grub grub grub").await;
     w.pass(1);
+    w.post("bob", "between the two").await;
     w.post("bob", "a long line in which grub is one of many other words that say little").await;
-    let newest = lines(&found(&w, "carol", "grub").await);
-    assert!(newest[0].starts_with("a long line"), "{newest:?}");
-    let best = lines(&w.get("carol", "/search?q=grub&sort=best").await);
-    assert_eq!(best[0], "grub grub grub");
+    let other = w.page("bob", "Other", "{chat}").await;
+    w.post_in(other, "bob", "one grub in a line of some length, long ago or not").await;
+    let days = |results: &Answer| results.texts("#found .day h2 a.room");
+    let newest = found(&w, "carol", "grub").await;
+    assert_eq!(days(&newest), ["Other", "Tea"]);
+    let best = w.get("carol", "/search?q=grub&sort=best").await;
+    assert_eq!(days(&best), ["Tea", "Other"]);
 }
 
 #[tokio::test]
@@ -69,7 +75,11 @@ async fn pages_are_found_by_title_and_text() {
     let page = w.page("bob", "Telescope", "The *mirror* is clean.").await;
     for q in ["telescope", "mirror", "Telesc", "telescope mirror"] {
         let results = found(&w, "carol", q).await;
-        assert_eq!(results.attributes("ol.hits a.page", "href"), [format!("/pages/{page}")], "{q}");
+        assert_eq!(
+            results.attributes("ol.pages a.page", "href"),
+            [format!("/pages/{page}")],
+            "{q}"
+        );
     }
     w.edit("bob", page, "Telescope", "The lens is clean.").await;
     assert!(!found(&w, "carol", "mirror").await.has("ol.hits li"));
@@ -95,7 +105,9 @@ async fn pages_of_results_neither_jump_nor_repeat_when_messages_come() {
             None => break,
         }
     }
-    let wanted: Vec<_> = (0..45).rev().map(|n| format!("grub {n}")).collect();
+    // Newest first, page by page; on each in the order of the log.
+    let run = |from, until| (from..until).map(|n| format!("grub {n}"));
+    let wanted: Vec<_> = run(25, 45).chain(run(5, 25)).chain(run(0, 5)).collect();
     assert_eq!((all, n_pages), (wanted, 3));
 }
 
@@ -106,6 +118,10 @@ async fn the_best_are_paged_too() {
         w.post("bob", &format!("grub {n}")).await;
     }
     let first = w.get("carol", "/search?q=grub&sort=best").await;
+    // What comes meanwhile moves nothing.
+    for _ in 0..3 {
+        w.post("bob", "grub grub grub").await;
+    }
     let next = first.attributes("a[rel=next]", "href")[0].clone();
     let second = w.get("carol", &next).await;
     let mut all = [lines(&first), lines(&second)].concat();
@@ -124,14 +140,18 @@ async fn only_what_the_viewer_may_see_is_found_and_counted() {
         w.post_in(secret, "bob", &format!("grub secret {n}")).await;
     }
     w.post("bob", "grub for all").await;
-    assert_eq!(found(&w, "bob", "grub").await.texts("ol.hits li").len(), 21);
+    let all = found(&w, "bob", "grub").await;
+    assert_eq!((lines(&all).len(), all.texts("ol.pages li").len()), (20, 1));
+    assert_eq!(all.text(".summary [role=status]"), "1 page, 20 messages and more");
     for path in ["/search?q=grub", "/search?q=grub&sort=best", "/search?q=secret"] {
         assert!(w.get("bob", path).await.has("a[rel=next]"), "{path}");
         let results = w.get("carol", path).await;
         assert!(!results.has("a[rel=next]"), "{path}");
         assert!(!results.body.contains("grub secret"), "{path}");
     }
-    assert_eq!(lines(&found(&w, "carol", "grub").await), ["grub for all"]);
+    let seen = found(&w, "carol", "grub").await;
+    assert_eq!(lines(&seen), ["grub for all"]);
+    assert_eq!(seen.text(".summary [role=status]"), "1 message");
     assert!(lines(&found(&w, "mallory", "grub").await).is_empty());
     assert_eq!(w.visit(NOBODY, "/search?q=grub").await.status, 303);
 }
@@ -285,7 +305,7 @@ fn no_question_however_odd_is_an_error() {
         query.append_pair("q", &q).append_pair("sort", if best { "best" } else { "newest" });
         let answer = runtime.block_on(w.get("carol", &query.finish()));
         prop_assert_eq!(answer.status, 200, "{}", answer.body);
-        prop_assert!(!answer.has("form.query [role=alert]"));
+        prop_assert!(!answer.has("#found [role=alert]"));
         Ok(())
     });
     asked.unwrap();
@@ -299,5 +319,5 @@ async fn found(w: &World, who: &str, q: &str) -> Answer {
 
 /// The lines of the messages that were found.
 fn lines(results: &Answer) -> Vec<String> {
-    results.texts("ol.hits li:has(a.room) .line")
+    results.texts("ol.hits li[data-hit] .line")
 }

@@ -44,3 +44,31 @@ create table notice (
 ) strict, without rowid;
 
 alter table account_setting add column language text check (language in ('en', 'de'));
+
+-- What a message is besides its words is in the index too, and symbols are words. The messages are
+-- prepared anew, a few at a time, once the server runs: as if an older grammar had rendered them.
+drop trigger message_indexed;
+drop trigger message_reindexed;
+drop trigger message_unindexed;
+drop table message_index;
+alter table message add column marks text not null default '';
+create virtual table message_index using fts5 (
+  search, marks, content = 'message', content_rowid = 'id',
+  tokenize = 'unicode61 remove_diacritics 2'
+);
+insert into message_index (message_index, rank) values ('secure-delete', 1);
+create trigger message_indexed after insert on message begin
+  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
+end;
+create trigger message_reindexed after update of search, marks on message
+when old.search <> new.search or old.marks <> new.marks begin
+  insert into message_index (message_index, rowid, search, marks)
+    values ('delete', old.id, old.search, old.marks);
+  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
+end;
+create trigger message_unindexed after delete on message begin
+  insert into message_index (message_index, rowid, search, marks)
+    values ('delete', old.id, old.search, old.marks);
+end;
+insert into message_index (message_index) values ('rebuild');
+update message set grammar = 0;

@@ -248,6 +248,19 @@ pub fn trouble(status: u16) -> Phrase {
     }
 }
 
+/// What was found: `2 pages, 20 messages and more`.
+pub fn hits(n_pages: usize, n_messages: usize, more: bool) -> String {
+    let said = |n: usize, one, many| {
+        let n = i64::try_from(n).unwrap_or(i64::MAX);
+        (n > 0).then(|| counted(n, one, many))
+    };
+    let pages = said(n_pages, both("page", "Seite"), both("pages", "Seiten"));
+    let messages = said(n_messages, both("message", "Nachricht"), both("messages", "Nachrichten"));
+    let all: Vec<String> = pages.into_iter().chain(messages).collect();
+    let more = if more { both(" and more", " und weitere").say() } else { "" };
+    format!("{}{more}", all.join(", "))
+}
+
 /// `1 file`, `12 files`.
 pub fn files(n: i64) -> String {
     counted(n, both("file", "Datei"), both("files", "Dateien"))

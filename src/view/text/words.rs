@@ -281,8 +281,25 @@ words! {
     SORT = "Order", "Reihenfolge";
     NEWEST = "Newest first", "Neueste zuerst";
     BEST = "Best match first", "Beste Treffer zuerst";
-    SEARCH_HELP = "All words must occur; the last one may be a beginning. Put a phrase in \"quotes\".",
-        "Alle Wörter müssen vorkommen; das letzte darf ein Wortanfang sein. Eine Wortfolge kommt in \"Anführungszeichen\".";
+    SEARCH_HELP = "All words must occur; the last one may be a beginning.",
+        "Alle Wörter müssen vorkommen; das letzte darf ein Wortanfang sein.";
+    HELP_SEARCH = "What else can be typed here", "Was hier noch getippt werden kann";
+    HELP_PHRASE = "these words, in this order", "diese Wörter in dieser Reihenfolge";
+    HELP_PREFIX = "words that begin so", "Wörter, die so beginnen";
+    HELP_NOT = "without this; a minus goes before everything below, too",
+        "ohne dies; ein Minus geht auch vor allem Folgenden";
+    HELP_FROM = "written by bob, or by anybody called so; from:me is you",
+        "von bob geschrieben oder von jemandem, der so heißt; from:me sind Sie selbst";
+    HELP_IN = "in this room, on this page", "in diesem Raum, auf dieser Seite";
+    HELP_SPACE = "in the space with this key", "im Bereich mit diesem Kürzel";
+    HELP_ON = "on this day; a month (2026-11) or a year will do",
+        "an diesem Tag; ein Monat (2026-11) oder ein Jahr geht auch";
+    HELP_BEFORE = "before and after a day, a month, a year",
+        "vor und nach einem Tag, einem Monat, einem Jahr";
+    HELP_HAS = "holds a link; also file, image, code, paste",
+        "enthält einen Link; auch file (Datei), image (Bild), code, paste (Textblock)";
+    HELP_MENTIONS = "names you", "nennt Sie";
+    HELP_PINNED = "is pinned in its room", "ist in seinem Raum angeheftet";
     SEARCH_EMPTY = "What are you looking for?", "Was suchen Sie?";
     NO_RESULTS = "Nothing that you may see matches", "Nichts für Sie Sichtbares passt zu";
     NO_RESULTS_HELP = "Try fewer or shorter words, or only the beginning of one.",

@@ -14,6 +14,7 @@ mod chat;
 mod connection;
 mod draft;
 mod files;
+mod finding;
 mod hostile;
 mod join;
 mod languages;

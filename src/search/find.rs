@@ -1,0 +1,277 @@
+//! The look into the index, and what is shown of what it finds.
+//!
+//! **Invariant:** what may not be seen is left out inside the statement, before anything is
+//! counted or cut off.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use super::query::{Operator, Query};
+use super::scope::Scope;
+use super::{DayHits, Line, PageHit, Piece, line};
+use crate::error::Result;
+use crate::id::{Mid, PageId, RoomId};
+use crate::markup::{self, Mode};
+use crate::{draft, room};
+
+/// Hits on one page of results.
+const N_HITS: usize = 20;
+/// Matches among which the best are chosen: weighing all of a common word's would grow with the
+/// file.
+const N_WEIGHED: usize = 1000;
+/// Pages on the first page of results, and how many they are chosen from.
+const N_PAGES: usize = 5;
+const N_PAGES_WEIGHED: usize = 200;
+
+/// The newest hits before the one of row id `after`, and the `after` of the next page.
+pub(super) fn newest(
+    connection: &Connection,
+    query: &Query,
+    scope: &Scope,
+    after: Option<&str>,
+) -> Result<(Vec<i64>, Option<String>)> {
+    let before = after.and_then(|after| after.parse().ok()).unwrap_or(i64::MAX);
+    let mut ids = matches(connection, query, scope, before, N_HITS + 1)?;
+    let more = ids.len() > N_HITS;
+    ids.truncate(N_HITS);
+    let after = ids.last().filter(|_| more).map(ToString::to_string);
+    Ok((ids, after))
+}
+
+/// The best among the newest hits. Those are counted from the newest when the first page was
+/// asked for, so that no page of results jumps when somebody writes: `after` names it, and how
+/// many hits came before.
+pub(super) fn best(
+    connection: &Connection,
+    query: &Query,
+    scope: &Scope,
+    after: Option<&str>,
+) -> Result<(Vec<i64>, Option<String>)> {
+    let after = after.and_then(|after| {
+        let (newest, skip) = after.rsplit_once('-')?;
+        Some((newest.parse::<i64>().ok()?, skip.parse::<usize>().ok()?.min(N_WEIGHED)))
+    });
+    let (before, skip) = after.unwrap_or((i64::MAX, 0));
+    let ids = matches(connection, query, scope, before.saturating_add(1), N_WEIGHED)?;
+    let newest = ids.first().copied().unwrap_or(before);
+    let mut text = connection.prepare_cached("select search from message where id = ?1")?;
+    let mut weighed = Vec::with_capacity(ids.len());
+    for id in ids {
+        let search: String = text.query_row([id], |row| row.get(0))?;
+        weighed.push((line::weight(&search, query), id));
+    }
+    weighed.sort_by(|(a, a_id), (b, b_id)| b.total_cmp(a).then(b_id.cmp(a_id)));
+    let more = weighed.len() > skip + N_HITS;
+    let ids = weighed.into_iter().skip(skip).take(N_HITS).map(|(_, id)| id).collect();
+    Ok((ids, more.then(|| format!("{newest}-{}", skip + N_HITS))))
+}
+
+/// Row ids of matching messages, the newest first.
+fn matches(
+    connection: &Connection,
+    query: &Query,
+    scope: &Scope,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "select message.id from message_index join message on message.id = message_index.rowid
+         where message_index match :match
+           and message_index.rowid >= :from and message_index.rowid < :before
+           and (:rooms is null or message.room in (select value from json_each(:rooms)))
+           and message.day between :first and :last
+           and (:not_days is null or not exists (
+             select 1 from json_each(:not_days)
+             where message.day between json_extract(value, '$[0]') and json_extract(value, '$[1]')))
+           and (:pinned is null or :pinned = exists (
+             select 1 from pin where pin.room = message.room and pin.mid = message.mid))
+         order by message_index.rowid desc limit :limit",
+    )?;
+    let ids = statement
+        .query_map(
+            named_params! {
+                ":match": query.to_match(&scope.meant),
+                ":from": scope.ids.0,
+                ":before": before.min(scope.ids.1),
+                ":rooms": scope.rooms,
+                ":first": scope.days.0.to_string(),
+                ":last": scope.days.1.to_string(),
+                ":not_days": scope.not_days,
+                ":pinned": scope.pinned,
+                ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+            },
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(ids)
+}
+
+/// Pages with the words; none where something is asked that only a message can be.
+pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Result<Vec<PageHit>> {
+    let place = |what: &Operator| matches!(what, Operator::In(_) | Operator::Space(_));
+    if query.wanted().next().is_none() || !query.asks.iter().all(|ask| place(&ask.what)) {
+        return Ok(Vec::new());
+    }
+    let words = Query { terms: query.terms.clone(), asks: Vec::new() };
+    let mut statement = connection.prepare_cached(
+        "select page.id, page.title, space.name as space, page.body, page.search
+         from page_index
+           join page on page.id = page_index.rowid
+           join space on space.id = page.space
+         where page_index match :match and page.kind = 'page'
+           and page.id in (select value from json_each(:pages))
+         order by page_index.rowid desc limit :limit",
+    )?;
+    let mut found = statement
+        .query_map(
+            named_params! {
+                ":match": words.to_match(&super::query::Meant::default()),
+                ":pages": scope.pages,
+                ":limit": i64::try_from(N_PAGES_WEIGHED).unwrap_or(i64::MAX),
+            },
+            |row| {
+                let (title, search): (String, String) = (row.get("title")?, row.get("search")?);
+                let titled = line::weight(&crate::folding::fold(&title), query);
+                let weight = titled * 2.0 + line::weight(&search, query);
+                Ok((weight, row.get("id")?, title, row.get("space")?, row.get("body")?))
+            },
+        )?
+        .collect::<rusqlite::Result<Vec<(f64, PageId, String, String, String)>>>()?;
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
+    let hit = |(_, page, title, space, body): (f64, PageId, String, String, String)| {
+        let text = markup::to_plain_text(&markup::parse(&body, Mode::Page));
+        PageHit { page, title, space, pieces: line::of(&text, query) }
+    };
+    Ok(found.into_iter().take(N_PAGES).map(hit).collect())
+}
+
+// ------------------------------------------------------------------------------------ lines
+
+/// A message's line with its place.
+struct Placed {
+    room: RoomId,
+    day: Date,
+    position: i64,
+    line: Line,
+}
+
+/// The messages of these row ids where they stand: by room and day, each between its neighbours.
+pub(super) fn lines(connection: &Connection, query: &Query, ids: &[i64]) -> Result<Vec<DayHits>> {
+    // Days in the order of their first hits; the lines of each by their place in the log.
+    let mut days: Vec<((RoomId, Date), BTreeMap<i64, Line>)> = Vec::new();
+    for id in ids {
+        let Some(hit) = select_hit(connection, query, *id)? else { continue };
+        let key = (hit.room, hit.day);
+        let at = days.iter().position(|(day, _)| *day == key).unwrap_or(days.len());
+        if at == days.len() {
+            days.push((key, BTreeMap::new()));
+        }
+        let Some((_, lines)) = days.get_mut(at) else { continue };
+        for beside in beside(connection, &hit)? {
+            lines.entry(beside.position).or_insert(beside.line);
+        }
+        lines.insert(hit.position, hit.line);
+    }
+    let mut found = Vec::with_capacity(days.len());
+    for ((room, day), lines) in days {
+        let (room_name, transcript) = connection
+            .prepare_cached(
+                "select room.name, transcript.page from room
+                   join transcript on transcript.room = room.id and transcript.day = ?2
+                 where room.id = ?1",
+            )?
+            .query_row((room, day.to_string()), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let excerpts = excerpts(connection, room, lines)?;
+        found.push(DayHits { room, room_name, day, transcript, excerpts });
+    }
+    Ok(found)
+}
+
+/// Cuts a day's lines where something was said between two of them.
+fn excerpts(
+    connection: &Connection,
+    room: RoomId,
+    lines: BTreeMap<i64, Line>,
+) -> Result<Vec<Vec<Line>>> {
+    let mut between = connection.prepare_cached(
+        "select exists (select 1 from message
+                        where room = ?1 and position > ?2 and position < ?3 and removed_at is null)",
+    )?;
+    let mut excerpts: Vec<Vec<Line>> = Vec::new();
+    let mut last = None;
+    for (position, line) in lines {
+        let goes_on = match last {
+            Some(last) => {
+                !between.query_row((room, last, position), |row| row.get::<_, bool>(0))?
+            }
+            None => false,
+        };
+        match excerpts.last_mut() {
+            Some(excerpt) if goes_on => excerpt.push(line),
+            _ => excerpts.push(vec![line]),
+        }
+        last = Some(position);
+    }
+    excerpts.reverse();
+    Ok(excerpts)
+}
+
+fn select_hit(connection: &Connection, query: &Query, id: i64) -> Result<Option<Placed>> {
+    let hit = connection
+        .prepare_cached(
+            "select room, mid, position, day, at, offset_minutes, kind, body,
+                    coalesce(account.name, author_name) as author_name,
+                    coalesce(account.display, author_name) as author
+             from message left join account on account.id = message.author where message.id = ?1",
+        )?
+        .query_row([id], |row| {
+            let text = draft::plain(row.get("kind")?, &row.get::<_, String>("body")?);
+            placed(row, line::of(&text, query), true)
+        })
+        .optional()?;
+    Ok(hit)
+}
+
+/// The line before and the line after, of the same day.
+fn beside(connection: &Connection, hit: &Placed) -> Result<Vec<Placed>> {
+    let mut statement = connection.prepare_cached(
+        "select room, mid, position, day, at, offset_minutes, line,
+                coalesce(account.name, author_name) as author_name,
+                coalesce(account.display, author_name) as author
+         from message left join account on account.id = message.author
+         where room = :room and day = :day and removed_at is null and position in (
+           (select max(position) from message
+            where room = :room and day = :day and position < :position and removed_at is null),
+           (select min(position) from message
+            where room = :room and day = :day and position > :position and removed_at is null))",
+    )?;
+    let beside = statement
+        .query_map(
+            named_params! {
+                ":room": hit.room, ":day": hit.day.to_string(), ":position": hit.position,
+            },
+            |row| placed(row, vec![Piece { text: row.get("line")?, matched: false }], false),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(beside)
+}
+
+fn placed(row: &Row<'_>, pieces: Vec<Piece>, hit: bool) -> rusqlite::Result<Placed> {
+    let local = room::local(row.get("at")?, row.get("offset_minutes")?);
+    let day: String = row.get("day")?;
+    Ok(Placed {
+        room: row.get("room")?,
+        day: day.parse().unwrap_or(local.date()),
+        position: row.get("position")?,
+        line: Line {
+            mid: row.get::<_, Mid>("mid")?,
+            author_name: row.get("author_name")?,
+            author: row.get("author")?,
+            local,
+            pieces,
+            hit,
+        },
+    })
+}

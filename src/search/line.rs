@@ -1,0 +1,163 @@
+//! A hit's line: its text around the first match, in pieces, and how well it matches.
+//!
+//! **Invariant:** pure text; whoever shows it escapes it.
+
+use super::Piece;
+use super::query::{Query, Term};
+use crate::folding;
+
+/// Characters of a hit's line before and after its first match.
+const AROUND: usize = 90;
+/// Characters that are looked at to tell how good a match is.
+const WEIGHED: usize = 4000;
+/// Words of a usual message: what a long one is long by.
+const USUAL: f64 = 12.0;
+
+/// The text around the first match; every place where a term stands is marked.
+pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
+    let shown: Vec<char> = on_one_line(text);
+    let mut marked = vec![false; shown.len()];
+    for term in query.wanted() {
+        for word in term.shown.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()) {
+            mark(&shown, &word.chars().collect::<Vec<_>>(), &mut marked);
+        }
+    }
+    let first = marked.iter().position(|marked| *marked).unwrap_or(0);
+    let from = edge(&shown, first.saturating_sub(AROUND), first);
+    let until = edge(&shown, (first + AROUND * 2).min(shown.len()), shown.len());
+    let mut pieces: Vec<Piece> = Vec::new();
+    if from > 0 {
+        pieces.push(Piece { text: "…".into(), matched: false });
+    }
+    for (c, matched) in shown.iter().zip(&marked).skip(from).take(until - from) {
+        match pieces.last_mut() {
+            Some(piece) if piece.matched == *matched => piece.text.push(*c),
+            _ => pieces.push(Piece { text: c.to_string(), matched: *matched }),
+        }
+    }
+    if until < shown.len() {
+        pieces.push(Piece { text: "…".into(), matched: false });
+    }
+    pieces
+}
+
+/// How well a prepared text matches: more of the words, less of everything else. It looks at the
+/// text alone. (The index's own ranking weighs a word by how rare it is in all messages, which
+/// reads more the more there are, tells of what the viewer may not see, and makes pages of
+/// results jump when somebody writes.)
+#[expect(clippy::cast_precision_loss, reason = "counts of words")]
+pub(super) fn weight(prepared: &str, query: &Query) -> f64 {
+    let text: String = prepared.chars().take(WEIGHED).map(plain).collect();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let length = 1.2 * (0.25 + 0.75 * words.len() as f64 / USUAL);
+    query
+        .wanted()
+        .map(|term| {
+            let n = count(&words, term) as f64;
+            n / (n + length)
+        })
+        .sum()
+}
+
+fn count(words: &[&str], term: &Term) -> usize {
+    let folded: String = term.folded.chars().map(plain).collect();
+    let wanted: Vec<&str> =
+        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let Some((last, before)) = wanted.split_last() else { return 0 };
+    let ends = |word: &str| if term.prefix { word.starts_with(last) } else { word == *last };
+    words
+        .windows(wanted.len())
+        .filter(|run| run.split_last().is_some_and(|(end, start)| start == before && ends(end)))
+        .count()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || folding::is_symbol(c)
+}
+
+/// The next place between words, not beyond `limit`; the very ends are as they are.
+fn edge(text: &[char], at: usize, limit: usize) -> usize {
+    if at == 0 || at >= text.len() {
+        return at;
+    }
+    text.iter()
+        .skip(at)
+        .take(20)
+        .position(|c| *c == ' ')
+        .map_or(at, |ahead| (at + ahead).min(limit))
+}
+
+/// Marks each place where `word` begins a word of the text.
+fn mark(text: &[char], word: &[char], marked: &mut [bool]) {
+    if word.is_empty() {
+        return;
+    }
+    let anywhere =
+        word.first().is_some_and(|c| folding::is_spaceless(*c) || folding::is_symbol(*c));
+    for (at, window) in text.windows(word.len()).enumerate() {
+        let begins =
+            at == 0 || anywhere || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
+        let same = window.iter().zip(word).all(|(a, b)| plain(*a) == plain(*b));
+        if begins && same {
+            for place in marked.iter_mut().skip(at).take(word.len()) {
+                *place = true;
+            }
+        }
+    }
+}
+
+/// A character without its accent, width and case, as the index's tokenizer compares it.
+fn plain(c: char) -> char {
+    use unicode_normalization::UnicodeNormalization;
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    c.to_lowercase().next().unwrap_or(c).nfkd().next().unwrap_or(c)
+}
+
+/// The text on one line, with single spaces.
+fn on_one_line(text: &str) -> Vec<char> {
+    let mut shown: Vec<char> = Vec::new();
+    for c in text.chars() {
+        let c = if c.is_whitespace() { ' ' } else { c };
+        if c != ' ' || shown.last().is_some_and(|last| *last != ' ') {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(pieces: &[Piece]) -> String {
+        let shown = pieces.iter().map(|piece| {
+            if piece.matched { format!("[{}]", piece.text) } else { piece.text.clone() }
+        });
+        shown.collect()
+    }
+
+    #[test]
+    fn a_line_shows_the_match_in_its_surroundings() {
+        let query = Query::parse("GRÜB");
+        assert_eq!(text(&of("see grub: a grubby loader", &query)), "see [grub]: a [grub]by loader");
+        let long = format!("{} grub {}", "x".repeat(300), "y".repeat(300));
+        let line = text(&of(&long, &query));
+        assert!(line.starts_with('…') && line.ends_with('…') && line.contains("[grub]"));
+        assert_eq!(text(&of("私は東京に", &Query::parse("東京"))), "私は[東京]に");
+        assert_eq!(text(&of("yes👍🏽!", &Query::parse("👍"))), "yes[👍]🏽!");
+        assert_eq!(text(&of("a\n\n b", &Query::parse("x -a"))), "a b");
+    }
+
+    #[test]
+    fn a_short_line_with_more_of_the_words_weighs_more() {
+        let weight =
+            |text: &str| weight(&folding::fold(text), &Query::parse("boot \"Grüb load\"* "));
+        assert!(weight("grub loader boots boot") > weight("the boot of a ship that is at sea"));
+        assert!(weight("boot") > weight("boot among many other words that say little of it"));
+        assert!(weight("boot boot x") > weight("boot x y"));
+        assert!(weight("nothing") <= 0.0);
+    }
+}

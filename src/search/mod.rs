@@ -1,0 +1,158 @@
+//! What was said and written, found again: only what the viewer may see.
+//!
+//! A query is words and operators (`query`), a scope of rooms (`scope`), one look into the index
+//! (`find`), and lines to show (`line`). Messages are shown where they stand: grouped by room and
+//! day, each between the lines beside it.
+//!
+//! **Invariant:** no text is refused, and nothing that the viewer may not see is shown, counted, or
+//! weighed: what decides the order of hits is in the hits alone.
+
+mod find;
+mod line;
+mod query;
+mod scope;
+
+use std::time::{Duration, Instant};
+
+use jiff::civil::{Date, DateTime};
+use rusqlite::Connection;
+
+use crate::account::Viewer;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::id::{Mid, PageId, RoomId};
+use query::Query;
+
+/// In which order hits come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    /// The latest first.
+    #[default]
+    Newest,
+    /// The best match first, among the latest 1,000.
+    Best,
+}
+
+/// A piece of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Plain text.
+    pub text: String,
+    /// It is what was looked for.
+    pub matched: bool,
+}
+
+/// A message that was found, or one beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The message.
+    pub mid: Mid,
+    /// The name that gives the author a colour.
+    pub author_name: String,
+    /// The author as shown.
+    pub author: String,
+    /// When, in the room's zone.
+    pub local: DateTime,
+    /// Of a hit, the text around the first match; of a line beside it, its beginning.
+    pub pieces: Vec<Piece>,
+    /// It was found; else it stands beside what was.
+    pub hit: bool,
+}
+
+/// What was found in one room on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayHits {
+    /// The room.
+    pub room: RoomId,
+    /// Its name.
+    pub room_name: String,
+    /// The day.
+    pub day: Date,
+    /// The transcript page of the day.
+    pub transcript: PageId,
+    /// Runs of lines, the latest run first; within one in the order of the log.
+    pub excerpts: Vec<Vec<Line>>,
+}
+
+/// A page that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageHit {
+    /// The page.
+    pub page: PageId,
+    /// Its title.
+    pub title: String,
+    /// The name of its space.
+    pub space: String,
+    /// Its text around the first match.
+    pub pieces: Vec<Piece>,
+}
+
+/// A page of results.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Results {
+    /// Pages of the wiki, on the first page of results.
+    pub pages: Vec<PageHit>,
+    /// Messages: at most 20 hits.
+    pub days: Vec<DayHits>,
+    /// How many of their lines were found.
+    pub n_hits: usize,
+    /// Where the next page of results begins, if there is one: the value of `after`.
+    pub after: Option<String>,
+}
+
+/// A query that takes longer is cut short and finds nothing.
+const PATIENCE: Duration = Duration::from_millis(800);
+
+/// Finds messages and pages that the viewer may see. Takes any text; what asks for nothing finds
+/// nothing. `after` is from the page of results before.
+pub async fn search(
+    app: &App,
+    viewer: &Viewer,
+    text: &str,
+    sort: Sort,
+    after: Option<&str>,
+) -> Result<Results> {
+    let query = Query::parse(text);
+    let after = after.map(str::to_owned);
+    if query.is_empty() {
+        return Ok(Results::default());
+    }
+    let viewer = viewer.clone();
+    app.store
+        .read(move |connection| {
+            let deadline = Instant::now() + PATIENCE;
+            connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;
+            let found = find(connection, &viewer, &query, sort, after.as_deref());
+            connection.progress_handler(0, None::<fn() -> bool>)?;
+            match found {
+                // Not an error for the person who asked: it says so in the page of results.
+                Err(Error::Broken(source)) if is_interrupt(&*source) => Err(Error::Busy),
+                other => other,
+            }
+        })
+        .await
+}
+
+fn find(
+    connection: &Connection,
+    viewer: &Viewer,
+    query: &Query,
+    sort: Sort,
+    after: Option<&str>,
+) -> Result<Results> {
+    let scope = scope::of(connection, viewer, query)?;
+    let (ids, next) = match sort {
+        Sort::Newest => find::newest(connection, query, &scope, after)?,
+        Sort::Best => find::best(connection, query, &scope, after)?,
+    };
+    // Pages are few and come first: who looks for a page knows a word of its title.
+    let pages = if after.is_none() { find::pages(connection, query, &scope)? } else { Vec::new() };
+    let days = find::lines(connection, query, &ids)?;
+    Ok(Results { pages, days, n_hits: ids.len(), after: next })
+}
+
+fn is_interrupt(source: &(dyn std::error::Error + 'static)) -> bool {
+    source.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
+        == Some(rusqlite::ErrorCode::OperationInterrupted)
+}

@@ -1,0 +1,279 @@
+//! Nothing is missed: every piece of what was said that people would look for finds its message,
+//! as a look through all messages would; and nothing that is typed makes the search fail.
+
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::world::{Answer, World};
+
+/// What people say, in many ways of writing.
+const SAID: [&str; 36] = [
+    "私は東京に住んでいます",
+    "東京都と京都",
+    "明日のテスト結果",
+    "カタカナとひらがな",
+    "中文搜索测试",
+    "北京和上海",
+    "全文检索很重要",
+    "한국어로 말합니다",
+    "서울은 수도입니다",
+    "ภาษาไทยง่าย",
+    "กรุงเทพมหานคร",
+    "Ein Ärgernis im Café",
+    "naïve façade",
+    "SHOUTING and whispering",
+    "İstanbul ILGAZ",
+    "foo_bar::baz<T> fails",
+    "std::collections::HashMap",
+    "see /etc/nginx/nginx.conf now",
+    "C:\\Windows\\System32",
+    "~/.cargo/config.toml",
+    "https://example.org/a/b?c=d#e",
+    "mailto:ann@example.org",
+    "update to v2.13.7-rc.1 today",
+    "version 10.0.22631.4460",
+    "it works 🎉",
+    "thumbs 👍🏽 up",
+    "coffee ☕ now",
+    "flags 🇩🇪 and 👩‍👩‍👧",
+    "#release #tea-time",
+    "issue #4711",
+    "C++ and C# and F#",
+    "50% of 3.14",
+    "don't stop",
+    "e-mail vs email",
+    "Ω resistor 5kΩ",
+    "x=y;z!=w && a||b",
+];
+
+/// What the index takes for the same: width, case and accents away.
+fn plain(text: &str) -> String {
+    let folded: String = text.nfkc().flat_map(char::to_lowercase).nfd().collect();
+    folded
+        .chars()
+        .filter(|c| !matches!(c, '\u{300}'..='\u{36f}' | '\u{200d}' | '\u{fe0f}'))
+        .collect()
+}
+
+fn is_spaceless(c: char) -> bool {
+    matches!(u32::from(c), 0xe01..=0xe7f | 0x3041..=0x30ff | 0x4e00..=0x9fff | 0xac00..=0xd7af)
+}
+
+/// Everything that somebody would look for in a text: each run of its words as it stands there,
+/// and of the scripts without spaces every one and two letters.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces: Vec<String> = text.split(' ').map(str::to_owned).collect();
+    let parts: Vec<&str> = text.split(' ').collect();
+    pieces.extend(parts.windows(2).map(|two| format!("\"{}\"", two.join(" "))));
+    let letters: Vec<char> = text.chars().collect();
+    for length in 1..=3 {
+        for run in letters.windows(length) {
+            if run.iter().all(|c| is_spaceless(*c)) {
+                pieces.push(run.iter().collect());
+            }
+        }
+    }
+    pieces.extend(letters.iter().filter(|c| u32::from(**c) > 0x1f000).map(ToString::to_string));
+    pieces.extend(text.split(|c: char| !c.is_alphanumeric()).map(str::to_owned));
+    // What is made of signs alone is nobody's word; and a mark that only leans on a letter.
+    pieces.retain(|piece| {
+        let mark = |c: char| matches!(u32::from(c), 0xe31 | 0xe34..=0xe3a | 0xe47..=0xe4e);
+        piece.chars().any(|c| (c.is_alphanumeric() && !mark(c)) || u32::from(c) > 0x2600)
+            && !piece.starts_with('-')
+    });
+    pieces
+}
+
+#[tokio::test]
+async fn every_piece_of_what_was_said_finds_all_that_a_look_through_everything_would() {
+    let w = World::new().await;
+    for text in SAID {
+        w.post("bob", text).await;
+    }
+    let shown: Vec<String> = w.window("bob").await.said();
+    assert_eq!(shown.len(), SAID.len());
+    let mut n_asked = 0;
+    for text in SAID {
+        for piece in pieces(text) {
+            for asked in [piece.clone(), piece.to_uppercase(), plain(&piece)] {
+                let found = found(&w, &asked).await;
+                let hits = found.texts("ol.hits li[data-hit] .line");
+                let bare = plain(asked.trim_matches('"'));
+                let scan: Vec<&String> =
+                    shown.iter().filter(|said| holds(&plain(said), &bare)).collect();
+                for said in &scan {
+                    assert!(hits.contains(said), "{asked:?} misses {said:?}: {hits:?}");
+                }
+                n_asked += usize::from(!scan.is_empty());
+            }
+        }
+    }
+    assert!(n_asked > 500, "{n_asked} questions had an answer");
+}
+
+/// Does the text hold the piece, from the beginning of a word on?
+fn holds(text: &str, piece: &str) -> bool {
+    !piece.is_empty()
+        && text.match_indices(piece).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let first = piece.chars().next();
+            let after = text[at + piece.len()..].chars().next();
+            let inside =
+                |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() && !is_spaceless(c));
+            let begins = !inside(before) || !inside(first);
+            // A single letter stands for itself alone; longer ones may go on.
+            begins && (piece.chars().count() > 1 || !inside(first) || !inside(after))
+        })
+}
+
+const TOKENS: [&str; 56] = [
+    "alpha",
+    "be",
+    "\"",
+    "\"\"",
+    "*",
+    "**",
+    "^",
+    "(",
+    ")",
+    "{",
+    "}",
+    ":",
+    "-",
+    "--",
+    "+",
+    "NEAR",
+    "NEAR(",
+    "OR",
+    "AND",
+    "NOT",
+    "search:",
+    "marks:",
+    "rowid:",
+    "message_index",
+    "東",
+    "ไ",
+    "Ä",
+    "'",
+    ";",
+    "\\",
+    "%",
+    "_",
+    "\u{0}",
+    "\u{feff}",
+    "\u{202e}",
+    "👍🏽",
+    "🇩🇪",
+    "from:",
+    "from:bob",
+    "in:\"",
+    "in:tea",
+    "space:",
+    "on:2026-11-22",
+    "on:9999-99-99",
+    "before:-1",
+    "after:2026",
+    "has:link",
+    "-has:",
+    "mentions:me",
+    "is:pinned",
+    "-is:pinned",
+    "<b>",
+    "&amp;",
+    "\u{10fffd}",
+    "\u{1d400}",
+    "ﬁ",
+];
+
+/// Bytes that are no text, as a browser would never send them.
+const BROKEN: [&str; 8] =
+    ["%ff", "%ed%a0%80", "%c0%80", "%f5%80%80%80", "%80", "%e6%9d", "%", "%zz"];
+
+#[test]
+fn no_question_however_hostile_is_an_error() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let w = runtime.block_on(World::new());
+    runtime.block_on(async {
+        let secret = w.page("bob", "Secret alpha", "{chat}").await;
+        w.restrict("bob", secret, "view", "bob").await;
+        w.post_in(secret, "bob", "alpha hidden beta 東京 https://example.org @carol").await;
+        w.post("bob", "alpha \"beta\" gamma* 東京 Ärger https://example.org @carol 👍🏽").await;
+        w.page("bob", "alpha", "beta").await;
+    });
+    let n: usize =
+        std::env::var("BACKCHANNEL_QUERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(4000);
+    let seed = std::env::var("BACKCHANNEL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
+    let mut dice = StdRng::seed_from_u64(seed);
+    runtime.block_on(async {
+        for round in 0..n {
+            let mut q = String::new();
+            let most = if round % 500 == 0 { 4000 } else { 24 };
+            for _ in 0..dice.random_range(0..most) {
+                q.push_str(TOKENS[dice.random_range(0..TOKENS.len())]);
+                if dice.random_bool(0.4) {
+                    q.push(' ');
+                }
+            }
+            let mut query = url::form_urlencoded::Serializer::new(String::from("/search?"));
+            query.append_pair("q", &q);
+            let mut path = query.finish();
+            if dice.random_bool(0.1) {
+                path.push_str(BROKEN[dice.random_range(0..BROKEN.len())]);
+            }
+            if dice.random_bool(0.5) {
+                path.push_str("&sort=best");
+            }
+            if dice.random_bool(0.2) {
+                let after = [
+                    "0",
+                    "x",
+                    "-1",
+                    "7-20",
+                    "-",
+                    "9223372036854775807-20",
+                    "1-99999999999999999999",
+                ];
+                path.push_str("&after=");
+                path.push_str(after[dice.random_range(0..after.len())]);
+            }
+            let begun = Instant::now();
+            let ask = w.get("carol", &path);
+            let answer =
+                tokio::time::timeout(Duration::from_secs(20), ask).await.expect("an answer");
+            assert!(answer.status < 500, "seed {seed}, {q:?}: {}", answer.status);
+            assert!(!answer.body.contains("hidden beta"), "{q:?}");
+            assert!(!answer.has("#found [role=alert]"), "{q:?} took {:?}", begun.elapsed());
+        }
+    });
+}
+
+#[tokio::test]
+async fn a_question_of_100_kb_is_answered() {
+    let w = World::new().await;
+    w.post("bob", "alpha").await;
+    let path = format!("/search?q=alpha+{}", "-\"a+b\"*+has:x+".repeat(8000));
+    assert!(path.len() > 100_000);
+    let answer = w.get("carol", &path).await;
+    assert!(answer.status < 500, "{}", answer.status);
+}
+
+async fn found(w: &World, q: &str) -> Answer {
+    let mut query = url::form_urlencoded::Serializer::new(String::from("/search?"));
+    query.append_pair("q", q);
+    w.get("carol", &query.finish()).await
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_prepared_twice_is_the_same(text in "\\PC{0,40}") {
+        let once = backchannel::folding::fold(&text);
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        prop_assert_eq!(words(&backchannel::folding::fold(&once)), words(&once));
+    }
+}
