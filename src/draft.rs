@@ -15,7 +15,8 @@ use crate::permission::{Grant, Post};
 use crate::{body, folding, marks, paste};
 
 /// What a message is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// Somebody said it.
     Said,

@@ -52,6 +52,8 @@ pub mod edit;
 pub mod react;
 pub mod mention;
 pub mod log;
+pub mod record;
+pub mod minutes;
 pub mod rerender;
 pub mod change;
 pub mod subscription;

@@ -3,13 +3,13 @@
 //! **Invariant:** first load, resume and resync are one query over one index, and there is no
 //! second source of truth: "the page and the changes since its cursor" is the page now.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::app::App;
 use crate::change::Cursor;
-use crate::error::Result;
-use crate::id::{Mid, RoomId};
+use crate::error::{Error, Result};
+use crate::id::{Mid, PageId, RoomId};
 use crate::message::{Message, columns, from_row};
 use crate::permission::{Grant, View};
 use crate::room;
@@ -57,20 +57,94 @@ pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Messa
         .await
 }
 
-/// A day's messages, in the order of reading.
-pub async fn of_day(app: &App, grant: &Grant<View>, day: Date) -> Result<Vec<Message>> {
+/// Messages on one page of a day: a day may have very many.
+pub const N_PART: i64 = 500;
+
+/// A part of a day.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// In the order of reading.
+    pub messages: Vec<Message>,
+    /// Which part this is, from 1 on.
+    pub part: i64,
+    /// How many there are; 1 for most days.
+    pub n_parts: i64,
+}
+
+/// A part of a day; without a number the first one, or, of a day that goes on, the last.
+pub async fn of_day(
+    app: &App,
+    grant: &Grant<View>,
+    day: Date,
+    part: Option<i64>,
+    live: bool,
+) -> Result<Part> {
     let room = grant.room();
     app.store
         .read(move |connection| {
+            let n: i64 = connection
+                .prepare_cached("select count(*) from message where room = ?1 and day = ?2")?
+                .query_row((room, day.to_string()), |row| row.get(0))?;
+            let n_parts = (n + N_PART - 1) / N_PART;
+            let n_parts = n_parts.max(1);
+            let part = part.unwrap_or(if live { n_parts } else { 1 }).clamp(1, n_parts);
+            // The place of its first message: found in the index alone.
             let mut statement = connection.prepare_cached(concat!(
                 "select ",
                 columns!(),
-                " where room = ?1 and day = ?2 order by position"
+                " where room = ?1 and day = ?2 and position >= (
+                    select position from message where room = ?1 and day = ?2
+                    order by position limit 1 offset ?3)
+                  order by position limit ?4"
             ))?;
-            let rows = statement
-                .query_map((room, day.to_string()), from_row)?
+            let messages = statement
+                .query_map((room, day.to_string(), (part - 1) * N_PART, N_PART), from_row)?
                 .collect::<rusqlite::Result<_>>()?;
-            Ok(rows)
+            Ok(Part { messages, part, n_parts })
+        })
+        .await
+}
+
+/// Where a message stands: the page of its day, and which part of it, where there are several.
+pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(PageId, Option<i64>)> {
+    let room = grant.room();
+    app.store
+        .read(move |connection| {
+            let (page, n, before) = connection
+                .prepare_cached(
+                    "select transcript.page,
+                            (select count(*) from message m where m.room = found.room and m.day = found.day),
+                            (select count(*) from message m where m.room = found.room and m.day = found.day
+                               and m.position < found.position)
+                     from message found
+                       join transcript on transcript.room = found.room and transcript.day = found.day
+                     where found.room = ?1 and found.mid = ?2",
+                )?
+                .query_row((room, mid), |row| {
+                    Ok((row.get(0)?, row.get::<_, i64>(1)?, row.get::<_, i64>(2)?))
+                })
+                .optional()?
+                .ok_or(Error::NotFound)?;
+            Ok((page, (n > N_PART).then_some(before / N_PART + 1)))
+        })
+        .await
+}
+
+/// The first message of a day from a time on; the last one, where nothing came later.
+pub async fn at(app: &App, grant: &Grant<View>, day: Date, time: Time) -> Result<Mid> {
+    let room = grant.room();
+    let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
+    app.store
+        .read(move |connection| {
+            let mid = connection
+                .prepare_cached(
+                    "select mid, (at / 1000 + offset_minutes * 60) % 86400 >= ?3 as later
+                     from message where room = ?1 and day = ?2
+                     order by later desc, case when later then position else -position end limit 1",
+                )?
+                .query_row((room, day.to_string(), seconds), |row| row.get(0))
+                .optional()?;
+            mid.ok_or(Error::NotFound)
         })
         .await
 }

@@ -56,6 +56,37 @@ impl Has {
     }
 }
 
+/// A line of the minutes, by the word that it begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Minute {
+    /// `#topic`: what was talked about from here on.
+    Topic,
+    /// `#info`: worth knowing.
+    Info,
+    /// `#action @name`: somebody does something.
+    Action,
+    /// `#agreed`: it was decided.
+    Agreed,
+    /// `#link`: where to read on.
+    Link,
+}
+
+/// Says whether a line belongs into the minutes, and what it says.
+pub(crate) fn minute(line: &str) -> Option<(Minute, &str)> {
+    let rest = line.trim_start().strip_prefix('#')?;
+    let (word, said) = rest.split_once(char::is_whitespace)?;
+    let minute = match word.to_ascii_lowercase().as_str() {
+        "topic" => Minute::Topic,
+        "info" => Minute::Info,
+        "action" => Minute::Action,
+        "agreed" => Minute::Agreed,
+        "link" => Minute::Link,
+        _ => return None,
+    };
+    let said = said.trim();
+    (!said.is_empty()).then_some((minute, said))
+}
+
 /// The token of a room.
 pub(crate) fn of_room(room: RoomId) -> String {
     format!("r{room}")
@@ -80,6 +111,9 @@ pub(crate) fn of_mention(name: &str) -> String {
 pub(crate) fn of_body(document: &Document) -> String {
     let mut found = Found { source: document.source(), tokens: BTreeSet::new() };
     found.blocks(document.blocks());
+    if document.source().lines().any(|line| minute(line).is_some()) {
+        found.tokens.insert("minute".to_owned());
+    }
     found.tokens.into_iter().collect::<Vec<_>>().join(" ")
 }
 
@@ -185,6 +219,10 @@ mod tests {
         assert_eq!(of("[^report.pdf]"), "file");
         assert_eq!(of("```\nx\n```"), "code");
         assert_eq!(of("*@bob*, look"), of_mention("Bob"));
+        assert_eq!(of("well\n#agreed tea"), "minute");
+        for odd in ["#agreed", "# agreed tea", "#agree tea", "x #agreed tea", "#agreed  "] {
+            assert_eq!(of(odd), "", "{odd}");
+        }
         assert_eq!(of_paste("http://x"), "paste link");
     }
 

@@ -14,7 +14,7 @@ use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::draft::{self, Draft, Kind, Written};
 use crate::error::{Error, Result};
-use crate::id::{AccountId, Mid, PageId, RoomId, Seq};
+use crate::id::{AccountId, Mid, RoomId, Seq};
 use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::reaction::{self, Reaction};
@@ -196,17 +196,6 @@ pub async fn paste(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message,
                 return Err(Error::NotFound);
             }
             Ok((message, paste::select(connection, room, mid)?))
-        })
-        .await
-}
-
-/// The transcript page that holds a message.
-pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<PageId> {
-    let room = grant.room();
-    app.store
-        .read(move |connection| {
-            let message = select(connection, room, mid)?.ok_or(Error::NotFound)?;
-            transcript::find(connection, room, message.day)?.ok_or(Error::NotFound)
         })
         .await
 }

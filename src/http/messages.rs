@@ -134,8 +134,8 @@ pub(super) async fn show(
         let message = message::show(&site.app, &grant, mid).await?;
         return Ok(view::message::item(&message).into_response());
     }
-    let page = message::place(&site.app, &grant, mid).await?;
-    Ok(see_other(&format!("/pages/{page}#m{mid}")))
+    let (page, part) = log::place(&site.app, &grant, mid).await?;
+    Ok(see_other(&view::transcript::place(page, part, mid)))
 }
 
 #[derive(Deserialize)]

@@ -19,18 +19,19 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::status;
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
-use crate::{log, restriction, room, space, transcript, view};
+use crate::{restriction, space, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
     Id(id): Id<PageId>,
-) -> Answer<Markup> {
+    Query(asked): Query<Vec<(String, String)>>,
+) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
     let page = page::show(&site.app, &grant).await?;
     match page.kind {
-        Kind::Page => written(&site, &visit, &grant, &page).await,
-        Kind::Transcript => day(&site, &visit, &grant, &page).await,
+        Kind::Page => Ok(written(&site, &visit, &grant, &page).await?.into_response()),
+        Kind::Transcript => super::transcripts::show(&site, &visit, &grant, &page, &asked).await,
     }
 }
 
@@ -59,23 +60,6 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
         trashed: false,
     };
     Ok(view::page::show(&visit.shell(), &screen))
-}
-
-async fn day(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -> Answer<Markup> {
-    let transcript = transcript::show(&site.app, grant).await?;
-    let of_room = permission::may::<View>(&site.app, visit.viewer(), transcript.room).await?;
-    let room = room::show(&site.app, &of_room).await?;
-    let today = room::today(&room, site.app.clock.now());
-    let screen = view::transcript::Screen {
-        page,
-        crumbs: &tree::crumbs(&site.app, grant).await?,
-        tree: &tree::show(&site.app, grant).await?,
-        transcript: &transcript,
-        room: &room,
-        messages: &log::of_day(&site.app, &of_room, transcript.day).await?,
-        live: transcript.day == today,
-    };
-    Ok(view::transcript::show(&visit.shell(), &screen))
 }
 
 fn children(tree: &[TreeLine], page: PageId) -> Vec<TreeLine> {

@@ -1,7 +1,11 @@
-//! The days of a room.
+//! The days of a room: as a page, as text, as JSON.
+
+use std::str::FromStr;
 
 use axum::extract::State;
-use jiff::civil::Date;
+use axum::http::{HeaderMap, header};
+use axum::response::IntoResponse;
+use jiff::civil::{Date, Time};
 
 use super::Site;
 use super::answer::Answer;
@@ -9,16 +13,99 @@ use super::input::Ids;
 use super::login::see_other;
 use super::visit::Visit;
 use crate::id::RoomId;
-use crate::permission::{self, View};
-use crate::transcript;
+use crate::page::Page;
+use crate::permission::{self, Grant, View};
+use crate::record::{self, Which};
+use crate::{log, minutes, room, transcript, tree, view};
 
-/// The page of a day.
+/// A day as it stands in an address: `2026-11-22`, `2026-11-22.txt`, `2026-11-22.json`.
+pub(super) struct Named {
+    day: Date,
+    form: Option<Form>,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Json,
+}
+
+impl FromStr for Named {
+    type Err = jiff::Error;
+
+    fn from_str(text: &str) -> Result<Self, jiff::Error> {
+        let (day, form) = match text.split_once('.') {
+            Some((day, "txt")) => (day, Some(Form::Text)),
+            Some((day, "json")) => (day, Some(Form::Json)),
+            _ => (text, None),
+        };
+        Ok(Self { day: day.parse()?, form })
+    }
+}
+
+/// What a script would rather have than a page.
+fn preferred(headers: &HeaderMap) -> Option<Form> {
+    let accepted = headers.get(header::ACCEPT)?.to_str().ok()?;
+    match accepted.split([',', ';']).next()?.trim() {
+        "application/json" => Some(Form::Json),
+        "text/plain" => Some(Form::Text),
+        _ => None,
+    }
+}
+
+/// The page of a day, or what was said on it.
 pub(super) async fn of_day(
     State(site): State<Site>,
     visit: Visit,
-    Ids(room, day): Ids<RoomId, Date>,
+    Ids(room, named): Ids<RoomId, Named>,
+    headers: HeaderMap,
 ) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    let page = transcript::page_of(&site.app, &grant, day).await?;
-    Ok(see_other(&format!("/pages/{page}")))
+    let page = transcript::page_of(&site.app, &grant, named.day).await?;
+    let Some(form) = named.form.or_else(|| preferred(&headers)) else {
+        return Ok(see_other(&format!("/pages/{page}")));
+    };
+    let records = record::show(&site.app, &grant, Which::day(named.day)).await?;
+    Ok(match form {
+        Form::Text => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], records.to_text()),
+        Form::Json => ([(header::CONTENT_TYPE, "application/json")], records.to_json()),
+    }
+    .into_response())
+}
+
+/// A day as a page; of a long one a part. `at` leads to a time of day.
+pub(super) async fn show(
+    site: &Site,
+    visit: &Visit,
+    grant: &Grant<View>,
+    page: &Page,
+    asked: &[(String, String)],
+) -> Answer {
+    let asked = |name: &str| asked.iter().find(|(field, _)| field == name).map(|(_, value)| value);
+    let transcript = transcript::show(&site.app, grant).await?;
+    let of_room = permission::may::<View>(&site.app, visit.viewer(), transcript.room).await?;
+    if let Some(time) = asked("at").and_then(|at| at.parse::<Time>().ok()) {
+        let mid = log::at(&site.app, &of_room, transcript.day, time).await?;
+        let (page, part) = log::place(&site.app, &of_room, mid).await?;
+        return Ok(see_other(&view::transcript::place(page, part, mid)));
+    }
+    let room = room::show(&site.app, &of_room).await?;
+    let live = transcript.day == room::today(&room, site.app.clock.now());
+    let wanted = asked("part").and_then(|part| part.parse().ok());
+    let part = log::of_day(&site.app, &of_room, transcript.day, wanted, live).await?;
+    let positions = part.messages.first().zip(part.messages.last());
+    let positions = positions.map(|(first, last)| (first.position, last.position));
+    let which = Which { positions: positions.unwrap_or((1, 0)), ..Which::day(transcript.day) };
+    let screen = view::transcript::Screen {
+        page,
+        crumbs: &tree::crumbs(&site.app, grant).await?,
+        tree: &tree::show(&site.app, grant).await?,
+        transcript: &transcript,
+        room: &room,
+        minutes: &minutes::of_day(&site.app, &of_room, transcript.day).await?,
+        records: &record::show(&site.app, &of_room, which).await?,
+        live: live && part.part == part.n_parts,
+        part: &part,
+    };
+    Ok(view::transcript::show(&visit.shell(), &screen).into_response())
 }

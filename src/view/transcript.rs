@@ -2,8 +2,12 @@
 
 use maud::{Markup, html};
 
-use crate::message::Message;
+use crate::id::{Mid, PageId};
+use crate::log::Part;
+use crate::marks::Minute;
+use crate::minutes::Line;
 use crate::page::{Page, PageLink};
+use crate::record::Records;
 use crate::room::Room;
 use crate::transcript::Transcript;
 use crate::tree::TreeLine;
@@ -23,8 +27,12 @@ pub struct Screen<'a> {
     pub transcript: &'a Transcript,
     /// The room.
     pub room: &'a Room,
-    /// All of the day, in order.
-    pub messages: &'a [Message],
+    /// The day, or a part of it.
+    pub part: &'a Part,
+    /// What the day came to.
+    pub minutes: &'a [Line],
+    /// The messages of this part as data.
+    pub records: &'a Records,
     /// The day is not over: the page keeps up with the room.
     pub live: bool,
 }
@@ -35,6 +43,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
     // The page asks for itself and takes the log out of it, by morphing: a selection and the
     // highlighted message stay.
     let itself = screen.live.then(|| format!("/pages/{}", screen.page.id));
+    let address = format!("/rooms/{}/transcripts/{day}", screen.transcript.room);
     let main = html! {
         (page::crumbs(&screen.page.space, screen.crumbs))
         header .title {
@@ -42,17 +51,80 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             div .tools { (room::join(screen.room, false)) }
         }
         (days(screen.transcript, text::DAYS.say()))
+        (minutes(screen))
+        (parts(screen))
         @if screen.live { p .hint.live { (text::LIVE) } }
         div .conversation hx-get=[itself.as_deref()] hx-trigger=[screen.live.then_some("every 15s")]
             hx-select="#log" hx-target="#log" hx-swap="outerMorph" {
-            ol #log .log { @for message in screen.messages { (message::item(message)) } }
+            ol #log .log { @for message in &screen.part.messages { (message::item(message)) } }
         }
-        @if screen.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
+        @if screen.part.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
+        (parts(screen))
         (days(screen.transcript, text::TRANSCRIPTS.say()))
         (file::lightbox())
-        footer .about { (text::zone(screen.room)) }
+        footer .about {
+            (text::zone(screen.room)) " · "
+            a href={ (address) ".txt" } { (text::AS_TEXT) } " · "
+            a href={ (address) ".json" } { (text::AS_JSON) }
+        }
+        // For programs; src/record.rs says what it is.
+        pre #record hidden { (screen.records.to_lines()) }
     };
     page::beside_tree(shell, screen.page, screen.tree, Scripts::Transcript, &main)
+}
+
+/// Where a message stands, in its page or in a part of it.
+pub fn place(page: PageId, part: Option<i64>, mid: Mid) -> String {
+    match part {
+        None => format!("/pages/{page}#m{mid}"),
+        Some(part) => format!("/pages/{page}?part={part}#m{mid}"),
+    }
+}
+
+/// The lines that people marked as worth keeping.
+fn minutes(screen: &Screen<'_>) -> Markup {
+    html! {
+        @if !screen.minutes.is_empty() {
+            section .minutes aria-labelledby="minutes" {
+                h2 #minutes { (text::MINUTES) }
+                ul {
+                    @for line in screen.minutes {
+                        @let (name, kind) = match line.kind {
+                            Minute::Topic => ("topic", text::MINUTE_TOPIC),
+                            Minute::Info => ("info", text::MINUTE_INFO),
+                            Minute::Action => ("action", text::MINUTE_ACTION),
+                            Minute::Agreed => ("agreed", text::MINUTE_AGREED),
+                            Minute::Link => ("link", text::MINUTE_LINK),
+                        };
+                        li data-kind=(name) {
+                            span .kind { (kind) } " "
+                            a dir="auto" href={ "/rooms/" (screen.transcript.room) "/messages/" (line.mid) } { (line.text) } " "
+                            span .by { (line.author) ", " (text::time(line.local)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The way to another part of a long day, and to a time.
+fn parts(screen: &Screen<'_>) -> Markup {
+    let Part { part, n_parts, .. } = *screen.part;
+    let link = |part: i64| format!("/pages/{}?part={part}", screen.page.id);
+    html! {
+        @if n_parts > 1 {
+            nav .parts aria-label=(text::PARTS) {
+                @if part > 1 { a rel="prev" href=(link(part - 1)) { "← " (text::EARLIER) } }
+                span aria-current="page" { (text::part(part, n_parts)) }
+                @if part < n_parts { a rel="next" href=(link(part + 1)) { (text::LATER) " →" } }
+                form .jump action={ "/pages/" (screen.page.id) } {
+                    label { span { (text::JUMP) } input type="time" name="at" required; }
+                    button { (text::GO) }
+                }
+            }
+        }
+    }
 }
 
 fn days(transcript: &Transcript, label: &str) -> Markup {

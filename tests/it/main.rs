@@ -46,6 +46,7 @@ mod search_recall;
 mod streams;
 mod tidy;
 mod topics;
+mod transcript_forms;
 mod transcripts;
 mod typing;
 mod visitor;

@@ -248,6 +248,15 @@ pub fn trouble(status: u16) -> Phrase {
     }
 }
 
+/// `Part 2 of 9`: of a long day.
+pub fn part(part: i64, n_parts: i64) -> String {
+    if is_german() {
+        format!("Teil {part} von {n_parts}")
+    } else {
+        format!("Part {part} of {n_parts}")
+    }
+}
+
 /// What was found: `2 pages, 20 messages and more`.
 pub fn hits(n_pages: usize, n_messages: usize, more: bool) -> String {
     let said = |n: usize, one, many| {

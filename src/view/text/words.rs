@@ -277,6 +277,20 @@ words! {
     EMPTY_DAY = "Every message of this day was removed.",
         "Alle Nachrichten dieses Tages wurden entfernt.";
 
+    MINUTES = "Minutes", "Festgehaltenes";
+    MINUTE_TOPIC = "Topic", "Thema";
+    MINUTE_INFO = "Note", "Hinweis";
+    MINUTE_ACTION = "Action", "Aufgabe";
+    MINUTE_AGREED = "Agreed", "Beschluss";
+    MINUTE_LINK = "Link", "Verweis";
+    PARTS = "Parts of this day", "Teile dieses Tages";
+    EARLIER = "Earlier", "Früher";
+    LATER = "Later", "Später";
+    JUMP = "Time of day", "Uhrzeit";
+    GO = "Go there", "Hingehen";
+    AS_TEXT = "As text", "Als Text";
+    AS_JSON = "As JSON", "Als JSON";
+
     RESULTS = "Results", "Ergebnisse";
     SORT = "Order", "Reihenfolge";
     NEWEST = "Newest first", "Neueste zuerst";

@@ -1,0 +1,290 @@
+//! A message as data: one line of JSON, the same in an export, in the JSON of a day and in a
+//! transcript's page, and what [`crate::import::records`] reads back.
+//!
+//! A page of a day holds them in `<pre id="record" hidden>`: the first line tells of the room
+//! (`room`, `name`, `zone`, `page`, `space`), each further line is a message of the page, in the
+//! order of the log: `mid` (its id in the room), `day`, `at` (an instant), `offset_minutes` (the
+//! room's zone as of then), `kind` (`said`, `action`, `paste`), `author` (the name of an account,
+//! or with `account: false` the name that an import brought), `display`, `body` (as typed, all of
+//! it), and where it has them `reply_to`, `edited_at`, `removed`, `pinned`, `reactions`, `files`.
+//! A room can be made again of its pages alone.
+//!
+//! **Invariant:** a removed message is its place, time and author, and nothing of what it said.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use rusqlite::{Connection, Row, named_params};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::draft::{self, Kind};
+use crate::error::Result;
+use crate::id::{Mid, RoomId};
+use crate::permission::{Grant, View};
+use crate::{paste, room};
+
+/// A message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the module tells of each")]
+pub struct Record {
+    pub mid: i64,
+    pub day: Date,
+    pub at: Timestamp,
+    pub offset_minutes: i64,
+    pub kind: Kind,
+    pub author: String,
+    pub display: String,
+    #[serde(default)]
+    pub account: bool,
+    pub body: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub removed: bool,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pinned: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reactions: Vec<Reacted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Attached>,
+}
+
+/// Who answered a message with an emoji, by account name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Reacted {
+    pub emoji: String,
+    pub by: Vec<String>,
+}
+
+/// A file of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Attached {
+    pub name: String,
+    pub size: u64,
+    pub kind: String,
+    pub address: String,
+}
+
+/// Whose messages they are: the first line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the module tells of each")]
+pub struct Head {
+    pub room: i64,
+    pub name: String,
+    pub zone: String,
+    pub page: String,
+    pub space: String,
+}
+
+/// Some messages of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Records {
+    /// Whose they are.
+    #[serde(flatten)]
+    pub head: Head,
+    /// In the order of the log.
+    pub messages: Vec<Record>,
+}
+
+/// Which messages.
+#[derive(Clone, Copy, Debug)]
+pub struct Which {
+    /// The first and the last day.
+    pub days: (Date, Date),
+    /// The first and the last place in the log.
+    pub positions: (i64, i64),
+}
+
+impl Which {
+    /// All of a room.
+    pub const ALL: Self = Self { days: (Date::MIN, Date::MAX), positions: (i64::MIN, i64::MAX) };
+
+    /// All of a day.
+    pub fn day(day: Date) -> Self {
+        Self { days: (day, day), ..Self::ALL }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Messages of the granted room.
+pub async fn show(app: &App, grant: &Grant<View>, which: Which) -> Result<Records> {
+    let room = grant.room();
+    app.store.read(move |connection| select(connection, room, which)).await
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+impl Record {
+    /// When, in the room's zone.
+    pub fn local(&self) -> DateTime {
+        room::local(self.at.as_millisecond(), self.offset_minutes)
+    }
+}
+
+impl Records {
+    /// A line each.
+    pub fn to_lines(&self) -> String {
+        let mut lines = json(&self.head);
+        for record in &self.messages {
+            lines.push('\n');
+            lines.push_str(&json(record));
+        }
+        lines.push('\n');
+        lines
+    }
+
+    /// The whole as one value.
+    pub fn to_json(&self) -> String {
+        json(self)
+    }
+
+    /// As people would write it down: a line each, further lines of a message indented.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{} ({}, {})\n", self.head.name, self.head.space, self.head.zone);
+        let mut day = None;
+        for record in &self.messages {
+            if day != Some(record.day) {
+                let _ = write!(text, "\n{}\n\n", record.day);
+                day = Some(record.day);
+            }
+            let said = draft::plain(record.kind, &record.body);
+            let said = if record.removed { "(removed)" } else { said.trim_end() };
+            let at = record.local().strftime("%H:%M");
+            let said = said.replace('\n', "\n        ");
+            let _ = match record.kind {
+                Kind::Action => writeln!(text, "[{at}] * {} {said}", record.display),
+                Kind::Said | Kind::Paste => writeln!(text, "[{at}] {}: {said}", record.display),
+            };
+        }
+        text
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Result<Records> {
+    let head = connection
+        .prepare_cached(
+            "select room.id, room.name, room.zone, page.title, space.key
+             from room join page on page.id = room.id join space on space.id = page.space
+             where room.id = ?1",
+        )?
+        .query_row([room], |row| {
+            Ok(Head {
+                room: row.get(0)?,
+                name: row.get(1)?,
+                zone: row.get(2)?,
+                page: row.get(3)?,
+                space: row.get(4)?,
+            })
+        })?;
+    let mut reactions = reactions(connection, room)?;
+    let mut files = files(connection, room)?;
+    let mut statement = connection.prepare_cached(
+        "select message.mid, day, at, offset_minutes, kind, body, reply_to, edited_at,
+                coalesce(account.name, author_name) as author,
+                coalesce(account.display, author_name) as display,
+                author is not null as account, removed_at is not null as removed,
+                pin.mid is not null as pinned
+         from message left join account on account.id = message.author
+           left join pin on pin.room = message.room and pin.mid = message.mid
+         where message.room = :room and day between :first and :last
+           and position between :from and :until
+         order by position",
+    )?;
+    let mut messages = statement
+        .query_map(
+            named_params! {
+                ":room": room,
+                ":first": which.days.0.to_string(),
+                ":last": which.days.1.to_string(),
+                ":from": which.positions.0,
+                ":until": which.positions.1,
+            },
+            from_row,
+        )?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for record in &mut messages {
+        if record.kind == Kind::Paste && !record.removed {
+            record.body = paste::select(connection, room, Mid(record.mid))?;
+        }
+        record.reactions = reactions.remove(&record.mid).unwrap_or_default();
+        record.files = files.remove(&record.mid).unwrap_or_default();
+    }
+    Ok(Records { head, messages })
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
+    let instant = |at: i64| Timestamp::from_millisecond(at).unwrap_or_default();
+    let (at, offset_minutes) = (row.get("at")?, row.get("offset_minutes")?);
+    let day: String = row.get("day")?;
+    Ok(Record {
+        mid: row.get("mid")?,
+        day: day.parse().unwrap_or(room::local(at, offset_minutes).date()),
+        at: instant(at),
+        offset_minutes,
+        kind: row.get("kind")?,
+        author: row.get("author")?,
+        display: row.get("display")?,
+        account: row.get("account")?,
+        body: row.get("body")?,
+        reply_to: row.get("reply_to")?,
+        edited_at: row.get::<_, Option<i64>>("edited_at")?.map(instant),
+        removed: row.get("removed")?,
+        pinned: row.get("pinned")?,
+        reactions: Vec::new(),
+        files: Vec::new(),
+    })
+}
+
+fn reactions(connection: &Connection, room: RoomId) -> Result<HashMap<i64, Vec<Reacted>>> {
+    let mut statement = connection.prepare_cached(
+        "select mid, emoji, account.name from reaction
+           join account on account.id = reaction.account
+         where room = ?1 order by mid, seq",
+    )?;
+    let mut rows = statement.query([room])?;
+    let mut found: HashMap<i64, Vec<Reacted>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let (emoji, by): (String, String) = (row.get(1)?, row.get(2)?);
+        let of_message = found.entry(row.get(0)?).or_default();
+        match of_message.iter_mut().find(|reacted| reacted.emoji == emoji) {
+            Some(reacted) => reacted.by.push(by),
+            None => of_message.push(Reacted { emoji, by: vec![by] }),
+        }
+    }
+    Ok(found)
+}
+
+fn files(connection: &Connection, room: RoomId) -> Result<HashMap<i64, Vec<Attached>>> {
+    let mut statement = connection.prepare_cached(
+        "select id, mid, name, size, kind from file
+         where room = ?1 and mid is not null and state = 'here' order by mid, name",
+    )?;
+    let mut rows = statement.query([room])?;
+    let mut found: HashMap<i64, Vec<Attached>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let name: String = row.get(2)?;
+        let address = crate::file::address(row.get(0)?, &name);
+        let attached = Attached { name, size: row.get(3)?, kind: row.get(4)?, address };
+        found.entry(row.get(1)?).or_default().push(attached);
+    }
+    Ok(found)
+}
