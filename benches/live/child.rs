@@ -4,7 +4,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -57,6 +57,46 @@ impl Process {
                 .env("BACKCHANNEL_LOG", level)
                 .stderr(File::create(log)?),
         )
+    }
+
+    /// nginx with nchan, one process; `None` where they are not installed.
+    pub fn nchan(folder: &Path) -> Outcome<Option<Self>> {
+        const MODULE: &str = "/usr/lib/nginx/modules/ngx_nchan_module.so";
+        const NGINX: &str = "/usr/sbin/nginx";
+        if !Path::new(MODULE).exists() || !Path::new(NGINX).exists() {
+            return Ok(None);
+        }
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let folder = folder.join("nchan");
+        fs::create_dir_all(&folder)?;
+        let place = folder.display();
+        let config = format!(
+            "load_module {MODULE};\ndaemon off;\nmaster_process off;\npid {place}/pid;\n\
+             error_log {place}/errors crit;\nevents {{ worker_connections 24000; }}\n\
+             http {{ access_log off; client_body_temp_path {place}/body;\n\
+             proxy_temp_path {place}/proxy; fastcgi_temp_path {place}/fastcgi;\n\
+             scgi_temp_path {place}/scgi; uwsgi_temp_path {place}/uwsgi;\n\
+             server {{ listen {address} backlog=4096;\n\
+             location ~ ^/(\\d+)$ {{ nchan_pubsub; nchan_channel_id $1;\n\
+             nchan_subscriber_first_message newest; nchan_message_buffer_length 16;\n\
+             nchan_max_channel_subscribers 0; }} }} }}\n"
+        );
+        let file = folder.join("nginx.conf");
+        fs::write(&file, config)?;
+        let child = Command::new(NGINX)
+            .args(["-c", &file.display().to_string(), "-e", "/dev/null"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()?;
+        let process = Self { child, address };
+        let since = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if since.elapsed() > Duration::from_secs(5) {
+                return Err("nginx does not listen".into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        Ok(Some(process))
     }
 
     /// This program again, as the bare loop; see `bare`.

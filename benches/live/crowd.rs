@@ -5,6 +5,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -12,7 +13,7 @@ use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::Outcome;
-use crate::marker::{LENGTH, Marker, Scanner};
+use crate::marker::{self, LENGTH, Marker, Scanner};
 
 /// When nothing moves for so long, something was lost.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -25,16 +26,20 @@ const SENDERS: usize = 1 << 20;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     /// Left out.
-    pub n_lost: u64,
+    pub lost: u64,
     /// Came again, or after a later one.
-    pub n_doubled: u64,
+    pub doubled: u64,
+    /// Came to where it does not belong.
+    pub misplaced: u64,
 }
 
 /// One open stream.
 struct Reader {
     socket: TcpStream,
     greeted: bool,
-    /// The number that is due from each sender.
+    /// The first sender that it hears of.
+    first: usize,
+    /// The number that is due from each sender, from `first` on.
     next: Vec<u64>,
     /// The end of what was read last: it may hold half a stamp.
     tail: Vec<u8>,
@@ -44,6 +49,7 @@ struct Reader {
 struct Sender {
     socket: TcpStream,
     address: SocketAddr,
+    path: String,
     head: String,
     answer: Vec<u8>,
     waits: bool,
@@ -66,9 +72,11 @@ pub struct Crowd {
     pub delays: Vec<f64>,
     /// From sending to acknowledgement, in microseconds.
     pub acknowledgements: Vec<f64>,
-    /// The bytes that the first reader got last.
+    /// The bytes that the first reader got last, of those with a stamp.
     pub caught: Vec<u8>,
     pub faults: Faults,
+    /// What is posted in place of a form: these bytes, with the stamp at that place.
+    pub raw: Option<(Vec<u8>, usize)>,
 }
 
 impl Crowd {
@@ -87,6 +95,7 @@ impl Crowd {
             acknowledgements: Vec::new(),
             caught: Vec::new(),
             faults: Faults::default(),
+            raw: None,
         })
     }
 
@@ -101,6 +110,18 @@ impl Crowd {
         n: usize,
         request: impl Fn(usize) -> String,
     ) -> Outcome {
+        self.open_for(address, 0..self.n_sent.len(), n, request)
+    }
+
+    /// The same, of readers who hear of `senders` alone.
+    pub fn open_for(
+        &mut self,
+        address: SocketAddr,
+        senders: Range<usize>,
+        n: usize,
+        request: impl Fn(usize) -> String,
+    ) -> Outcome {
+        let next = self.n_sent.get(senders.clone()).ok_or("no such sender")?.to_vec();
         for number in 0..n {
             let request = request(number);
             let mut socket = std::net::TcpStream::connect(address)?;
@@ -112,7 +133,8 @@ impl Crowd {
             self.readers.push(Reader {
                 socket,
                 greeted: request.is_empty(),
-                next: self.n_sent.clone(),
+                first: senders.start,
+                next: next.clone(),
                 tail: Vec::new(),
             });
             if number % N_OPENING == N_OPENING - 1 {
@@ -138,14 +160,14 @@ impl Crowd {
         let socket = self.connect(address, self.senders.len())?;
         // As the popup's form sends it.
         let head = format!(
-            "POST /rooms/{room}/messages HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\
+            "host: {address}\r\ncookie: {cookie}\r\n\
              user-agent: bench\r\naccept: text/html\r\nhx-request: true\r\n\
              sec-fetch-site: same-origin\r\norigin: http://{address}\r\n\
              content-type: application/x-www-form-urlencoded\r\n"
         );
         let sent = Instant::now();
-        let answer = Vec::new();
-        self.senders.push(Sender { socket, address, head, answer, waits: false, sent });
+        let (answer, path) = (Vec::new(), format!("/rooms/{room}/messages"));
+        self.senders.push(Sender { socket, address, path, head, answer, waits: false, sent });
         Ok(())
     }
 
@@ -182,14 +204,31 @@ impl Crowd {
 
     /// Posts the next message of `sender`.
     pub fn post(&mut self, number: usize) -> Outcome {
-        let marker = self.stamp(number)?;
+        let path = self.senders.get(number).ok_or("no such sender")?.path.clone();
+        self.post_to(number, number, &path)
+    }
+
+    /// Posts the next message of `channel` to `path`, on the connection of the sender `number`.
+    pub fn post_to(&mut self, number: usize, channel: usize, path: &str) -> Outcome {
+        let marker = self.stamp(channel)?;
         let sender = self.senders.get_mut(number).ok_or("no such sender")?;
-        let text = format!("{} {}", marker.word(), words(marker.number)).replace(' ', "+");
-        let form = format!("body={text}&nonce={:032x}", u128::from(marker.sent_us) << 64);
-        let request = format!("{}content-length: {}\r\n\r\n{form}", sender.head, form.len());
+        let body = if let Some((frame, hole)) = &self.raw {
+            let (mut body, word) = (frame.clone(), marker.word());
+            let place = body.get_mut(*hole..*hole + word.len()).ok_or("no place")?;
+            place.copy_from_slice(word.as_bytes());
+            body
+        } else {
+            let text = format!("{} {}", marker.word(), words(marker.number)).replace(' ', "+");
+            // The channel and the time make a draft of it that there was never before.
+            let draft = (u128::from(marker.sent_us) << 64) + channel as u128;
+            format!("body={text}&nonce={draft:032x}").into_bytes()
+        };
+        let mut request = format!("POST {path} HTTP/1.1\r\n{}", sender.head).into_bytes();
+        write!(request, "content-length: {}\r\n\r\n", body.len())?;
+        request.extend_from_slice(&body);
         sender.waits = true;
         sender.sent = Instant::now();
-        if sender.socket.write(request.as_bytes())? < request.len() {
+        if sender.socket.write(&request)? < request.len() {
             return Err("a request did not leave at once".into());
         }
         Ok(())
@@ -245,18 +284,22 @@ impl Crowd {
                 }
                 reader.greeted = true;
             }
-            if number == 0 {
+            if number == 0 && marker::place(bytes).is_some() {
                 self.caught.clear();
                 self.caught.extend_from_slice(bytes.get(kept..).unwrap_or_default());
             }
             let now_us = self.began.elapsed().as_secs_f64() * 1e6;
             self.scanner.scan(bytes, |marker| {
-                let Some(next) = reader.next.get_mut(marker.sender) else { return };
+                let due = marker.sender.checked_sub(reader.first);
+                let Some(next) = due.and_then(|due| reader.next.get_mut(due)) else {
+                    self.faults.misplaced += 1;
+                    return;
+                };
                 if marker.number < *next {
-                    self.faults.n_doubled += 1;
+                    self.faults.doubled += 1;
                     return;
                 }
-                self.faults.n_lost += marker.number - *next;
+                self.faults.lost += marker.number - *next;
                 *next = marker.number + 1;
                 if let Some(n_delivered) = self.n_delivered.get_mut(marker.sender) {
                     *n_delivered += 1;
@@ -287,16 +330,18 @@ impl Crowd {
             if now != before {
                 (before, moved) = (now, Instant::now());
             } else if moved.elapsed() > PATIENCE {
-                let due: u64 = self.n_sent.iter().sum::<u64>() * self.n_readers();
-                let n_lost = due - self.n_delivered.iter().sum::<u64>();
-                return Err(format!("{n_lost} deliveries did not come").into());
+                let n_delivered: u64 = self.n_delivered.iter().sum();
+                let n_sent: u64 = self.n_sent.iter().sum();
+                return Err(
+                    format!("{n_sent} messages sent, {n_delivered} deliveries, no more").into()
+                );
             }
         }
     }
 
     /// An error when anything was lost, doubled or out of order.
     pub fn check(&self) -> Outcome {
-        if self.faults.n_lost + self.faults.n_doubled > 0 {
+        if self.faults.lost + self.faults.doubled + self.faults.misplaced > 0 {
             return Err(format!("messages went wrong: {:?}", self.faults).into());
         }
         Ok(())
@@ -317,12 +362,15 @@ impl Sender {
         }
         let Some(end) = memchr::memmem::find(&self.answer, b"\r\n\r\n") else { return Ok(false) };
         let head = std::str::from_utf8(self.answer.get(..end).unwrap_or_default())?;
-        if !head.starts_with("HTTP/1.1 201 ") {
+        if !head.starts_with("HTTP/1.1 201 ") && !head.starts_with("HTTP/1.1 202 ") {
             return Err(String::from_utf8_lossy(&self.answer).into());
         }
         let length: usize = head
             .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
+            .find_map(|line| {
+                let (name, value) = line.split_once(": ")?;
+                name.eq_ignore_ascii_case("content-length").then_some(value)
+            })
             .ok_or("an answer without a length")?
             .parse()?;
         if self.answer.len() < end + 4 + length {

@@ -1,6 +1,6 @@
 //! Deliveries to many open streams of one room, held against a bare loop of send(2).
 
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
@@ -11,11 +11,31 @@ use crate::marker;
 use crate::site::Site;
 use crate::table::{Row, Table, median, percentile};
 
-const N_READERS: usize = 1000;
 /// Messages in flight in the second case: posted and not yet with every reader.
 const IN_FLIGHT: usize = 8;
-const N_ONE_AT_A_TIME: u64 = 150;
-const N_IN_FLIGHT: u64 = 400;
+
+/// A room with so many readers.
+pub struct Case {
+    pub n_readers: usize,
+    /// Messages of a round, one at a time and with eight in flight.
+    pub n_messages: [u64; 2],
+    /// Names of the figures, the same.
+    pub names: [&'static str; 2],
+}
+
+/// What is measured: a large room and a very large one.
+pub const CASES: [Case; 2] = [
+    Case {
+        n_readers: 1000,
+        n_messages: [150, 400],
+        names: ["deliveries to 1,000, one at a time", "deliveries to 1,000, 8 in flight"],
+    },
+    Case {
+        n_readers: 5000,
+        n_messages: [40, 100],
+        names: ["deliveries to 5,000, one at a time", "deliveries to 5,000, 8 in flight"],
+    },
+];
 
 /// A side of the comparison.
 struct Side {
@@ -27,6 +47,7 @@ struct Side {
 /// How its messages are sent.
 enum Means {
     Http,
+    Nchan,
     Bare { control: TcpStream, frame: Vec<u8>, hole: usize },
 }
 
@@ -37,20 +58,26 @@ struct Round {
     hub_us: f64,
 }
 
-pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
-    let n_readers = f64::from(u32::try_from(N_READERS)?);
-    let mut ours = ours(site)?;
+pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> Outcome {
+    let n_readers = f64::from(u32::try_from(case.n_readers)?);
+    let mut ours = ours(site, case.n_readers)?;
     ours.round(1, 20, Duration::ZERO)?;
     let frame = whole_chunk(&ours.crowd.caught)?;
-    let mut bare = bare_side(frame)?;
+    table.note(format!("{} bytes a frame, {n_readers} readers", frame.len()));
+    let mut nchan = nchan_side(site, &frame, case.n_readers)?;
+    if let Some(nchan) = &mut nchan {
+        nchan.round(1, 20, Duration::ZERO)?;
+    } else {
+        table.note("nchan is not here (Debian: nginx-light, libnginx-mod-nchan)".into());
+    }
+    let mut bare = bare_side(frame, case.n_readers)?;
     bare.round(1, 20, Duration::ZERO)?;
-    table.note(format!("{} bytes a frame, {N_READERS} readers", frame_length(&bare)));
-    for (in_flight, n, names) in [
-        (1, N_ONE_AT_A_TIME, ["deliveries to 1,000, one at a time", "  server CPU a delivery"]),
-        (IN_FLIGHT, N_IN_FLIGHT, ["deliveries to 1,000, 8 in flight", "  server CPU a delivery"]),
-    ] {
+    let [alone, together] = case.n_messages;
+    let [alone_name, together_name] = case.names;
+    for (in_flight, n, rate_name) in [(1, alone, alone_name), (IN_FLIGHT, together, together_name)]
+    {
         let (mut our_rounds, mut bare_rounds) = (Vec::new(), Vec::new());
-        let mut paced_rounds = Vec::new();
+        let (mut paced_rounds, mut nchan_rounds) = (Vec::new(), Vec::new());
         ours.crowd.delays.clear();
         bare.crowd.delays.clear();
         for _ in 0..n_rounds {
@@ -62,6 +89,9 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
                 let pause = (1.0 / our.rate - 1.0 / bare_one.rate).max(0.0) * n_readers;
                 paced_rounds.push(bare.round(in_flight, n, Duration::from_secs_f64(pause))?);
             }
+            if let Some(nchan) = &mut nchan {
+                nchan_rounds.push(nchan.round(in_flight, n, Duration::ZERO)?);
+            }
             our_rounds.push(our);
             bare_rounds.push(bare_one);
         }
@@ -70,7 +100,6 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
         } else {
             (&paced_rounds, "bare loop at the same pace")
         };
-        let [rate_name, cpu_name] = names;
         table.add(Row {
             name: rate_name,
             unit: "a second",
@@ -79,7 +108,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
             theirs: bare_rounds.iter().map(|round| round.rate).collect(),
         });
         table.add(Row {
-            name: cpu_name,
+            name: "  server CPU a delivery",
             unit: "us",
             ours: our_rounds.iter().map(|round| round.cpu_us).collect(),
             yardstick: cpu_yardstick,
@@ -92,6 +121,22 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
             yardstick: cpu_yardstick,
             theirs: cpu_rounds.iter().map(|round| round.cpu_us).collect(),
         });
+        if !nchan_rounds.is_empty() {
+            table.add(Row {
+                name: "  deliveries",
+                unit: "a second",
+                ours: our_rounds.iter().map(|round| round.rate).collect(),
+                yardstick: "nchan, which stores nothing",
+                theirs: nchan_rounds.iter().map(|round| round.rate).collect(),
+            });
+            table.add(Row {
+                name: "  server CPU a delivery",
+                unit: "us",
+                ours: our_rounds.iter().map(|round| round.cpu_us).collect(),
+                yardstick: "nchan, which stores nothing",
+                theirs: nchan_rounds.iter().map(|round| round.cpu_us).collect(),
+            });
+        }
         table.note(format!(
             "from post to delivery, {in_flight} in flight: p50 {:.1} ms, p99 {:.1} ms \
              (bare loop, which stores nothing: {:.1}, {:.1})",
@@ -108,7 +153,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
     ours.process.stop()
 }
 
-fn ours(site: &Site) -> Outcome<Side> {
+fn ours(site: &Site, n_readers: usize) -> Outcome<Side> {
     let process = site.serve("warn")?;
     let room = site.room(3)?;
     let mut crowd = Crowd::new(IN_FLIGHT)?;
@@ -116,17 +161,47 @@ fn ours(site: &Site) -> Outcome<Side> {
         let cookie = site.writers.get(number % site.writers.len()).ok_or("no cookie")?;
         crowd.add_sender(process.address, room, cookie)?;
     }
-    crowd.open(process.address, N_READERS, |number| site.stream(process.address, room, number))?;
+    crowd.open(process.address, n_readers, |number| site.stream(process.address, room, number))?;
     Ok(Side { process, crowd, means: Means::Http })
 }
 
-fn bare_side(frame: Vec<u8>) -> Outcome<Side> {
-    let process = Process::bare_loop(N_READERS)?;
+/// The same frame through nginx with nchan, which keeps it in memory.
+fn nchan_side(site: &Site, frame: &[u8], n_readers: usize) -> Outcome<Option<Side>> {
+    let Some(process) = Process::nchan(site.folder())? else { return Ok(None) };
+    let mut crowd = Crowd::new(IN_FLIGHT)?;
+    for _ in 0..IN_FLIGHT {
+        crowd.add_sender(process.address, "0", "")?;
+    }
+    crowd.raw = Some(payload(frame)?);
+    crowd.open(process.address, n_readers, |_| subscription(process.address, 0))?;
+    Ok(Some(Side { process, crowd, means: Means::Nchan }))
+}
+
+/// What a browser says to nchan to hear of a channel.
+pub fn subscription(address: SocketAddr, channel: usize) -> String {
+    format!(
+        "GET /{channel} HTTP/1.1\r\nhost: {address}\r\nuser-agent: bench\r\n\
+         accept: text/event-stream\r\n\r\n"
+    )
+}
+
+/// What nchan is given of a chunk of ours, and the place of the stamp in it: it writes `id:` and
+/// `data:` itself.
+pub fn payload(chunk: &[u8]) -> Outcome<(Vec<u8>, usize)> {
+    let text = std::str::from_utf8(chunk)?;
+    let data: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("data: ")).collect();
+    let body = data.join(" ").into_bytes();
+    let hole = marker::place(&body).ok_or("a frame without a stamp")?;
+    Ok((body, hole))
+}
+
+fn bare_side(frame: Vec<u8>, n_readers: usize) -> Outcome<Side> {
+    let process = Process::bare_loop(n_readers)?;
     let control = TcpStream::connect(process.address)?;
     control.set_nodelay(true)?;
     let mut crowd = Crowd::new(IN_FLIGHT)?;
     let hole = marker::place(&frame).ok_or("a frame without a stamp")?;
-    crowd.open(process.address, N_READERS, |_| String::new())?;
+    crowd.open(process.address, n_readers, |_| String::new())?;
     Ok(Side { process, crowd, means: Means::Bare { control, frame, hole } })
 }
 
@@ -175,6 +250,7 @@ impl Means {
     fn send(&mut self, crowd: &mut Crowd, sender: usize) -> Outcome {
         match self {
             Self::Http => crowd.post(sender),
+            Self::Nchan => crowd.post_to(sender, sender, "/0"),
             Self::Bare { control, frame, hole } => {
                 let word = crowd.stamp(sender)?.word();
                 frame
@@ -187,20 +263,18 @@ impl Means {
     }
 }
 
-/// The last whole chunk of what a reader got: the bytes of one frame as they leave.
-fn whole_chunk(caught: &[u8]) -> Outcome<Vec<u8>> {
-    let line = memchr::memmem::find(caught, b"\r\n").ok_or("no chunk")?;
-    let length =
-        usize::from_str_radix(std::str::from_utf8(caught.get(..line).unwrap_or_default())?, 16)?;
-    if caught.len() != line + 2 + length + 2 {
-        return Err("not one whole chunk".into());
+/// The last chunk of what a reader got that has a stamp: the bytes of one frame as they leave.
+pub fn whole_chunk(caught: &[u8]) -> Outcome<Vec<u8>> {
+    let mut found = None;
+    let mut rest = caught;
+    while let Some(line) = memchr::memmem::find(rest, b"\r\n") {
+        let head = std::str::from_utf8(rest.get(..line).unwrap_or_default())?;
+        let length = line + 2 + usize::from_str_radix(head, 16)? + 2;
+        let Some((chunk, more)) = rest.split_at_checked(length) else { break };
+        if marker::place(chunk).is_some() {
+            found = Some(chunk.to_vec());
+        }
+        rest = more;
     }
-    Ok(caught.to_vec())
-}
-
-fn frame_length(side: &Side) -> usize {
-    match &side.means {
-        Means::Http => 0,
-        Means::Bare { frame, .. } => frame.len(),
-    }
+    found.ok_or_else(|| "no whole chunk with a stamp".into())
 }

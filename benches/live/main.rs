@@ -6,15 +6,18 @@
 //! is asserted by the clock. A run fails when a message is lost, comes twice or out of order.
 //!
 //! `cargo bench --bench live` runs all; words after `--` pick: `writes`, `alone`, `fanout`,
-//! `memory`; `quick` makes it short; `program=FILE` measures another build, for comparing.
+//! `many`, `stall`, `resume`, `memory`; `quick` makes it short; `program=FILE` measures another build, for comparing.
 
 mod bare;
 mod child;
 mod crowd;
 mod fanout;
+mod many;
 mod marker;
 mod memory;
+mod resume;
 mod site;
+mod stall;
 mod table;
 mod writes;
 
@@ -62,7 +65,7 @@ fn run(arguments: &[String]) -> Outcome {
     let all = words.iter().all(|word| *word == "quick");
     let wanted = |word: &str| all || words.contains(&word);
     let n_rounds = if quick { 2 } else { 5 };
-    let site = Site::new(N_ACCOUNTS, 4)?;
+    let mut site = Site::new(N_ACCOUNTS, 4)?;
     let mut table = Table::default();
     if wanted("memory") {
         memory::measure(&site, &mut table, if quick { 1 } else { 2 })?;
@@ -74,7 +77,18 @@ fn run(arguments: &[String]) -> Outcome {
         writes::measure_alone(&site, &mut table, n_rounds)?;
     }
     if wanted("fanout") {
-        fanout::measure(&site, &mut table, n_rounds)?;
+        for case in &fanout::CASES {
+            fanout::measure(&site, &mut table, n_rounds, case)?;
+        }
+    }
+    if wanted("stall") {
+        stall::measure(&site, &mut table, n_rounds)?;
+    }
+    if wanted("resume") {
+        resume::measure(&site, &mut table, if quick { 1 } else { 3 })?;
+    }
+    if wanted("many") {
+        many::measure(&mut site, &mut table, n_rounds)?;
     }
     table.print();
     println!("\nin {:.0} s; nothing lost, doubled or out of order", begun.elapsed().as_secs_f64());

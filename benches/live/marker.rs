@@ -7,13 +7,13 @@ use memchr::memmem::{self, Finder};
 
 /// What every stamp begins with; nothing else in a frame does.
 const BEGIN: &[u8] = b"bqq";
-/// `bqq` sender(2) `n` number(7) `t` microseconds(12) `e`.
-pub const LENGTH: usize = 3 + 2 + 1 + 7 + 1 + 12 + 1;
+/// `bqq` sender(4) `n` number(7) `t` microseconds(12) `e`.
+pub const LENGTH: usize = 3 + 4 + 1 + 7 + 1 + 12 + 1;
 
 /// A message's stamp.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Marker {
-    /// Which sender.
+    /// Which sender, or which room where each has its own numbers.
     pub sender: usize,
     /// Counts that sender's messages from 0.
     pub number: u64,
@@ -24,7 +24,7 @@ pub struct Marker {
 impl Marker {
     /// As it stands in the message.
     pub fn word(self) -> String {
-        format!("bqq{:02}n{:07}t{:012}e", self.sender, self.number, self.sent_us)
+        format!("bqq{:04}n{:07}t{:012}e", self.sender, self.number, self.sent_us)
     }
 
     fn read(word: &[u8]) -> Option<Self> {

@@ -29,13 +29,9 @@ impl Site {
             command(&data, &["account", "add", &name, "--password-stdin"], PASSWORD)?;
         }
         command(&data, &["space", "add", "BENCH", "--name", "Bench"], "")?;
-        let mut rooms = Vec::new();
-        for number in 0..n_rooms {
-            let title = format!("Room {number}");
-            let add = ["page", "add", "--space", "BENCH", "--title", &title, "--body-stdin"];
-            rooms.push(command(&data, &add, "{chat}\n")?);
-        }
-        let mut site = Self { folder, writers: Vec::new(), readers: Vec::new(), rooms };
+        let (writers, readers, rooms) = Default::default();
+        let mut site = Self { folder, writers, readers, rooms };
+        site.add_rooms(n_rooms)?;
         let server = site.serve("warn")?;
         for number in 0..n_accounts {
             site.writers.push(log_in(server.address, number)?);
@@ -43,6 +39,17 @@ impl Site {
         }
         server.stop()?;
         Ok(site)
+    }
+
+    /// Makes `n` more rooms; the number of the first.
+    pub fn add_rooms(&mut self, n: usize) -> Outcome<usize> {
+        let (data, first) = (self.folder.path.join("data"), self.rooms.len());
+        for number in first..first + n {
+            let title = format!("Room {number}");
+            let add = ["page", "add", "--space", "BENCH", "--title", &title, "--body-stdin"];
+            self.rooms.push(command(&data, &add, "{chat}\n")?);
+        }
+        Ok(first)
     }
 
     /// A fresh server on the same file.
