@@ -1,6 +1,7 @@
 //! A thousand rooms of ten readers, five hundred messages a second: what a delivery costs where
 //! each message has few of them, held against nchan, which neither stores nor renders.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
@@ -101,7 +102,8 @@ impl Side {
         let n_due = u64::try_from(n * N_READERS)?;
         let mut due = Instant::now();
         let mut n_left = n;
-        let mut free: Vec<usize> = (0..N_SENDERS).collect();
+        // Each connection in its turn: one that is quiet for ten seconds is ended.
+        let mut free: VecDeque<usize> = (0..N_SENDERS).collect();
         let mut moved = Instant::now();
         while n_left > 0 || free.len() < N_SENDERS {
             let wait = due.saturating_duration_since(Instant::now());
@@ -116,7 +118,7 @@ impl Side {
             // Whoever is late catches up: the pace is of the load, not of the answers.
             while n_left > 0
                 && due <= Instant::now()
-                && let Some(sender) = free.pop()
+                && let Some(sender) = free.pop_front()
             {
                 let channel = self.turn % N_ROOMS;
                 let path = self.paths.get(channel).ok_or("no such room")?.clone();
