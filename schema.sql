@@ -52,9 +52,19 @@ create table session (
   token_hash blob not null unique,          -- sha-256
   account    integer not null references account (id),
   created_at integer not null,
-  expires_at integer not null
+  expires_at integer not null,
+  seen_at    integer not null default 0,    -- last used, to the hour
+  agent      text not null default ''       -- what the browser is called, `Firefox, Linux`
 ) strict;
 create index session_account on session (account);
+
+-- A browser that an account has logged in from: guesses elsewhere do not slow its log-in down.
+create table device (
+  token_hash blob primary key,              -- sha-256 of its cookie, which opens nothing
+  account    integer not null references account (id),
+  seen_at    integer not null
+) strict, without rowid;
+create index device_account on device (account);
 
 -- ---------------------------------------------------------------------------- spaces and pages
 

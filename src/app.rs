@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use governor::{DefaultKeyedRateLimiter, Quota};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use crate::change::Change;
@@ -72,8 +73,17 @@ pub struct Pace {
     on: bool,
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
-    logins: DefaultKeyedRateLimiter<String>,
+    logins: LogIns,
+    searches: DefaultKeyedRateLimiter<String>,
     signals: DefaultKeyedRateLimiter<i64>,
+}
+
+/// Tries to log in, each counted in three ways; see [`Pace::log_in`].
+struct LogIns {
+    known: DefaultKeyedRateLimiter<Vec<u8>>,
+    here: DefaultKeyedRateLimiter<(String, Option<IpAddr>)>,
+    address: DefaultKeyedRateLimiter<IpAddr>,
+    name: DefaultKeyedRateLimiter<String>,
 }
 
 const fn per(n: u32) -> NonZeroU32 {
@@ -81,6 +91,11 @@ const fn per(n: u32) -> NonZeroU32 {
         Some(n) => n,
         None => NonZeroU32::MIN,
     }
+}
+
+/// Generic over the key, so that the table below reads.
+fn keyed<K: std::hash::Hash + Eq + Clone>(quota: Quota) -> DefaultKeyedRateLimiter<K> {
+    DefaultKeyedRateLimiter::keyed(quota)
 }
 
 impl Pace {
@@ -92,8 +107,13 @@ impl Pace {
             uploads: DefaultKeyedRateLimiter::keyed(
                 Quota::per_minute(per(10)).allow_burst(per(20)),
             ),
-            // For one name, right or wrong; the address is not asked, so nobody hides behind many.
-            logins: DefaultKeyedRateLimiter::keyed(Quota::per_minute(per(10)).allow_burst(per(20))),
+            logins: LogIns {
+                known: keyed(Quota::per_minute(per(10)).allow_burst(per(20))),
+                here: keyed(Quota::per_minute(per(5)).allow_burst(per(10))),
+                address: keyed(Quota::per_minute(per(20)).allow_burst(per(60))),
+                name: keyed(Quota::per_minute(per(20)).allow_burst(per(100))),
+            },
+            searches: keyed(Quota::per_second(per(5)).allow_burst(per(30))),
             // What windows tell by themselves, of all the windows of one person.
             signals: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(2)).allow_burst(per(30))),
         }
@@ -123,10 +143,39 @@ impl Pace {
         Ok(())
     }
 
-    /// One more log-in attempt for this name.
-    pub fn login(&self, name: &str) -> Result<()> {
-        if self.on && self.logins.check_key(&name.to_owned()).is_err() {
+    /// One more try to log in by this name from this network, right or wrong: few for one name
+    /// from one place, more for a place (many people may share it) and for a name (whoever
+    /// guesses may be in many places).
+    pub fn log_in(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
+        let logins = &self.logins;
+        let fine = logins.here.check_key(&(name.to_owned(), address)).is_ok()
+            && address.is_none_or(|address| logins.address.check_key(&address).is_ok())
+            && logins.name.check_key(&name.to_owned()).is_ok();
+        if self.on && !fine { Err(Error::TooFast { seconds: 12 }) } else { Ok(()) }
+    }
+
+    /// The same from a browser that the account is known in.
+    pub fn log_in_where_known(&self, device: &[u8]) -> Result<()> {
+        if self.on && self.logins.known.check_key(&device.to_vec()).is_err() {
             return Err(Error::TooFast { seconds: 6 });
+        }
+        Ok(())
+    }
+
+    /// One more try to change one's password, which asks for the old one.
+    pub fn change_password(&self, account: i64) -> Result<()> {
+        self.log_in_where_known(&account.to_le_bytes())
+    }
+
+    /// One more search by this account or, without one, from this network.
+    pub fn search(&self, account: Option<i64>, address: Option<IpAddr>) -> Result<()> {
+        let key = match (account, address) {
+            (Some(account), _) => account.to_string(),
+            (None, Some(address)) => format!("at {address}"),
+            (None, None) => return Ok(()),
+        };
+        if self.on && self.searches.check_key(&key).is_err() {
+            return Err(Error::TooFast { seconds: 1 });
         }
         Ok(())
     }
@@ -135,7 +184,11 @@ impl Pace {
     pub fn forget(&self) {
         self.posts.retain_recent();
         self.uploads.retain_recent();
-        self.logins.retain_recent();
+        self.logins.known.retain_recent();
+        self.logins.here.retain_recent();
+        self.logins.address.retain_recent();
+        self.logins.name.retain_recent();
+        self.searches.retain_recent();
         self.signals.retain_recent();
     }
 }

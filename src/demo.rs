@@ -19,6 +19,7 @@ use crate::message;
 use crate::page::{self, PageDraft};
 use crate::permission::{self, Post};
 use crate::restriction::{self, Operation};
+use crate::session::{self, Origin};
 use crate::space::{self, Rights};
 
 /// The accounts and the password of all of them.
@@ -57,8 +58,8 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
             },
         )
         .await?;
-        let token = account::log_in(app, name, PASSWORD.into()).await?;
-        people.insert(name, account::viewer(app, &token).await?);
+        let token = session::log_in(app, name, PASSWORD.into(), &Origin::default()).await?.token;
+        people.insert(name, session::viewer(app, &token).await?);
     }
     let everyone = Rights { view: "anyone".into(), ..Rights::default() };
     space::add(app, "DEMO", "Observatory", everyone).await?;
@@ -82,7 +83,7 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
     let n_minutes: i64 = TODAY.iter().map(|(pause, _, _)| *pause).sum();
     talk(app, &people, telescope, now - SignedDuration::from_mins(n_minutes + 1), TODAY).await?;
     for viewer in people.values() {
-        account::log_out(app, viewer).await?;
+        session::log_out(app, viewer).await?;
     }
     Ok(())
 }

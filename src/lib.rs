@@ -16,7 +16,9 @@ pub mod folding;
 pub mod push;
 
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
+pub mod password;
 pub mod account;
+pub mod session;
 pub mod setting;
 pub mod subject;
 pub mod permission;

@@ -6,13 +6,14 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{PageId, RoomId, SpaceId};
 use crate::markup::{self, Mode};
 use crate::permission::{self, Edit, Grant, View};
+use crate::session;
 use crate::space::{self, Space};
 use crate::store::Tx;
 use crate::{folding, room};
@@ -110,7 +111,7 @@ pub async fn create(
     }
     app.store
         .write(move |tx| {
-            account::confirm(tx, &viewer, now)?;
+            session::confirm(tx, &viewer, now)?;
             let no_such = || Error::invalid("space", "There is no such space.");
             let space = space::by_key(tx, &key)?.ok_or_else(no_such)?;
             if !permission::has_right(tx, viewer.account_id(), space.id, "view")? {

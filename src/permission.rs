@@ -13,10 +13,11 @@ use std::marker::PhantomData;
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId, SpaceId};
+use crate::session;
 
 /// May read the page, its room, files and transcripts.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl<P: Permission> Grant<P> {
     /// Asks again; the session must still be good at `now`.
     pub fn confirm(&self, connection: &Connection, now: Timestamp) -> Result<()> {
         if self.viewer.account().is_some() {
-            account::confirm(connection, &self.viewer, now)?;
+            session::confirm(connection, &self.viewer, now)?;
         }
         P::ask(connection, &self.viewer, self.page)
     }

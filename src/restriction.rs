@@ -5,13 +5,14 @@
 
 use rusqlite::{Connection, named_params};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::PageId;
 use crate::page::{self, Page, PageLink};
 use crate::permission::{self, Edit, Grant, View};
+use crate::session;
 use crate::{subject, tree};
 
 /// What is restricted.
@@ -83,7 +84,7 @@ pub async fn set(
     let now = app.clock.now();
     app.store
         .write(move |tx| {
-            account::confirm(tx, &viewer, now)?;
+            session::confirm(tx, &viewer, now)?;
             may_restrict(tx, &viewer, page)?;
             tx.execute(
                 "delete from page_restriction where page = ?1 and operation = ?2",

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use maud::Markup;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
 use crate::error::Result;
@@ -30,6 +30,7 @@ use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::presence::Window;
+use crate::session;
 use crate::setting;
 use crate::status;
 use crate::view::message::Sound;
@@ -288,9 +289,7 @@ fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
 fn may_read(app: &App, reader: &Reader) -> bool {
     let now = app.clock.now();
     let answer = app.store.read_here(|connection| {
-        if reader.session != 0
-            && !account::is_session_good(connection, SessionId(reader.session), now)?
-        {
+        if reader.session != 0 && !session::is_good(connection, SessionId(reader.session), now)? {
             return Ok(false);
         }
         let account = (reader.account != 0).then_some(AccountId(reader.account));

@@ -7,11 +7,12 @@ use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SubscriptionId};
 use crate::push::{self, Endpoint, Keys, Signer};
+use crate::session;
 
 /// A browser that can be told.
 #[derive(Clone)]
@@ -59,7 +60,7 @@ pub async fn subscribe(app: &App, viewer: &Viewer, new: NewSubscription) -> Resu
     let (viewer, now) = (viewer.clone(), app.clock.now());
     app.store
         .write(move |tx| {
-            account::confirm(tx, &viewer, now)?;
+            session::confirm(tx, &viewer, now)?;
             tx.prepare_cached(
                 "insert into push_subscription (account, session, endpoint, point, secret, contact,
                                                 created_at)

@@ -4,7 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use crate::account::{self, Viewer};
+use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use crate::folding;
 use crate::id::{PageId, SpaceId};
 use crate::page::{self, Kind, PageLink};
 use crate::permission::{self, Edit, Grant, View};
+use crate::session;
 
 /// A line of the page tree, in the order of reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
     let now = app.clock.now();
     app.store
         .write(move |tx| {
-            account::confirm(tx, &viewer, now)?;
+            session::confirm(tx, &viewer, now)?;
             let (space, title): (SpaceId, String) = tx
                 .query_row(
                     "select space, title from page where id = ?1 and trashed_at is not null",

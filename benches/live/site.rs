@@ -94,7 +94,12 @@ fn log_in(address: SocketAddr, number: usize) -> Outcome<String> {
     socket.read_to_string(&mut answer)?;
     answer
         .lines()
-        .find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next())
+        .find_map(|line| {
+            line.strip_prefix("set-cookie: ")?
+                .split(';')
+                .next()
+                .filter(|set| set.starts_with("sid="))
+        })
         .map(str::to_owned)
         .ok_or_else(|| format!("no log-in: {answer}").into())
 }

@@ -87,7 +87,7 @@ settings! {
     url: String = String::new(), "BACKCHANNEL_URL",
         "The address that people use, like `https://chat.example.org`; with https, cookies are for https alone";
     proxies: Vec<IpAddr> = Vec::new(), "BACKCHANNEL_PROXIES", #[arg(value_delimiter = ',')]
-        "Addresses of proxies in front: their connections are not limited as one visitor's are";
+        "Addresses of proxies in front: their connections are not limited as one visitor's are, and X-Forwarded-For is believed of them alone";
     zone: String = "UTC".to_owned(), "BACKCHANNEL_ZONE",
         "Time zone of new rooms: where their days begin";
     message_limit: usize = 16 << 10, "BACKCHANNEL_MESSAGE_LIMIT",

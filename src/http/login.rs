@@ -4,15 +4,18 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::{Form, own_path};
+use super::input::{Form, Id, own_path};
 use super::visit::{self, Visit};
 use crate::error::Error;
+use crate::id::SessionId;
 use crate::language::Language;
-use crate::{account, setting, view};
+use crate::view::text::Phrase;
+use crate::{session, setting, view};
 
 #[derive(Deserialize)]
 pub(super) struct Where {
@@ -44,15 +47,20 @@ pub(super) async fn create(
     State(site): State<Site>,
     visit: Visit,
     jar: CookieJar,
+    headers: HeaderMap,
     Form(given): Form<Credentials>,
 ) -> Answer {
     let next = own_path(&given.next);
-    match account::log_in(&site.app, &given.name, given.password).await {
-        Ok(token) => {
+    let https = site.app.config.is_https();
+    let from = visit::origin(&visit, &jar, &headers, https);
+    match session::log_in(&site.app, &given.name, given.password, &from).await {
+        Ok(opened) => {
             // A session that this log-in replaces ends; it was this browser's.
-            account::log_out(&site.app, visit.viewer()).await?;
-            Ok((jar.add(visit::cookie(token, site.app.config.is_https())), see_other(next))
-                .into_response())
+            session::log_out(&site.app, visit.viewer()).await?;
+            let jar = jar
+                .add(visit::cookie(opened.token, https))
+                .add(visit::device(opened.device, https));
+            Ok((jar, see_other(next)).into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
             let form = view::login::form(
@@ -75,7 +83,7 @@ pub(super) async fn create(
 }
 
 pub(super) async fn remove(State(site): State<Site>, visit: Visit, jar: CookieJar) -> Answer {
-    account::log_out(&site.app, visit.viewer()).await?;
+    session::log_out(&site.app, visit.viewer()).await?;
     Ok((jar.remove(visit::no_cookie(site.app.config.is_https())), see_other("/")).into_response())
 }
 
@@ -101,12 +109,85 @@ pub(super) async fn set_sound(
     Ok(see_other(own_path(&chosen.next)).into_response())
 }
 
+/// What is told after a change.
+#[derive(Deserialize)]
+pub(super) struct Done {
+    #[serde(default)]
+    done: String,
+}
+
 /// One's own settings.
-pub(super) async fn settings(State(site): State<Site>, visit: Visit) -> Answer {
-    let account = visit.viewer().account_id().ok_or(Error::LoginNeeded)?;
+pub(super) async fn settings(
+    State(site): State<Site>,
+    visit: Visit,
+    Query(done): Query<Done>,
+) -> Answer {
+    let done = (done.done == "password").then_some(view::text::PASSWORD_CHANGED);
+    Ok(own_settings(&site, &visit, done, None).await?.into_response())
+}
+
+async fn own_settings(
+    site: &Site,
+    visit: &Visit,
+    done: Option<Phrase>,
+    wrong: Option<(&str, &str)>,
+) -> Answer<Markup> {
+    let viewer = visit.viewer();
+    let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
     let sound = setting::has_sound(&site.app, account).await?;
-    let chosen = visit.viewer().language();
-    Ok(view::account::settings(&visit.shell(), chosen, sound).into_response())
+    let sessions = session::list(&site.app, viewer).await?;
+    let screen = view::account::Screen {
+        chosen: viewer.language(),
+        sound,
+        sessions: &sessions,
+        here: viewer.session(),
+        zone: &site.app.config.zone,
+        done,
+        wrong,
+    };
+    Ok(view::account::settings(&visit.shell(), &screen))
+}
+
+#[derive(Deserialize)]
+pub(super) struct NewPassword {
+    current: String,
+    password: String,
+}
+
+pub(super) async fn set_password(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(given): Form<NewPassword>,
+) -> Answer {
+    let changed =
+        session::change_password(&site.app, visit.viewer(), given.current, given.password).await;
+    match changed {
+        Ok(()) => Ok(see_other("/settings?done=password")),
+        Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
+            let field = match &error {
+                Error::Invalid { field, .. } => *field,
+                _ => "current",
+            };
+            let told = view::text::error(&error);
+            let page = own_settings(&site, &visit, None, Some((field, &told))).await?;
+            let mut response = (answer::status(&error), page).into_response();
+            if let Some(after) = answer::retry_after(&error) {
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn end(State(site): State<Site>, visit: Visit, Id(id): Id<SessionId>) -> Answer {
+    session::end(&site.app, visit.viewer(), id).await?;
+    Ok(see_other("/settings#sessions"))
+}
+
+pub(super) async fn end_others(State(site): State<Site>, visit: Visit) -> Answer {
+    session::end_others(&site.app, visit.viewer()).await?;
+    Ok(see_other("/settings#sessions"))
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a handler reads, asks, acts and shows; it holds no rule and no SQL.
 
+mod address;
 mod answer;
 mod assets;
 mod audit;
@@ -96,6 +97,9 @@ pub fn router(site: Site) -> Router {
         .route("/settings", get(login::settings))
         .route("/settings/sound", post(login::set_sound))
         .route("/settings/language", post(login::set_language))
+        .route("/settings/password", post(login::set_password))
+        .route("/settings/sessions/end", post(login::end_others))
+        .route("/settings/sessions/{id}/end", post(login::end))
         .route("/display/{space}/{title}", get(pages::display))
         .route("/pages/{id}/restrictions", get(restrictions::show).post(restrictions::update))
         .route("/pages/{id}/trash", post(pages::trash))

@@ -1,19 +1,21 @@
 //! Who visits: the session behind the cookie, and the nonce of the answer's scripts.
 
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use super::Site;
 use super::answer::Fault;
-use crate::account::{self, Viewer};
+use super::{Site, address};
+use crate::account::Viewer;
 use crate::language::{self, Language};
+use crate::session::{self, Origin};
 use crate::view::Shell;
 
 /// Name of the session's cookie.
@@ -31,6 +33,7 @@ pub(super) struct Visit {
     viewer: Viewer,
     nonce: Arc<str>,
     path: Arc<str>,
+    address: Option<IpAddr>,
 }
 
 impl Visit {
@@ -41,6 +44,11 @@ impl Visit {
     /// Names the scripts of this answer in its Content-Security-Policy.
     pub(super) fn nonce(&self) -> &str {
         &self.nonce
+    }
+
+    /// The network that asks; `None`: this machine itself.
+    pub(super) fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// What every page shows around its content.
@@ -57,7 +65,7 @@ pub(super) async fn begin(
     next: Next,
 ) -> Response {
     let viewer = match jar.get(name(site.app.config.is_https())) {
-        Some(cookie) => match account::viewer(&site.app, cookie.value()).await {
+        Some(cookie) => match session::viewer(&site.app, cookie.value()).await {
             Ok(viewer) => viewer,
             Err(error) => return Fault::from(error).into_response(),
         },
@@ -65,7 +73,11 @@ pub(super) async fn begin(
     };
     let nonce: u128 = rand::random();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let visit = Visit { viewer, nonce: format!("{nonce:032x}").into(), path: path.into() };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
+    let address =
+        peer.and_then(|peer| address::of(peer, request.headers(), &site.app.config.proxies));
+    let nonce = format!("{nonce:032x}").into();
+    let visit = Visit { viewer, nonce, path: path.into(), address };
     request.extensions_mut().insert(visit.clone());
     let language = visit.viewer.language().or_else(|| {
         let asked = request.headers().get(header::ACCEPT_LANGUAGE)?.to_str().ok()?;
@@ -88,6 +100,7 @@ impl<S: Sync> FromRequestParts<S> for Visit {
             viewer: Viewer::anonymous(),
             nonce: "".into(),
             path: "/".into(),
+            address: None,
         }))
     }
 }
@@ -101,6 +114,29 @@ pub(super) fn cookie(token: String, https: bool) -> Cookie<'static> {
         .secure(https)
         .path("/")
         .build()
+}
+
+const DEVICE: &str = "device";
+const HOST_DEVICE: &str = "__Host-device";
+
+/// The cookie by which a browser that somebody has logged in from is known; it opens nothing.
+pub(super) fn device(token: String, https: bool) -> Cookie<'static> {
+    let name = if https { HOST_DEVICE } else { DEVICE };
+    let mut cookie = cookie(token, https);
+    cookie.set_name(name);
+    cookie.make_permanent();
+    cookie
+}
+
+/// Whence a log-in comes.
+pub(super) fn origin(visit: &Visit, jar: &CookieJar, headers: &HeaderMap, https: bool) -> Origin {
+    let device = jar.get(if https { HOST_DEVICE } else { DEVICE });
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Origin {
+        address: visit.address(),
+        device: device.map(|cookie| cookie.value().to_owned()),
+        agent: agent.unwrap_or_default().to_owned(),
+    }
 }
 
 /// The cookie that takes the session's away.

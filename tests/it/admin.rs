@@ -166,8 +166,8 @@ fn refusals_are_said_on_standard_error_with_status_1() {
 fn a_password_that_is_too_short_is_refused() {
     let folder = Folder::fresh();
     let add = ["account", "add", "bob", "--password-stdin"];
-    assert!(fails(folder.path(), &add, "abc\n").contains("4 to 128"));
-    assert!(fails(folder.path(), &add, "").contains("4 to 128"));
+    assert!(fails(folder.path(), &add, "abc\n").contains("8 to 128"));
+    assert!(fails(folder.path(), &add, "").contains("8 to 128"));
     works(folder.path(), &add, "abcd\r\n");
 }
 

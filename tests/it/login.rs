@@ -147,11 +147,23 @@ async fn a_new_password_ends_every_session() {
 }
 
 #[tokio::test]
-async fn a_session_lasts_thirty_days() {
-    let w = World::new().await;
-    w.pass(30 * 24 * 60 - 1);
+async fn a_session_lasts_a_fortnight_unused_and_ninety_days_in_all() {
+    const DAY: i64 = 24 * 60;
+    let mut w = World::new().await;
+    w.pass(14 * DAY - 1);
     assert_eq!(w.visit("bob", "/").await.status, 200);
-    w.pass(1);
+    w.pass(14 * DAY - 1);
+    assert_eq!(w.visit("bob", "/").await.status, 200);
+    assert_eq!(w.visit("carol", "/").await.status, 303);
+    w.log_in("carol", PASSWORD).await;
+    // Used every day, it ends all the same.
+    for _ in 0..62 {
+        w.pass(DAY);
+        assert_eq!(w.visit("carol", "/").await.status, 200);
+        assert_eq!(w.visit("bob", "/").await.status, 200);
+    }
+    w.pass(2);
+    assert_eq!(w.visit("carol", "/").await.status, 200);
     assert_eq!(w.visit("bob", "/").await.status, 303);
 }
 
@@ -181,6 +193,108 @@ async fn guessing_passwords_is_slowed_down_for_one_name_alone() {
     assert!(last.header("retry-after").parse::<u64>().unwrap() > 0, "{:?}", last.headers);
     let fields = [("name", "carol"), ("password", PASSWORD)];
     assert_eq!(w.form(NOBODY, "/login", &fields).await.status, 303);
+}
+
+#[tokio::test]
+async fn whoever_guesses_locks_nobody_out_of_a_browser_that_is_known() {
+    let proxy = "127.0.0.1".parse().unwrap();
+    let w = World::with(|config| (config.limits, config.proxies) = (true, vec![proxy])).await;
+    let try_from = async |address: &str, password: &str, device: &str| {
+        let form = [("name", "bob"), ("password", password)];
+        let ask = post("/login").browser().form(&form).header("x-forwarded-for", address);
+        w.ask(ask.header("cookie", &format!("device={device}"))).await
+    };
+    let home = try_from("192.0.2.1", PASSWORD, "").await;
+    let device = home.cookie("device").unwrap();
+    assert_eq!(home.status, 303);
+    // From one place, some tries; from the next place, some more; in the end none from anywhere.
+    let mut n_places = 0;
+    let mut n_tries = 0;
+    'guessing: for place in 0..100 {
+        let address = format!("198.51.100.{place}");
+        for n in 0..100 {
+            match try_from(&address, "wrong", "made up").await.status {
+                401 => n_tries += 1,
+                429 if n == 0 => break 'guessing,
+                429 => break,
+                other => panic!("{other}"),
+            }
+        }
+        n_places += 1;
+    }
+    assert!((2..20).contains(&n_places) && n_tries < 150, "{n_tries} from {n_places}");
+    assert_eq!(try_from("203.0.113.1", PASSWORD, "").await.status, 429);
+    assert_eq!(try_from("203.0.113.2", PASSWORD, &device).await.status, 303);
+    // A browser where somebody else is known is none where bob is.
+    let form = [("name", "carol"), ("password", PASSWORD)];
+    let carol = w.ask(post("/login").browser().form(&form)).await.cookie("device").unwrap();
+    assert_eq!(try_from("203.0.113.3", PASSWORD, &carol).await.status, 429);
+}
+
+#[tokio::test]
+async fn one_changes_one_s_own_password_and_is_logged_out_elsewhere() {
+    let mut w = World::new().await;
+    let elsewhere = w.token("bob").to_owned();
+    let mut window = w.listen("bob").await;
+    w.log_in("bob", PASSWORD).await;
+    let mut here = w.listen("bob").await;
+    let change = async |current: &str, password: &str| {
+        let form = [("current", current), ("password", password)];
+        w.form("bob", "/settings/password", &form).await
+    };
+    let wrong = change("wrong", "a longer one").await;
+    assert_eq!(
+        (wrong.status, wrong.text(".error")),
+        (422, "The current password is not right.".into())
+    );
+    let short = change(PASSWORD, "short").await;
+    assert_eq!(
+        (short.status, short.text(".error")),
+        (422, "A password has 8 to 128 bytes.".into())
+    );
+    let changed = change(PASSWORD, "a longer one").await;
+    assert_eq!((changed.status, changed.location().as_str()), (303, "/settings?done=password"));
+    assert_eq!(
+        w.visit("bob", &changed.location()).await.text("[role=status]"),
+        "The password was changed."
+    );
+    window.is_ended().await;
+    w.post("alice", "still there?").await;
+    assert_eq!(here.next().await.said(), ["still there?"]);
+    let old = get("/settings").header("cookie", &format!("sid={elsewhere}"));
+    assert_eq!(w.ask(old).await.status, 303);
+    assert_eq!(
+        w.form(NOBODY, "/settings/password", &[("current", "x"), ("password", "y")]).await.status,
+        401
+    );
+    assert_eq!(w.log_in("bob", PASSWORD).await.status, 401);
+    assert_eq!(w.log_in("bob", "a longer one").await.status, 303);
+}
+
+#[tokio::test]
+async fn one_sees_where_one_is_logged_in_and_ends_it() {
+    let mut w = World::new().await;
+    let mut first = w.listen("bob").await;
+    let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
+    let form = [("name", "bob"), ("password", PASSWORD)];
+    let second = w.ask(post("/login").browser().form(&form).header("user-agent", agent)).await;
+    let second = second.cookie("sid").unwrap();
+    let page = w.visit("bob", "/settings").await;
+    let places = page.texts("#sessions li > span");
+    assert_eq!(places.len(), 2, "{places:?}");
+    assert!(places[0].starts_with("Firefox, Linux since"), "{places:?}");
+    assert!(places[1].contains("(here)"), "{places:?}");
+    // Nobody ends another's.
+    let end = page.attributes("#sessions li form", "action")[0].clone();
+    assert_eq!(w.form("carol", &end, &[]).await.status, 303);
+    let as_second = || get("/").header("cookie", &format!("sid={second}"));
+    assert_eq!(w.ask(as_second()).await.status, 200);
+    assert_eq!(w.form("bob", &end, &[]).await.status, 303);
+    assert_eq!(w.ask(as_second()).await.status, 303);
+    w.log_in("bob", PASSWORD).await;
+    assert_eq!(w.form("bob", "/settings/sessions/end", &[]).await.status, 303);
+    first.is_ended().await;
+    assert_eq!(w.visit("bob", "/settings").await.texts("#sessions li").len(), 1);
 }
 
 #[tokio::test]

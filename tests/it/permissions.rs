@@ -230,7 +230,7 @@ fn told(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
     let mut headers: Vec<_> = answer
         .headers
         .iter()
-        .filter(|(name, _)| !matches!(name.as_str(), "date" | "content-length"))
+        .filter(|(name, _)| !matches!(name.as_str(), "date" | "content-length" | "x-request-id"))
         .map(|(name, value)| (name.to_string(), clean(value.to_str().unwrap())))
         .collect();
     headers.sort();

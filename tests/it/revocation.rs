@@ -132,7 +132,7 @@ async fn a_session_that_has_run_out_is_noticed_at_the_next_change_of_rights() {
     let mut carol = w.listen("carol").await;
     w.post("bob", "hello").await;
     assert_eq!(carol.next().await.said(), ["hello"]);
-    w.pass(31 * 24 * 60);
+    w.pass(91 * 24 * 60);
     w.groups("mallory", &["crew"]).await;
     carol.is_ended().await;
 }

@@ -35,8 +35,10 @@ impl Visitor {
         let fields = [("name", name), ("password", password)];
         let response = self.send(Method::POST, "/login", &fields).await.unwrap();
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{name} could not log in");
-        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
-        self.cookie = cookie.split(';').next().map(str::to_owned);
+        let mut cookies = response.headers().get_all(header::SET_COOKIE).iter();
+        let session =
+            cookies.find_map(|set| set.to_str().ok().filter(|set| set.starts_with("sid=")));
+        self.cookie = session.unwrap().split(';').next().map(str::to_owned);
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -20,6 +20,7 @@ use backchannel::config::Config;
 use backchannel::http::{self, Limits, Site};
 use backchannel::id::PageId;
 use backchannel::page::{self, PageDraft};
+use backchannel::session::{self, Origin};
 use backchannel::space::{self, Rights};
 use backchannel::{hub, sse};
 use jiff::{Timestamp, ToSpan};
@@ -366,7 +367,8 @@ async fn make_template() -> Template {
             password: PASSWORD.into(),
         };
         account::add(&app, new).await.unwrap();
-        let token = account::log_in(&app, name, PASSWORD.into()).await.unwrap();
+        let from = Origin::default();
+        let token = session::log_in(&app, name, PASSWORD.into(), &from).await.unwrap().token;
         tokens.insert(name.into(), token);
     }
     let rights = Rights {

@@ -72,3 +72,15 @@ create trigger message_unindexed after delete on message begin
 end;
 insert into message_index (message_index) values ('rebuild');
 update message set grammar = 0;
+
+alter table session add column seen_at integer not null default 0;
+alter table session add column agent text not null default '';
+update session set seen_at = created_at;
+
+-- A browser that an account has logged in from: guesses elsewhere do not slow its log-in down.
+create table device (
+  token_hash blob primary key,              -- sha-256 of its cookie, which opens nothing
+  account    integer not null references account (id),
+  seen_at    integer not null
+) strict, without rowid;
+create index device_account on device (account);

@@ -51,7 +51,8 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("A page cannot stand below itself.", "Eine Seite kann nicht unter sich selbst stehen."),
     ("A page needs a title.", "Eine Seite braucht einen Titel."),
-    ("A password has 4 to 128 bytes.", "Ein Passwort hat 4 bis 128 Byte."),
+    ("A password has {} to {} bytes.", "Ein Passwort hat {} bis {} Byte."),
+    ("The current password is not right.", "Das bisherige Passwort stimmt nicht."),
     (
         "A restriction names accounts, groups or everyone. To let anyone in, leave it empty.",
         "Eine Beschränkung nennt Konten, Gruppen oder everyone. Um alle einzulassen, bleibt sie leer.",

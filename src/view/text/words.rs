@@ -329,6 +329,19 @@ words! {
     SOUND_IS_OFF = "A sound when somebody else writes: off", "Ein Ton, wenn jemand anderes schreibt: aus";
     TURN_ON = "Turn on", "Einschalten";
     TURN_OFF = "Turn off", "Ausschalten";
+    PASSWORD_CHANGE = "Change the password", "Passwort ändern";
+    PASSWORD_CURRENT = "Current password", "Bisheriges Passwort";
+    PASSWORD_NEW = "New password", "Neues Passwort";
+    PASSWORD_HELP = "At least 8 characters. You stay logged in here, and are logged out everywhere else.",
+        "Mindestens 8 Zeichen. Hier bleiben Sie angemeldet, überall sonst werden Sie abgemeldet.";
+    PASSWORD_CHANGED = "The password was changed.", "Das Passwort wurde geändert.";
+    SESSIONS = "Where you are logged in", "Wo Sie angemeldet sind";
+    SESSIONS_END = "Log out everywhere else", "Überall sonst abmelden";
+    SESSION_HERE = "here", "hier";
+    SESSION_SINCE = "since", "seit";
+    SESSION_SEEN = "last used", "zuletzt benutzt";
+    SESSION_UNKNOWN = "A browser that does not say what it is",
+        "Ein Browser, der nicht sagt, welcher er ist";
     NOTICES = "Notices",
         "Mitteilungen";
     NOTICES_OFF = "Off",

@@ -149,7 +149,9 @@ impl Answer {
 
     /// The value of a cookie that the answer sets.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        let set = self.header("set-cookie").strip_prefix(name)?.strip_prefix('=')?;
+        let lines = self.headers.get_all("set-cookie").iter().filter_map(|line| line.to_str().ok());
+        let mut lines = lines;
+        let set = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
         set.split(';').next().filter(|value| !value.is_empty()).map(str::to_owned)
     }
 

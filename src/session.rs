@@ -1,0 +1,384 @@
+//! Sessions: where somebody is logged in, and the browsers that an account is known in.
+//!
+//! **Invariant:** neither a session's token nor a known browser's is ever stored, only their hashes:
+//! a stolen file opens nothing. A session ends a fortnight after it was last used, and after ninety
+//! days in any case (OWASP ASVS 7.3).
+
+use std::net::IpAddr;
+
+use jiff::{SignedDuration, Timestamp};
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+
+use crate::account::{self, Viewer, fold};
+use crate::app::App;
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, SessionId};
+use crate::language::Language;
+use crate::password;
+
+/// How long a session lasts at most.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// How long it lasts unused.
+const IDLE: SignedDuration = SignedDuration::from_hours(24 * 14);
+/// Its use is noted no more often: each note is a write.
+const NOTED: SignedDuration = SignedDuration::from_hours(1);
+
+/// From where somebody logs in.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The network that the browser is in; `None`: this machine itself.
+    pub address: Option<IpAddr>,
+    /// The token of a browser that somebody has logged in from before.
+    pub device: Option<String>,
+    /// What the browser calls itself.
+    pub agent: String,
+}
+
+/// A log-in that went well: two tokens for cookies.
+#[derive(Debug)]
+pub struct LoggedIn {
+    /// Opens the session.
+    pub token: String,
+    /// Says from now on that the account is known in this browser. Opens nothing.
+    pub device: String,
+}
+
+/// One place where somebody is logged in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// `Firefox, Linux`, as far as the browser told; may be empty.
+    pub agent: String,
+    /// When it was opened.
+    pub since: Timestamp,
+    /// When it was last used, to the hour.
+    pub seen: Timestamp,
+}
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// Opens a session. Wrong name, wrong password and disabled account are the same refusal after the
+/// same work. Whoever guesses is slowed down by where they are and by the name; a browser that the
+/// account is known in has a count of its own, so that nobody can lock the owner out by guessing.
+pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> Result<LoggedIn> {
+    let key = fold(name);
+    let shown = from.device.as_deref().map(hash_token);
+    let (known, device) = app
+        .store
+        .read({
+            let (key, shown) = (key.clone(), shown.clone());
+            move |connection| {
+                let account: Option<(AccountId, Option<String>)> = connection
+                    .prepare_cached(
+                        "select id, password_hash from account
+                         where name_key = ?1 and disabled_at is null",
+                    )?
+                    .query_row([&key], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .optional()?;
+                let device = match (&account, &shown) {
+                    (Some((account, _)), Some(shown)) => is_known(connection, *account, shown)?,
+                    _ => false,
+                };
+                Ok((account, device))
+            }
+        })
+        .await?;
+    match shown.filter(|_| device) {
+        Some(shown) => app.pace.log_in_where_known(&shown)?,
+        None => app.pace.log_in(&key, from.address)?,
+    }
+    let (account, hash) = match known {
+        Some((account, Some(hash))) => (Some(account), hash),
+        _ => (None, password::dummy().await?),
+    };
+    let right = password::verify(password, hash).await?;
+    let Some(account) = account.filter(|_| right) else {
+        return Err(Error::invalid("password", "The name or the password is not right."));
+    };
+    let (token, device) = (random_token(), random_token());
+    let (token_hash, device_hash) = (hash_token(&token), hash_token(&device));
+    let replaced = from.device.as_deref().map(hash_token);
+    let agent = agent_name(&from.agent);
+    let now = app.clock.now();
+    let ends = now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
+    let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
+    let now = now.as_millisecond();
+    app.store
+        .write(move |tx| {
+            tx.execute("delete from session where expires_at <= ?1 or seen_at <= ?2", (now, unused))?;
+            tx.execute(
+                "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
+                 select ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",
+                (&token_hash, account, now, ends, &agent),
+            )?;
+            tx.execute("delete from device where token_hash = ?1", [&replaced])?;
+            // The ten browsers that were used last are enough.
+            tx.execute(
+                "delete from device where account = ?1 and token_hash not in
+                   (select token_hash from device where account = ?1 order by seen_at desc limit 9)",
+                [account],
+            )?;
+            tx.execute(
+                "insert into device (token_hash, account, seen_at) values (?1, ?2, ?3)",
+                (&device_hash, account, now),
+            )?;
+            Ok(())
+        })
+        .await?;
+    Ok(LoggedIn { token, device })
+}
+
+/// Ends the viewer's session, its streams included.
+pub async fn log_out(app: &App, viewer: &Viewer) -> Result<()> {
+    match viewer.session() {
+        Some(session) => end(app, viewer, session).await,
+        None => Ok(()),
+    }
+}
+
+/// Ends one of the viewer's own sessions, its streams included.
+pub async fn end(app: &App, viewer: &Viewer, session: SessionId) -> Result<()> {
+    let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
+    app.store
+        .write(move |tx| {
+            let sql = "delete from session where id = ?1 and account = ?2";
+            if tx.execute(sql, (session, account))? > 0 {
+                tx.tell(Change::Rights);
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// Ends all of the viewer's sessions but this one.
+pub async fn end_others(app: &App, viewer: &Viewer) -> Result<()> {
+    let (Some(account), Some(session)) = (viewer.account_id(), viewer.session()) else {
+        return Err(Error::LoginNeeded);
+    };
+    app.store
+        .write(move |tx| {
+            let sql = "delete from session where account = ?1 and id <> ?2";
+            tx.execute(sql, (account, session))?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// Sets one's own password and ends one's other sessions. Whoever does it shows the old one, and
+/// is slowed down like somebody who logs in.
+pub async fn change_password(
+    app: &App,
+    viewer: &Viewer,
+    current: String,
+    password: String,
+) -> Result<()> {
+    let (Some(account), Some(session)) = (viewer.account(), viewer.session()) else {
+        return Err(Error::LoginNeeded);
+    };
+    let id = account.id;
+    app.pace.change_password(id.0)?;
+    let known: Option<String> = app
+        .store
+        .read(move |connection| {
+            let sql = "select password_hash from account where id = ?1";
+            Ok(connection.query_row(sql, [id], |row| row.get(0))?)
+        })
+        .await?;
+    let right = match known {
+        Some(hash) => password::verify(current, hash).await?,
+        None => false,
+    };
+    if !right {
+        return Err(Error::invalid("current", "The current password is not right."));
+    }
+    let hash = password::hash(password, password::least(app.config.demo)).await?;
+    let viewer = viewer.clone();
+    let now = app.clock.now();
+    app.store
+        .write(move |tx| {
+            confirm(tx, &viewer, now)?;
+            tx.execute("update account set password_hash = ?2 where id = ?1", (id, &hash))?;
+            tx.execute("delete from session where account = ?1 and id <> ?2", (id, session))?;
+            tx.execute("delete from device where account = ?1", [id])?;
+            tx.tell(Change::Rights);
+            Ok(())
+        })
+        .await
+}
+
+/// Where the viewer is logged in, the latest first.
+pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Session>> {
+    let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
+    let now = app.clock.now();
+    let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
+    app.store
+        .read(move |connection| {
+            let mut sessions = connection.prepare_cached(
+                "select id, agent, created_at, seen_at from session
+                 where account = ?1 and expires_at > ?2 and seen_at > ?3
+                 order by seen_at desc, id desc",
+            )?;
+            let instant = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
+            let rows = sessions.query_map((account, now.as_millisecond(), unused), |row| {
+                Ok(Session {
+                    id: row.get("id")?,
+                    agent: row.get("agent")?,
+                    since: instant(row.get("created_at")?),
+                    seen: instant(row.get("seen_at")?),
+                })
+            })?;
+            Ok(rows.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
+}
+
+/// Who comes with this token; somebody not signed in, if it opens no session.
+pub async fn viewer(app: &App, token: &str) -> Result<Viewer> {
+    let hash = hash_token(token);
+    let now = app.clock.now();
+    let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
+    let found = app
+        .store
+        .look_up(|connection| {
+            let found = connection
+                .prepare_cached(
+                    "select session.id as session, session.seen_at, account.id, account.name,
+                        account.display, account.admin, 0 as disabled, language
+                 from session join account on account.id = session.account
+                 left join account_setting on account_setting.account = account.id
+                 where session.token_hash = ?1 and session.expires_at > ?2
+                   and session.seen_at > ?3 and account.disabled_at is null",
+                )?
+                .query_row((&hash, now.as_millisecond(), unused), |row| {
+                    let language: Option<String> = row.get("language")?;
+                    let language = language.as_deref().and_then(Language::of_code);
+                    let (id, seen): (SessionId, i64) = (row.get("session")?, row.get("seen_at")?);
+                    Ok((Viewer::signed_in(id, account::from_row(row)?, language), id, seen))
+                })
+                .optional()?;
+            Ok(found)
+        })
+        .await?;
+    let Some((viewer, id, seen)) = found else { return Ok(Viewer::anonymous()) };
+    if now.as_millisecond() - seen > i64::try_from(NOTED.as_millis()).unwrap_or(i64::MAX) {
+        note_use(app, id, now).await;
+    }
+    Ok(viewer)
+}
+
+/// What is not noted now is noted at the next use: no request fails by it.
+async fn note_use(app: &App, session: SessionId, now: Timestamp) {
+    let now = now.as_millisecond();
+    let noted = app
+        .store
+        .write(move |tx| {
+            tx.execute("update session set seen_at = ?2 where id = ?1", (session, now))?;
+            Ok(())
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::debug!(%error, "the use of a session was not noted");
+    }
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+fn random_token() -> String {
+    let (first, second): (u128, u128) = rand::random();
+    format!("{first:032x}{second:032x}")
+}
+
+fn hash_token(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// What a browser is called among people, out of what it calls itself: `Firefox, Linux`. Only that
+/// is kept.
+fn agent_name(agent: &str) -> String {
+    // The first that occurs: each also names those after it, to be taken for them.
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("Windows", "Windows"),
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ];
+    let first = |names: &[(&str, &'static str)]| {
+        names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)
+    };
+    let parts = [first(&BROWSERS), first(&SYSTEMS)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// Asks inside a write whether the viewer is still signed in.
+pub(crate) fn confirm(connection: &Connection, viewer: &Viewer, now: Timestamp) -> Result<()> {
+    match viewer.session() {
+        Some(session) if is_good(connection, session, now)? => Ok(()),
+        _ => Err(Error::LoginNeeded),
+    }
+}
+
+/// Does the session last, and is its account not disabled? An open window counts as use.
+pub(crate) fn is_good(connection: &Connection, session: SessionId, now: Timestamp) -> Result<bool> {
+    let good = connection
+        .prepare_cached(
+            "select exists (
+               select 1 from session join account on account.id = session.account
+               where session.id = ?1 and expires_at > ?2 and disabled_at is null)",
+        )?
+        .query_row((session, now.as_millisecond()), |row| row.get(0))?;
+    Ok(good)
+}
+
+fn is_known(connection: &Connection, account: AccountId, shown: &[u8]) -> Result<bool> {
+    let known = connection
+        .prepare_cached(
+            "select exists (select 1 from device where token_hash = ?1 and account = ?2)",
+        )?
+        .query_row((shown, account), |row| row.get(0))?;
+    Ok(known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::agent_name;
+
+    #[test]
+    fn a_browser_has_the_name_that_people_know_it_by() {
+        for (agent, name) in [
+            (
+                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+                "Firefox, Linux",
+            ),
+            (
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
+                 Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
+                "Edge, Windows",
+            ),
+            (
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
+                 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
+                "Safari, iPhone",
+            ),
+            ("<script>alert(1)</script>", ""),
+        ] {
+            assert_eq!(agent_name(agent), name);
+        }
+    }
+}
