@@ -168,7 +168,7 @@ fn a_password_that_is_too_short_is_refused() {
     let add = ["account", "add", "bob", "--password-stdin"];
     assert!(fails(folder.path(), &add, "abc\n").contains("8 to 128"));
     assert!(fails(folder.path(), &add, "").contains("8 to 128"));
-    works(folder.path(), &add, "abcd\r\n");
+    works(folder.path(), &add, "abcdefgh\r\n");
 }
 
 #[test]

@@ -17,9 +17,12 @@ async fn the_right_password_opens_a_session() {
 async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     let mut w = World::new().await;
     let answer = w.log_in("bob", PASSWORD).await;
-    let cookie = answer.header("set-cookie");
-    for wanted in ["HttpOnly", "SameSite=Lax", "Path=/"] {
-        assert!(cookie.contains(wanted), "{cookie}");
+    let cookies: Vec<_> = answer.headers.get_all("set-cookie").iter().collect();
+    assert_eq!(cookies.len(), 2);
+    for cookie in cookies {
+        for wanted in ["HttpOnly", "SameSite=Lax", "Path=/"] {
+            assert!(cookie.to_str().unwrap().contains(wanted), "{cookie:?}");
+        }
     }
 }
 
@@ -302,8 +305,10 @@ async fn where_people_come_by_https_the_cookie_is_for_https_and_this_host_alone(
     let w = World::with(|config| config.url = "https://chat.example.org".parse().ok()).await;
     let form = [("name", "bob"), ("password", PASSWORD)];
     let answer = w.form(NOBODY, "/login", &form).await;
-    let cookie = answer.header("set-cookie");
-    assert!(cookie.starts_with("__Host-sid="), "{cookie}");
+    let cookies: Vec<_> =
+        answer.headers.get_all("set-cookie").iter().map(|set| set.to_str().unwrap()).collect();
+    assert!(cookies.iter().all(|set| set.starts_with("__Host-")), "{cookies:?}");
+    let cookie = cookies.iter().find(|set| set.starts_with("__Host-sid=")).unwrap();
     for word in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
         assert!(cookie.contains(word), "{cookie}");
     }
