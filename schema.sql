@@ -102,7 +102,8 @@ create table page (
   created_by integer references account (id),
   changed_at integer not null,
   changed_by integer references account (id),
-  trashed_at integer                        -- set: hidden with everything below it
+  trashed_at integer,                       -- set: hidden with everything below it
+  trashed_by integer references account (id)
 ) strict;
 create unique index page_title on page (space, title_key) where trashed_at is null;
 create index page_parent on page (parent);
@@ -116,6 +117,21 @@ create table page_version (
   changed_at integer not null,
   changed_by integer references account (id),
   primary key (page, version)
+) strict;
+
+-- What pages were called before, so that old addresses lead on. The last page that gave a title up.
+create table former_title (
+  space     integer not null references space (id),
+  title_key text not null,                  -- folded, as in page
+  page      integer not null references page (id),
+  primary key (space, title_key)
+) strict, without rowid;
+create index former_title_page on former_title (page);
+
+-- Trashed pages that go for good with everything below them, a little at a time: what broke off
+-- goes on by this after a restart.
+create table purge (
+  page integer primary key references page (id)
 ) strict;
 
 -- Restrictions narrow what the space allows. `view` counts for the page and everything below it,

@@ -50,6 +50,34 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .await
 }
 
+/// The HTML that a text would have as the body of a page. Nothing is made by it. `page` is the page
+/// that is being edited; a new one has no files yet.
+pub async fn preview(
+    app: &App,
+    viewer: &Viewer,
+    space: &str,
+    page: Option<PageId>,
+    body: &str,
+    macros: Macros,
+) -> Result<Html> {
+    let (viewer, space, body) = (viewer.clone(), space.to_owned(), body.to_owned());
+    app.store
+        .read(move |connection| {
+            let names = Names {
+                connection,
+                viewer: &viewer,
+                space: &space,
+                page: page.unwrap_or(PageId(0)),
+                macros,
+                own: &[],
+                n_chats: Cell::new(0),
+                noted: RefCell::default(),
+            };
+            Ok(markup::render(&markup::parse(&body, Mode::Page), &names))
+        })
+        .await
+}
+
 /// Works on a message's body, or a topic's, with what its names stand for, under its author's
 /// rights; answers the outcome and what the names stood for. `own` are the files that come with
 /// it: nobody else can name them yet.

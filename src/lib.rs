@@ -13,6 +13,7 @@ pub mod store;
 pub mod hub;
 pub mod markup;
 pub mod folding;
+pub mod difference;
 pub mod push;
 
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
@@ -25,8 +26,11 @@ pub mod permission;
 pub mod space;
 pub mod audit;
 pub mod room;
+pub mod title;
 pub mod page;
+pub mod trash;
 pub mod tree;
+pub mod history;
 pub mod restriction;
 pub mod file;
 pub mod file_name;
@@ -61,6 +65,7 @@ pub mod change;
 pub mod subscription;
 pub mod notice;
 pub mod search;
+pub mod purge;
 pub mod import;
 pub mod app;
 

@@ -263,6 +263,7 @@ async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
         hub.publish(vec![hub::Item::Recheck]);
         // At the start this takes away what broke off when the last server ended.
         backchannel::file::sweep(&app).await;
+        backchannel::purge::sweep(&app).await;
     }
 }
 

@@ -16,7 +16,7 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::session;
 use crate::space::{self, Space};
 use crate::store::Tx;
-use crate::{folding, room};
+use crate::{folding, room, title};
 
 /// What a page is made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,9 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
                 return Err(Error::Stale);
             }
             refuse_taken(tx, page.space.id, &draft.title, Some(page.id))?;
+            if folding::fold(&draft.title) != folding::fold(&page.title) {
+                title::keep(tx, page.space.id, &page.title, page.id)?;
+            }
             tx.execute(
                 "update page set title = :title, title_key = :key, body = :body, search = :search,
                    version = version + 1, changed_at = :now, changed_by = :by where id = :id",
@@ -264,7 +267,7 @@ pub(crate) fn select(connection: &Connection, page: PageId) -> Result<Page> {
         .ok_or(Error::NotFound)
 }
 
-/// The page of this title, if there is one that the viewer may see.
+/// The page of this title, or else the last that had it, if the viewer may see it.
 pub(crate) fn find_visible(
     connection: &Connection,
     viewer: &Viewer,
@@ -278,6 +281,10 @@ pub(crate) fn find_visible(
         )?
         .query_row((space.to_lowercase(), folding::fold(title)), |row| row.get(0))
         .optional()?;
+    let found = match found {
+        Some(page) => Some(page),
+        None => title::find(connection, space, title)?,
+    };
     match found {
         Some(page) if permission::is_visible(connection, viewer.account_id(), page)? => {
             Ok(Some(page))
@@ -406,7 +413,12 @@ pub(crate) fn refuse_parent(connection: &Connection, space: SpaceId, parent: Pag
     if !fits {
         return Err(Error::invalid("parent", "The page above must be a page of the same space."));
     }
-    if line(connection, parent)?.len() >= DEPTH_LIMIT {
+    refuse_depth(connection, parent, 1)
+}
+
+/// Is there place for `height` levels of pages below `parent`?
+pub(crate) fn refuse_depth(connection: &Connection, parent: PageId, height: usize) -> Result<()> {
+    if line(connection, parent)?.len() + height > DEPTH_LIMIT {
         return Err(Error::invalid("parent", "The tree is deep enough: choose a page further up."));
     }
     Ok(())

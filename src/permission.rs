@@ -170,14 +170,43 @@ pub(crate) fn may_moderate(
             && page_allows_edit(connection, account, page)?)
 }
 
+/// May the viewer edit the page once it, and what it stands below, is back from the trash? Who may
+/// administer may bring back everything.
+pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+    let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
+    if viewer.is_admin() {
+        return Ok(());
+    }
+    if !sees(connection, Some(account), page, true)? {
+        return Err(Error::NotFound);
+    }
+    if space_allows(connection, account, page, "edit")?
+        && page_allows_edit(connection, account, page)?
+    {
+        Ok(())
+    } else {
+        Err(Error::Forbidden("You may see this page but not change it."))
+    }
+}
+
 /// May `account` (none: not signed in) see the page?
-///
-/// Asked twice for every message, so it is written to be cheap: one walk up the line, and who is
-/// named is asked in place (a table of the account's subjects, joined, took twice as long).
 pub fn is_visible(
     connection: &Connection,
     account: Option<AccountId>,
     page: PageId,
+) -> Result<bool> {
+    sees(connection, account, page, false)
+}
+
+/// [`is_visible`]; or would it be, if nothing were in the trash (`in_trash`)?
+///
+/// Asked twice for every message, so it is written to be cheap: one walk up the line, and who is
+/// named is asked in place (a table of the account's subjects, joined, took twice as long).
+fn sees(
+    connection: &Connection,
+    account: Option<AccountId>,
+    page: PageId,
+    in_trash: bool,
 ) -> Result<bool> {
     let visible = connection
         .prepare_cached(
@@ -202,7 +231,7 @@ pub fn is_visible(
                         (select group_id from group_member where account = :account)))
                and not exists (
                  select 1 from line
-                 where trashed_at is not null
+                 where trashed_at is not null and not :in_trash
                    or exists (select 1 from page_restriction
                               where page = line.id and operation = 'view')
                      and not exists (
@@ -213,7 +242,10 @@ pub fn is_visible(
                            or named.subject_kind = 'group' and named.subject in
                               (select group_id from group_member where account = :account))))",
         )?
-        .query_row(named_params! { ":page": page, ":account": account }, |row| row.get(0))?;
+        .query_row(
+            named_params! { ":page": page, ":account": account, ":in_trash": in_trash },
+            |row| row.get(0),
+        )?;
     Ok(visible)
 }
 

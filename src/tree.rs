@@ -8,7 +8,6 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::folding;
 use crate::id::{PageId, SpaceId};
 use crate::page::{self, Kind, PageLink};
 use crate::permission::{self, Edit, Grant, View};
@@ -85,8 +84,8 @@ pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
         .write(move |tx| {
             grant.confirm(tx, now)?;
             tx.execute(
-                "update page set trashed_at = ?2 where id = ?1 and kind = 'page'",
-                (grant.page(), now.as_millisecond()),
+                "update page set trashed_at = ?2, trashed_by = ?3 where id = ?1 and kind = 'page'",
+                (grant.page(), now.as_millisecond(), grant.viewer().account_id()),
             )?;
             tx.tell(Change::Rights);
             Ok(())
@@ -95,7 +94,7 @@ pub async fn trash(app: &App, grant: &Grant<Edit>) -> Result<()> {
 }
 
 /// Brings a trashed page back, with its room, to where it was. For who may edit it once it is
-/// back, and for administrators.
+/// back, and for administrators. What stands above it comes back first.
 pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
     let viewer = viewer.clone();
     let now = app.clock.now();
@@ -111,17 +110,20 @@ pub async fn restore(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
                 .optional()?
                 .ok_or(Error::NotFound)?;
             // Who may see the title decides first whether a clash of titles may be told.
-            tx.execute(
-                "update page set trashed_at = null, title_key = title_key || char(1) where id = ?1",
-                [page],
-            )?;
-            if !viewer.is_admin() {
-                permission::grant::<Edit>(tx, &viewer, page)?;
+            permission::would_edit(tx, &viewer, page)?;
+            if let Some(above) = crate::trash::above(tx, page)? {
+                return Err(Error::Conflict(format!(
+                    "The page above it, “{}”, is in the trash too. Restore that one first.",
+                    above.title
+                )));
+            }
+            if crate::trash::is_going(tx, page)? {
+                return Err(Error::NotFound);
             }
             page::refuse_taken(tx, space, &title, Some(page))?;
             tx.execute(
-                "update page set title_key = ?2 where id = ?1",
-                (page, folding::fold(&title)),
+                "update page set trashed_at = null, trashed_by = null where id = ?1",
+                [page],
             )?;
             Ok(())
         })
@@ -145,6 +147,7 @@ pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> 
                 if page::line(tx, parent)?.contains(&page.id) {
                     return Err(Error::invalid("parent", "A page cannot stand below itself."));
                 }
+                page::refuse_depth(tx, parent, height(tx, page.id)?)?;
             }
             tx.execute("update page set parent = ?2 where id = ?1", (page.id, parent))?;
             tx.tell(Change::Rights);
@@ -154,6 +157,21 @@ pub async fn move_to(app: &App, grant: &Grant<Edit>, parent: Option<PageId>) -> 
 }
 
 // ------------------------------------------------------------------------------------ sql
+
+/// Levels of pages from this one down, itself included; transcripts are no level of their own.
+pub(crate) fn height(connection: &Connection, page: PageId) -> Result<usize> {
+    let height: i64 = connection
+        .prepare_cached(
+            "with recursive below (id, height) as (
+               select ?1, 1
+               union all
+               select page.id, height + 1 from below join page on page.parent = below.id
+                 where page.kind = 'page')
+             select max(height) from below",
+        )?
+        .query_row([page], |row| row.get(0))?;
+    Ok(usize::try_from(height).unwrap_or(usize::MAX))
+}
 
 /// [`crumbs`] on a snapshot that is at hand.
 pub(crate) fn crumbs_of(connection: &Connection, page: PageId) -> Result<Vec<PageLink>> {

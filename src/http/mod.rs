@@ -12,6 +12,7 @@ mod files;
 mod headers;
 mod health;
 mod help;
+mod history;
 mod home;
 mod input;
 mod login;
@@ -32,6 +33,7 @@ mod serve;
 mod settings;
 mod streams;
 mod transcripts;
+mod trash;
 mod visit;
 
 use std::time::Duration;
@@ -73,6 +75,22 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// But files, which may come over a slow line.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
+/// What is done to pages besides reading and writing them.
+fn wiki() -> Router<Site> {
+    Router::new()
+        .route("/display/{space}/{title}", get(pages::display))
+        .route("/pages/{id}/restrictions", get(restrictions::show).post(restrictions::update))
+        .route("/pages/{id}/history", get(history::list))
+        .route("/pages/{id}/history/compare", get(history::compare))
+        .route("/pages/{id}/history/{version}", get(history::show))
+        .route("/pages/{id}/history/{version}/restore", post(history::restore))
+        .route("/pages/{id}/trash", post(pages::trash))
+        .route("/pages/{id}/restore", post(pages::restore))
+        .route("/pages/{id}/purge", post(trash::purge))
+        .route("/trash", get(trash::list))
+        .route("/pages/{id}/move", post(pages::move_to))
+}
+
 /// All routes.
 pub fn router(site: Site) -> Router {
     let long = Router::new()
@@ -87,7 +105,7 @@ pub fn router(site: Site) -> Router {
         )
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .layer(DefaultBodyLimit::max(LONG_FORM));
-    let rest = Router::new()
+    let rest = wiki()
         .route("/", get(home::show))
         .route("/login", get(login::show).post(login::create))
         .route("/accounts/{name}", get(presence::show))
@@ -100,11 +118,6 @@ pub fn router(site: Site) -> Router {
         .route("/settings/password", post(login::set_password))
         .route("/settings/sessions/end", post(login::end_others))
         .route("/settings/sessions/{id}/end", post(login::end))
-        .route("/display/{space}/{title}", get(pages::display))
-        .route("/pages/{id}/restrictions", get(restrictions::show).post(restrictions::update))
-        .route("/pages/{id}/trash", post(pages::trash))
-        .route("/pages/{id}/restore", post(pages::restore))
-        .route("/pages/{id}/move", post(pages::move_to))
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))

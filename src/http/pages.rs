@@ -14,6 +14,7 @@ use super::visit::Visit;
 use crate::body::{self, Macros};
 use crate::error::Error;
 use crate::id::PageId;
+use crate::markup::Html;
 use crate::page::{self, Kind, Page, PageDraft};
 use crate::permission::{self, Edit, Grant, View};
 use crate::status;
@@ -94,7 +95,7 @@ pub(super) async fn new(
     Query(to): Query<Whither>,
 ) -> Answer<Markup> {
     let typed = Typed { space: to.space, parent: to.parent, ..Typed::default() };
-    new_form(&site, &visit, &typed, &[]).await
+    new_form(&site, &visit, &typed, &[], None).await
 }
 
 /// The editor's form, for a new page and for an edit.
@@ -109,7 +110,7 @@ pub(super) struct Typed {
     body: String,
     #[serde(default)]
     version: String,
-    /// `chat`: the button that puts a chat macro into the text.
+    /// `chat`: the button that puts a chat macro into the text. `preview`: the one that shows it.
     insert: Option<String>,
     /// `close`: yes, the room is to be closed.
     confirm: Option<String>,
@@ -130,6 +131,15 @@ impl Typed {
         }
     }
 
+    /// What a person would have typed to bring an old version back.
+    pub(super) fn of_version(title: String, body: String, version: String) -> Self {
+        Self { title, body, version, ..Self::default() }
+    }
+
+    fn wants_preview(&self) -> bool {
+        self.insert.as_deref() == Some("preview")
+    }
+
     fn with_chat(mut self) -> Self {
         let line_end = if self.body.is_empty() || self.body.ends_with('\n') { "" } else { "\n\n" };
         self.body = format!("{}{line_end}{{chat}}\n", self.body);
@@ -142,6 +152,7 @@ async fn new_form(
     visit: &Visit,
     typed: &Typed,
     errors: &[(&str, String)],
+    preview: Option<&Html>,
 ) -> Answer<Markup> {
     let spaces: Vec<_> = space::visible(&site.app, visit.viewer())
         .await?
@@ -177,6 +188,7 @@ async fn new_form(
             errors,
             conflict: None,
             closes: None,
+            preview,
         },
     ))
 }
@@ -184,10 +196,27 @@ async fn new_form(
 pub(super) async fn create(
     State(site): State<Site>,
     visit: Visit,
+    headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Answer {
+    if typed.wants_preview() {
+        let spaces = space::visible(&site.app, visit.viewer()).await?;
+        let may_create = |(space, may): &(space::Space, bool)| *may && space.key == typed.space;
+        if visit.viewer().account().is_none() {
+            return Err(Error::LoginNeeded.into());
+        }
+        if !spaces.iter().any(may_create) {
+            return Err(Error::Forbidden("You may not make pages in this space.").into());
+        }
+        let html = preview(&site, &visit, &typed.space, None, &typed).await?;
+        if answer::is_htmx(&headers) {
+            return Ok(view::page::preview(&html).into_response());
+        }
+        let form = new_form(&site, &visit, &typed, &[], Some(&html)).await?;
+        return Ok(form.into_response());
+    }
     if typed.insert.is_some() {
-        return Ok(new_form(&site, &visit, &typed.with_chat(), &[]).await?.into_response());
+        return Ok(new_form(&site, &visit, &typed.with_chat(), &[], None).await?.into_response());
     }
     let parent = match typed.parent() {
         Ok(parent) => parent,
@@ -203,7 +232,7 @@ pub(super) async fn create(
 /// The form again with what is wrong beside its field; nothing typed is lost.
 async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> Answer {
     let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
-    let form = new_form(site, visit, typed, &[wrong]).await?;
+    let form = new_form(site, visit, typed, &[wrong], None).await?;
     Ok((answer::status(&error), form).into_response())
 }
 
@@ -235,12 +264,26 @@ async fn editable(site: &Site, visit: &Visit, id: PageId) -> Result<Page, Error>
     Ok(page)
 }
 
+/// What the text would look like as the page's body; a room would be still there.
+async fn preview(
+    site: &Site,
+    visit: &Visit,
+    space: &str,
+    page: Option<PageId>,
+    typed: &Typed,
+) -> Result<Html, Error> {
+    let still = page::room_name(&typed.draft()).map(|name| view::room::status_still(&name).into());
+    let macros = Macros { chat: still.clone(), chat_again: still, children: None };
+    body::preview(&site.app, visit.viewer(), space, page, &typed.body, macros).await
+}
+
 /// What the editor says besides the text.
 #[derive(Default)]
 struct Extra<'a> {
     errors: Vec<(&'static str, String)>,
     conflict: bool,
     closes: Option<&'a str>,
+    preview: Option<&'a Html>,
 }
 
 fn edit_form(visit: &Visit, page: &Page, typed: &Typed, version: i64, extra: &Extra<'_>) -> Markup {
@@ -262,6 +305,7 @@ fn edit_form(visit: &Visit, page: &Page, typed: &Typed, version: i64, extra: &Ex
                 by: page.changed_by.as_deref(),
             }),
             closes: extra.closes,
+            preview: extra.preview,
         },
     )
 }
@@ -273,34 +317,53 @@ pub(super) async fn update(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Answer {
-    let page = editable(&site, &visit, id).await?;
+    save(&site, &visit, id, &headers, typed).await
+}
+
+/// Saves a page as typed, or answers with the form and what there is to decide.
+pub(super) async fn save(
+    site: &Site,
+    visit: &Visit,
+    id: PageId,
+    headers: &HeaderMap,
+    typed: Typed,
+) -> Answer {
+    let page = editable(site, visit, id).await?;
     let version = typed.version.trim().parse().unwrap_or(page.version);
+    if typed.wants_preview() {
+        let html = preview(site, visit, &page.space.key, Some(id), &typed).await?;
+        if answer::is_htmx(headers) {
+            return Ok(view::page::preview(&html).into_response());
+        }
+        let extra = Extra { preview: Some(&html), ..Extra::default() };
+        return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
+    }
     if typed.insert.is_some() {
-        let form = edit_form(&visit, &page, &typed.with_chat(), version, &Extra::default());
+        let form = edit_form(visit, &page, &typed.with_chat(), version, &Extra::default());
         return Ok(form.into_response());
     }
     // A person is asked before a room closes; a script knows what it does.
     let had = page::room_name(&PageDraft { title: page.title.clone(), body: page.body.clone() });
     if let Some(closes) = had.filter(|_| page::room_name(&typed.draft()).is_none())
         && typed.confirm.as_deref() != Some("close")
-        && answer::accepts_html(&headers)
+        && answer::accepts_html(headers)
     {
         let extra = Extra { closes: Some(&closes), ..Extra::default() };
-        return Ok(edit_form(&visit, &page, &typed, version, &extra).into_response());
+        return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
     }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     match page::edit(&site.app, &grant, typed.draft(), version).await {
         Ok(()) => Ok(see_other(&format!("/pages/{id}"))),
         Err(Error::Stale) => {
-            let theirs = editable(&site, &visit, id).await?;
+            let theirs = editable(site, visit, id).await?;
             let extra = Extra { conflict: true, ..Extra::default() };
-            let form = edit_form(&visit, &theirs, &typed, theirs.version, &extra);
+            let form = edit_form(visit, &theirs, &typed, theirs.version, &extra);
             Ok((StatusCode::CONFLICT, form).into_response())
         }
         Err(error) => match beside_field(&error) {
             Some(wrong) => {
                 let extra = Extra { errors: vec![wrong], ..Extra::default() };
-                let form = edit_form(&visit, &page, &typed, version, &extra);
+                let form = edit_form(visit, &page, &typed, version, &extra);
                 Ok((answer::status(&error), form).into_response())
             }
             None => Err(error.into()),

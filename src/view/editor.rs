@@ -2,12 +2,14 @@
 
 use maud::{Markup, html};
 
+use crate::difference;
 use crate::id::PageId;
+use crate::markup::Html;
 use crate::page::{Page, PageLink};
 use crate::space::Space;
 use crate::tree::TreeLine;
-use crate::view::layout::{self, Shell};
-use crate::view::{error, page, text};
+use crate::view::layout::{self, Scripts, Shell};
+use crate::view::{error, history, message, page, text};
 
 /// What the editor shows: a new page, or a new version of one.
 #[derive(Clone, Copy)]
@@ -34,6 +36,8 @@ pub struct Edit<'a> {
     pub conflict: Option<Conflict<'a>>,
     /// The name of the room that saving would close.
     pub closes: Option<&'a str>,
+    /// What the text would look like, where that was asked without a script.
+    pub preview: Option<&'a Html>,
 }
 
 /// A version that somebody else saved while this one was being typed.
@@ -57,11 +61,23 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
             edit.parent.map_or_else(|| "/".to_owned(), |parent| format!("/pages/{parent}")),
         ),
     };
+    let draft = match edit.page {
+        Some(id) => format!("page:{id}"),
+        None => "page:new".to_owned(),
+    };
     let main = html! {
         section .sheet .editor {
             h1 { (heading) }
-            @if let Some(conflict) = &edit.conflict { (theirs(conflict)) }
-            form .fields method="post" action=(action) {
+            // What was typed here before and not saved; the script shows it.
+            div #kept .notice hidden {
+                p { strong { (text::DRAFT_FOUND) } " " (text::DRAFT_FOUND_HELP) }
+                div .actions {
+                    button .back type="button" { (text::DRAFT_BACK) }
+                    button .discard type="button" { (text::DRAFT_DISCARD) }
+                }
+            }
+            @if let Some(conflict) = &edit.conflict { (theirs(conflict, edit.body)) }
+            form .fields method="post" action=(action) data-draft=(draft) {
                 // Enter in a field presses the first button of a form: it has to be Save.
                 button hidden { (text::SAVE) }
                 @if edit.page.is_none() {
@@ -79,7 +95,10 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
                         label for="body" {
                             @if edit.conflict.is_some() { (text::CONFLICT_YOURS) } @else { (text::FIELD_BODY) }
                         }
-                        // Without a script: the server gives the form back with the macro in it.
+                        // Without a script the server gives the form back, with the text shown.
+                        button type="submit" name="insert" value="preview" formnovalidate
+                            hx-post=(action) hx-target="#preview" hx-swap="innerHTML" { (text::PREVIEW) }
+                        // The server gives the form back with the macro in it.
                         button type="submit" name="insert" value="chat" formnovalidate { (text::INSERT_CHAT) }
                     }
                     textarea #body name="body" rows="18" spellcheck="true"
@@ -89,6 +108,7 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
                     }
                     p #markup-help .hint { (text::MARKUP_HELP) }
                 }))
+                div #preview aria-live="polite" { @if let Some(html) = edit.preview { (preview(html)) } }
                 @if let Some(room) = edit.closes { (closes(room)) }
                 div .actions {
                     button .primary[edit.closes.is_none()] {
@@ -99,7 +119,18 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
             }
         }
     };
-    layout::page(shell, if edit.title.is_empty() { &heading } else { edit.title }, &main)
+    let title = if edit.title.is_empty() { &heading } else { edit.title };
+    layout::with_scripts(shell, title, Scripts::Editor, &main)
+}
+
+/// What a text would look like as a page.
+pub fn preview(html: &Html) -> Markup {
+    html! {
+        section .preview aria-label=(text::PREVIEW) {
+            h2 .hint { (text::PREVIEW) }
+            div .body.prose { (message::shown(html)) }
+        }
+    }
 }
 
 /// Who may see and edit a page, in words.
@@ -186,7 +217,8 @@ fn place(edit: &Edit<'_>) -> Markup {
     }
 }
 
-fn theirs(conflict: &Conflict<'_>) -> Markup {
+fn theirs(conflict: &Conflict<'_>, yours: &str) -> Markup {
+    let stretches = difference::between(conflict.body, &yours.replace("\r\n", "\n"));
     html! {
         div .notice role="alert" {
             p { strong { (text::CONFLICT) } " " (text::CONFLICT_HELP) }
@@ -198,6 +230,12 @@ fn theirs(conflict: &Conflict<'_>) -> Markup {
                 ": " (conflict.title)
             }
             textarea #theirs rows="12" readonly { "\n" (conflict.body) }
+        }
+        @if !stretches.is_empty() {
+            details .field {
+                summary { (text::CONFLICT_DIFFERENCE) }
+                (history::stretches(&stretches))
+            }
         }
     }
 }

@@ -21,7 +21,10 @@ pub fn show(
             header .title {
                 h1 { (text::SITE) }
                 @if may_create {
-                    div .tools { a .button href="/pages/new" { (text::NEW_PAGE) } }
+                    div .tools {
+                        a .button href="/trash" { (text::TRASH_TITLE) }
+                        a .button href="/pages/new" { (text::NEW_PAGE) }
+                    }
                 }
             }
             @for first in first_uses { (notice(first)) }

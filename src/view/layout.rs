@@ -27,6 +27,8 @@ pub enum Scripts {
     None,
     /// htmx, and what opens rooms in windows of their own.
     Page,
+    /// htmx, and what keeps a page that is being written.
+    Editor,
     /// As [`Scripts::Page`], and what shows pictures large. All scripts stand in the head: htmx
     /// makes those anew that it finds in a body it was answered with, which the policy refuses.
     Transcript,
@@ -65,6 +67,7 @@ pub fn document(
                 @match scripts {
                     Scripts::None => {}
                     Scripts::Page => script nonce=(shell.nonce) defer src=(asset::url("join.js")) {},
+                    Scripts::Editor => script nonce=(shell.nonce) defer src=(asset::url("editor.js")) {},
                     Scripts::Transcript => {
                         script nonce=(shell.nonce) defer src=(asset::url("join.js")) {}
                         script nonce=(shell.nonce) defer src=(asset::url("lightbox.js")) {}

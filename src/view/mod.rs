@@ -16,6 +16,7 @@ pub mod editor;
 pub mod error;
 pub mod file;
 pub mod help;
+pub mod history;
 pub mod home;
 pub mod keys;
 pub mod layout;
@@ -35,6 +36,7 @@ pub mod search;
 pub mod settings;
 pub mod text;
 pub mod topic;
+pub mod trash;
 pub mod transcript;
 pub mod typing;
 

@@ -9,7 +9,7 @@ use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{message, text};
 
-pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, restrictions};
+pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, preview, restrictions};
 
 /// What a page's screen shows.
 #[derive(Clone, Copy)]
@@ -105,7 +105,7 @@ fn heading(screen: &Screen<'_>) -> Markup {
                     @if screen.may_edit {
                         a .button href={ (address) "/edit" } { (text::EDIT) }
                     }
-                    @if screen.may_edit || screen.may_restrict { (menu(screen, &address)) }
+                    (menu(screen, &address))
                 }
             }
         }
@@ -121,6 +121,7 @@ fn menu(screen: &Screen<'_>, address: &str) -> Markup {
                 @if screen.may_edit {
                     a href={ "/pages/new?parent=" (id) } { (text::NEW_PAGE) }
                 }
+                a href={ (address) "/history" } { (text::PAGE_HISTORY) }
                 @if screen.may_restrict {
                     a href={ (address) "/restrictions" } { (text::RESTRICTIONS) }
                 }

@@ -106,12 +106,16 @@ async fn display_resolves_a_title_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_renamed_page_is_found_by_its_new_title() {
+async fn a_renamed_page_is_found_by_its_new_title_and_by_the_old_one() {
     let w = World::new().await;
     let page = w.page("bob", "Old", "").await;
     w.edit("bob", page, "New", "").await;
     assert_eq!(w.get("bob", "/display/TEAM/New").await.location(), format!("/pages/{page}"));
-    assert_eq!(w.get("bob", "/display/TEAM/Old").await.status, 404);
+    assert_eq!(w.get("bob", "/display/TEAM/Old").await.location(), format!("/pages/{page}"));
+    assert_eq!(w.get("mallory", "/display/TEAM/Old").await.status, 404);
+    // What is called so now comes first.
+    let other = w.page("bob", "Old", "").await;
+    assert_eq!(w.get("bob", "/display/TEAM/Old").await.location(), format!("/pages/{other}"));
 }
 
 #[tokio::test]

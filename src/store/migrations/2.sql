@@ -84,3 +84,20 @@ create table device (
   seen_at    integer not null
 ) strict, without rowid;
 create index device_account on device (account);
+
+-- What pages were called before, so that old addresses lead on. The last page that gave a title up.
+create table former_title (
+  space     integer not null references space (id),
+  title_key text not null,                  -- folded, as in page
+  page      integer not null references page (id),
+  primary key (space, title_key)
+) strict, without rowid;
+create index former_title_page on former_title (page);
+
+alter table page add column trashed_by integer references account (id);
+
+-- Trashed pages that go for good with everything below them, a little at a time: what broke off
+-- goes on by this after a restart.
+create table purge (
+  page integer primary key references page (id)
+) strict;

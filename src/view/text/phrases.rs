@@ -403,3 +403,27 @@ pub fn notices(what: What) -> Phrase {
         What::All => NOTICES_ALL,
     }
 }
+
+/// `Version 3`.
+pub fn version(version: i64) -> String {
+    format!("Version {version}")
+}
+
+/// Who saved a version; nobody: the operator.
+pub fn saved_by(by: Option<&str>) -> String {
+    by.map_or_else(|| super::OPERATOR.to_string(), str::to_owned)
+}
+
+/// `3 pages below it`.
+pub fn below(n: i64) -> String {
+    counted(n, both("page below it", "Seite darunter"), both("pages below it", "Seiten darunter"))
+}
+
+/// A page in the trash that stands below another one there.
+pub fn restore_first(above: &str) -> String {
+    if is_german() {
+        format!("Liegt unter „{above}“; diese Seite zuerst wiederherstellen.")
+    } else {
+        format!("It stands below “{above}”; restore that page first.")
+    }
+}

@@ -54,6 +54,16 @@ const SENTENCES: &[(&str, &str)] = &[
     ("A password has {} to {} bytes.", "Ein Passwort hat {} bis {} Byte."),
     ("The current password is not right.", "Das bisherige Passwort stimmt nicht."),
     (
+        "The page above it, “{}”, is in the trash too. Restore that one first.",
+        "Auch die Seite darüber, „{}“, liegt im Papierkorb. Bitte zuerst diese wiederherstellen.",
+    ),
+    ("Only who administers may delete for good.", "Endgültig löschen darf nur, wer verwaltet."),
+    (
+        "Say that you are sure: nothing brings it back.",
+        "Bitte bestätigen: Nichts bringt sie zurück.",
+    ),
+    ("A password has 4 to 128 bytes.", "Ein Passwort hat 4 bis 128 Byte."),
+    (
         "A restriction names accounts, groups or everyone. To let anyone in, leave it empty.",
         "Eine Beschränkung nennt Konten, Gruppen oder everyone. Um alle einzulassen, bleibt sie leer.",
     ),

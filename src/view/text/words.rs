@@ -373,6 +373,44 @@ words! {
     EDIT_TOPIC = "Edit the topic", "Thema bearbeiten";
     UNSAVED = "That could not be saved. Try again.",
         "Das konnte nicht gespeichert werden. Bitte noch einmal versuchen.";
+
+    PAGE_HISTORY = "History", "Verlauf";
+    PAGE_HISTORY_HELP = "Choose two versions to see what is different between them.",
+        "Zwei Versionen auswählen, um ihren Unterschied zu sehen.";
+    COMPARE = "Compare", "Vergleichen";
+    COMPARED = "Difference", "Unterschied";
+    VERSION_FROM = "Older", "Ältere";
+    VERSION_TO = "Newer", "Neuere";
+    VERSION_NOW = "now", "jetzt";
+    VERSION_OLDER = "Older versions", "Ältere Versionen";
+    VERSION_RESTORE = "Restore this version", "Diese Version wiederherstellen";
+    VERSION_RESTORE_HELP = "The page gets a new version with this text. Nothing is lost.",
+        "Die Seite bekommt eine neue Version mit diesem Text. Nichts geht verloren.";
+    VERSION_TO_NOW = "To the page as it is", "Zur Seite, wie sie jetzt ist";
+    SAME_TEXT = "The text is the same.", "Der Text ist derselbe.";
+    SKIPPED = "Lines that did not change", "Unveränderte Zeilen";
+    LINE_GONE = "Gone:", "Entfallen:";
+    LINE_NEW = "New:", "Neu:";
+    RENAMED_FROM = "Renamed:", "Umbenannt:";
+
+    PREVIEW = "Preview", "Vorschau";
+    DRAFT_FOUND = "You began to write here before.", "Hier wurde schon einmal etwas geschrieben.";
+    DRAFT_FOUND_HELP = "It was not saved, but this browser has kept it.",
+        "Es wurde nicht gespeichert, aber dieser Browser hat es aufgehoben.";
+    DRAFT_BACK = "Bring it back", "Zurückholen";
+    DRAFT_DISCARD = "Discard", "Verwerfen";
+    CONFLICT_DIFFERENCE = "What is different between the two",
+        "Was die beiden unterscheidet";
+
+    TRASH_TITLE = "Trash", "Papierkorb";
+    TRASH_HELP = "A page comes back with everything below it, its room and its files.",
+        "Eine Seite kommt mit allem darunter zurück, mit ihrem Raum und ihren Dateien.";
+    TRASH_EMPTY = "There is nothing in it that you could bring back.",
+        "Er enthält nichts, was Sie zurückholen könnten.";
+    PURGE = "Delete for good", "Endgültig löschen";
+    PURGE_HELP = "The page goes with everything below it: rooms, messages, transcripts, files. Nothing brings it back.",
+        "Die Seite verschwindet mit allem darunter: Räume, Nachrichten, Protokolle, Dateien. Nichts bringt sie zurück.";
+    PURGE_SURE = "Yes, delete it", "Ja, löschen";
 }
 
 #[cfg(test)]

@@ -1,0 +1,102 @@
+//! The versions of a page: listed, read, compared, restored.
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::Answer;
+use super::input::{Form, Id, Ids};
+use super::pages::{self, Typed};
+use super::visit::Visit;
+use crate::body::{self, Macros};
+use crate::error::Error;
+use crate::id::PageId;
+use crate::page::{self, Kind};
+use crate::permission::{self, Edit, Grant, View};
+use crate::{history, view};
+
+#[derive(Deserialize)]
+pub(super) struct Before {
+    before: Option<i64>,
+}
+
+pub(super) async fn list(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+    Query(from): Query<Before>,
+) -> Answer<Markup> {
+    let grant = written(&site, &visit, id).await?;
+    let page = page::show(&site.app, &grant).await?;
+    let versions = history::list(&site.app, &grant, from.before).await?;
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), id).await.is_ok();
+    Ok(view::history::list(&visit.shell(), &page, &versions, may_edit))
+}
+
+/// The grant, of a page that people write: a transcript has no versions.
+async fn written(site: &Site, visit: &Visit, id: PageId) -> Result<Grant<View>, Error> {
+    let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
+    match page::show(&site.app, &grant).await?.kind {
+        Kind::Page => Ok(grant),
+        Kind::Transcript => Err(Error::NotFound),
+    }
+}
+
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(id, version): Ids<PageId, i64>,
+) -> Answer<Markup> {
+    let grant = written(&site, &visit, id).await?;
+    let now = page::show(&site.app, &grant).await?.version;
+    let then = history::show(&site.app, &grant, version).await?;
+    let name =
+        page::room_name(&page::PageDraft { title: then.title.clone(), body: then.body.clone() });
+    let still = name.map(|name| view::room::status_still(&name).into());
+    let macros = Macros { chat: still.clone(), chat_again: still, children: None };
+    let body = body::of_page(&site.app, &grant, &then, macros).await?;
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), id).await.is_ok();
+    Ok(view::history::show(&visit.shell(), &then, now, &body, may_edit))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Two {
+    from: i64,
+    to: i64,
+}
+
+pub(super) async fn compare(
+    State(site): State<Site>,
+    visit: Visit,
+    Id(id): Id<PageId>,
+    Query(two): Query<Two>,
+) -> Answer<Markup> {
+    let grant = written(&site, &visit, id).await?;
+    let compared = history::compare(&site.app, &grant, two.from, two.to).await?;
+    Ok(view::history::compare(&visit.shell(), &compared))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Onto {
+    /// The version that is to be replaced: another one meanwhile is a conflict.
+    #[serde(default)]
+    version: String,
+}
+
+/// Saves the old text as a new version, asking what any edit asks: before a room closes, and when
+/// somebody else was faster.
+pub(super) async fn restore(
+    State(site): State<Site>,
+    visit: Visit,
+    Ids(id, version): Ids<PageId, i64>,
+    headers: HeaderMap,
+    Form(onto): Form<Onto>,
+) -> Answer {
+    permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
+    let grant = written(&site, &visit, id).await?;
+    let then = history::show(&site.app, &grant, version).await?;
+    let typed = Typed::of_version(then.title, then.body, onto.version);
+    pages::save(&site, &visit, id, &headers, typed).await
+}
