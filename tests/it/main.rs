@@ -42,6 +42,7 @@ mod read_marks;
 mod replies;
 mod revocation;
 mod rooms;
+mod routes;
 mod search;
 mod search_operators;
 mod search_recall;
