@@ -2,12 +2,12 @@
 
 use std::fs::OpenOptions;
 use std::io::{BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::Outcome;
 use crate::crowd::words;
@@ -17,7 +17,11 @@ const SCHEMA: &str = include_str!("../../schema.sql");
 /// Sends the same bytes to each of `n` sockets, one send(2) after the other, and does nothing
 /// else. The first connection brings the frames, each behind its length.
 pub fn send_loop(n: usize) -> Outcome {
-    let listener = TcpListener::bind("127.0.0.1:0")?;
+    // With room for all who connect at once, as the server's own has.
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    socket.listen(4096)?;
+    let listener = TcpListener::from(socket);
     println!("http://{}", listener.local_addr()?);
     let (control, _) = listener.accept()?;
     let mut control = BufReader::new(control);

@@ -68,6 +68,12 @@ const ROWS: &[Row] = &[
     ("POST", "/pages/{id}/trash", Edit, NONE),
     ("POST", "/pages/{id}/restore", Edit, NONE),
     ("POST", "/pages/{id}/move", Edit, &[("parent", "")]),
+    ("POST", "/pages/{id}/purge", Edit, &[("confirm", "yes")]),
+    ("GET", "/pages/{id}/history", View, NONE),
+    ("GET", "/pages/{id}/history/compare", View, NONE),
+    ("GET", "/pages/{id}/history/{version}", View, NONE),
+    ("POST", "/pages/{id}/history/{version}/restore", Edit, &[("version", "2")]),
+    ("GET", "/trash", Account, NONE),
     ("GET", "/rooms/{id}", View, NONE),
     ("GET", "/rooms/{id}/status", View, NONE),
     ("GET", "/rooms/{id}/stream", View, NONE),
@@ -172,12 +178,14 @@ impl Stage {
         let path = route
             .replace("{id}", &self.w.tea.to_string())
             .replace("{mid}", mid)
+            .replace("{version}", "1")
             .replace("{day}", "2026-11-22")
             .replace("{space}", "TEAM")
             .replace("{title}", "Kanarienvogel");
         match route {
             "/rooms/{id}/messages" => format!("{path}?before=2"),
             "/search" => "/search?q=singt".into(),
+            "/pages/{id}/history/compare" => format!("{path}?from=1&to=2"),
             "/pages/new" => format!("/pages/new?space=TEAM&parent={}", self.w.tea),
             "/assets/{name}" => "/assets/none.css".into(),
             _ => path.replace("{name}", "bob"),
@@ -306,7 +314,10 @@ async fn whoever_may_does_and_whoever_only_reads_is_told_so() {
     for row in ROWS {
         let (method, route, needs, _) = *row;
         // What is in no trash is not there to be restored; its own tests do that.
-        if needs <= Account || streams(route) || route.ends_with("/restore") {
+        if needs <= Account
+            || streams(route)
+            || matches!(route, "/pages/{id}/restore" | "/pages/{id}/purge")
+        {
             continue;
         }
         let stage = Stage::new().await;
@@ -367,7 +378,11 @@ async fn no_route_takes_another_method_another_site_or_nonsense() {
             let Some((before, after)) = route.split_once("{id}") else { continue };
             let path = format!(
                 "{before}{odd}{}",
-                after.replace("{mid}", "1").replace("{day}", "x").replace("{name}", "x")
+                after
+                    .replace("{mid}", "1")
+                    .replace("{version}", "1")
+                    .replace("{day}", "x")
+                    .replace("{name}", "x")
             );
             let mut ask = Ask::new(method.parse().unwrap(), &path).by("bob");
             if method == "POST" {
