@@ -126,7 +126,7 @@ fn insert_chat_in_the_editor_makes_a_room_that_works() {
         bob.go(&format!("/pages/new?parent={}", stage.open)).await;
         bob.type_into("#title", "Cellar").await;
         bob.type_into("#body", "Below the hall.").await;
-        bob.click("button[name=insert]").await;
+        bob.click("button[name=insert][value=chat]").await;
         bob.until("the macro", "document.getElementById('body').value.includes('{chat')").await;
         assert!(
             bob.text("document.getElementById('body').value").await.starts_with("Below the hall.")
