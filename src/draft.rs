@@ -171,7 +171,7 @@ impl Written {
         Self { kind, html, names, mentions, line, search, marks, body, paste: None }
     }
 
-    fn of_paste(text: String) -> Self {
+    pub(crate) fn of_paste(text: String) -> Self {
         let body = paste::beginning(&text).to_owned();
         let (html, search) = (paste::excerpt(&text), search_text(Kind::Paste, &body));
         let (names, mentions, line) = (String::new(), Vec::new(), line(&body));

@@ -66,6 +66,7 @@ pub mod subscription;
 pub mod notice;
 pub mod search;
 pub mod purge;
+pub mod derived;
 pub mod import;
 pub mod app;
 

@@ -94,7 +94,7 @@ pub struct Posted {
 }
 
 /// Messages by one author within this time stand together under one name.
-const TOGETHER_MS: i64 = 5 * 60_000;
+pub(crate) const TOGETHER_MS: i64 = 5 * 60_000;
 
 // ------------------------------------------------------------------------------------ verbs
 

@@ -209,6 +209,15 @@ pub(crate) fn prepared(title: &str, body: &str) -> String {
     folding::fold(&format!("{title}\n{body}"))
 }
 
+/// What the index holds of a page. Of a day's page only what people wrote beside the conversation:
+/// its messages are in the index themselves.
+pub(crate) fn indexed(kind: Kind, title: &str, body: &str) -> String {
+    match kind {
+        Kind::Page => prepared(title, body),
+        Kind::Transcript => prepared("", body).trim_start().to_owned(),
+    }
+}
+
 /// The name that the page's first chat macro gives its room; `None` without a macro.
 pub fn room_name(draft: &PageDraft) -> Option<String> {
     let document = markup::parse(&draft.body, Mode::Page);
@@ -324,14 +333,25 @@ pub(crate) fn insert_transcript(
 ) -> Result<PageId> {
     let above = PageId::from(room);
     let space = select(tx, above)?.space.id;
+    let title = free_title(tx, space, title, None)?;
+    let draft = PageDraft { title, body: String::new() };
+    insert_row(tx, space, Some(above), Kind::Transcript, &draft, "", None, now)
+}
+
+/// The title, or with a number one that no other page of the space has.
+pub(crate) fn free_title(
+    connection: &Connection,
+    space: SpaceId,
+    title: &str,
+    except: Option<PageId>,
+) -> Result<String> {
     let mut free = title.to_owned();
     let mut n = 1;
-    while is_taken(tx, space, &free, None)? {
+    while is_taken(connection, space, &free, except)? {
         n += 1;
         free = format!("{title} ({n})");
     }
-    let draft = PageDraft { title: free, body: String::new() };
-    insert_row(tx, space, Some(above), Kind::Transcript, &draft, "", None, now)
+    Ok(free)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]

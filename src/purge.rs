@@ -127,11 +127,17 @@ fn remove_some(tx: &Tx<'_, Change>) -> Result<Step> {
         if files {
             return Ok(Step::Files);
         }
-        for sql in OF_PAGE {
-            tx.prepare_cached(sql)?.execute([page])?;
-        }
+        forget_page(tx, page)?;
     }
     Ok(Step::More)
+}
+
+/// Takes away the page of a day, and what belongs to it.
+pub(crate) fn forget_page(tx: &Tx<'_, Change>, page: PageId) -> Result<()> {
+    for sql in OF_PAGE {
+        tx.prepare_cached(sql)?.execute([page])?;
+    }
+    Ok(())
 }
 
 /// A page that is to go and has none below it.

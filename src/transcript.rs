@@ -12,9 +12,9 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{PageId, RoomId};
-use crate::page;
 use crate::permission::{Grant, View};
 use crate::store::Tx;
+use crate::{folding, page};
 
 /// Where a transcript page belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +88,23 @@ pub(crate) fn open_day(
         .execute((room, day.to_string(), page))?;
     tx.tell(Change::Panel(room));
     Ok(true)
+}
+
+/// Gives a day's page the title that its room and its day give it.
+pub(crate) fn name_anew(tx: &Tx<'_, Change>, page: PageId) -> Result<()> {
+    let title: String = tx.query_row(
+        "select room.name || ' - ' || day from transcript join room on room.id = transcript.room
+         where page = ?1",
+        [page],
+        |row| row.get(0),
+    )?;
+    let space = page::select(tx, page)?.space.id;
+    let free = page::free_title(tx, space, &title, Some(page))?;
+    tx.execute(
+        "update page set title = ?2, title_key = ?3 where id = ?1",
+        (page, &free, folding::fold(&free)),
+    )?;
+    Ok(())
 }
 
 pub(crate) fn find(connection: &Connection, room: RoomId, day: Date) -> Result<Option<PageId>> {

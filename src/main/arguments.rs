@@ -110,12 +110,12 @@ pub enum Wanted {
         #[arg(long)]
         fixture: Option<PathBuf>,
     },
-    /// Look whether the file is whole
+    /// Look whether the file is whole, and whether all that follows from the messages is right
     Check {
         #[command(flatten)]
         data: Data,
     },
-    /// Make anew what is derived from the messages: search text and indexes
+    /// Put right what `check` finds: renderings, days, counts, search text and indexes
     Rebuild {
         #[command(flatten)]
         data: Data,

@@ -15,6 +15,7 @@ mod browser;
 mod bytes;
 mod calendar;
 mod deploy;
+mod derived;
 mod editing;
 mod edits;
 mod files;

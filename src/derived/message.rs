@@ -1,0 +1,288 @@
+//! The rows of messages, in the order of the log.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, Row, named_params};
+
+use super::Mended;
+use crate::change::Change;
+use crate::clock;
+use crate::draft::{Kind, Written};
+use crate::error::Result;
+use crate::id::{AccountId, Mid, RoomId};
+use crate::markup::GRAMMAR_VERSION;
+use crate::resolved::Resolved;
+use crate::store::Tx;
+use crate::{marks, message, paste};
+
+/// Messages in one write: other people's posts wait no longer than for these.
+const AT_ONCE: i64 = 200;
+
+/// How far a walk over all messages has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Walk {
+    room: i64,
+    position: Option<i64>,
+    previous: Option<Previous>,
+}
+
+/// What the next message needs to know of the one before it.
+#[derive(Clone, Debug)]
+struct Previous {
+    room: RoomId,
+    day: Date,
+    at: i64,
+    kind: Kind,
+    author: Option<AccountId>,
+    author_name: String,
+    edited: bool,
+}
+
+/// A row as it is.
+struct Kept {
+    id: i64,
+    room: RoomId,
+    mid: Mid,
+    position: i64,
+    at: i64,
+    offset_minutes: i64,
+    author: Option<AccountId>,
+    author_name: String,
+    answers: bool,
+    names: String,
+    grammar: u32,
+    edited: bool,
+    removed: bool,
+    kind: Kind,
+    derived: Derived,
+}
+
+/// What follows from the rest of a row, and from the row before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Derived {
+    day: String,
+    opens_day: bool,
+    continues: bool,
+    body: String,
+    n_lines: i64,
+    html: String,
+    line: String,
+    search: String,
+    marks: String,
+}
+
+pub(super) fn differences(connection: &Connection) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let mut walk = Walk::default();
+    loop {
+        let some = select(connection, &walk)?;
+        if some.is_empty() {
+            return Ok(found);
+        }
+        for kept in some {
+            let right = follow(connection, &kept, &mut walk)?;
+            for what in compare(&kept, &right) {
+                found.push(format!("room {}, message {}: {what}", kept.room, kept.mid));
+            }
+        }
+    }
+}
+
+/// Mends some, and says where to go on; `None` at the end.
+pub(super) fn mend_some(tx: &Tx<'_, Change>, from: &Walk) -> Result<Option<(Walk, Mended)>> {
+    let mut walk = from.clone();
+    let mut mended = Mended::default();
+    let some = select(tx, &walk)?;
+    if some.is_empty() {
+        return Ok(None);
+    }
+    for kept in some {
+        let right = follow(tx, &kept, &mut walk)?;
+        mended.n_messages += 1;
+        if !compare(&kept, &right).is_empty() || kept.grammar != GRAMMAR_VERSION {
+            mended.n_mended += 1;
+            // What a removed message said is to be nowhere.
+            if kept.removed {
+                tx.scrub();
+            }
+            update(tx, &kept, &right)?;
+        }
+    }
+    Ok(Some((walk, mended)))
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+/// What should stand in the row; the walk goes past it.
+fn follow(connection: &Connection, kept: &Kept, walk: &mut Walk) -> Result<Derived> {
+    let local = clock::local(kept.at, kept.offset_minutes);
+    let before = walk.previous.take().filter(|previous| previous.room == kept.room);
+    let opens_day = before.as_ref().is_none_or(|previous| previous.day != local.date());
+    let continues = before.as_ref().filter(|_| !opens_day && !kept.answers).is_some_and(|before| {
+        let together = before.author == kept.author
+            && before.author_name == kept.author_name
+            && (0..=message::TOGETHER_MS).contains(&(kept.at - before.at));
+        let said = before.kind != Kind::Action && kept.kind != Kind::Action;
+        // They were grouped by what they were when they came; an edit may have made one an action.
+        together && if before.edited || kept.edited { kept.derived.continues } else { said }
+    });
+    walk.room = kept.room.0;
+    walk.position = Some(kept.position);
+    walk.previous = Some(Previous {
+        room: kept.room,
+        day: local.date(),
+        at: kept.at,
+        kind: kept.kind,
+        author: kept.author,
+        author_name: kept.author_name.clone(),
+        edited: kept.edited,
+    });
+    let day = local.date().to_string();
+    if kept.removed {
+        return Ok(Derived { day, opens_day, continues, ..Derived::nothing(kept.derived.n_lines) });
+    }
+    let written = match kept.kind {
+        Kind::Paste => {
+            let whole = paste::select(connection, kept.room, kept.mid)?;
+            // Its parts are lost: the beginning is all there is.
+            Written::of_paste(if whole.is_empty() { kept.derived.body.clone() } else { whole })
+        }
+        Kind::Said | Kind::Action => {
+            let names = Resolved::from_text(&kept.names);
+            Written::of_markup(kept.kind, kept.derived.body.clone(), &names)
+        }
+    };
+    Ok(Derived {
+        day,
+        opens_day,
+        continues,
+        n_lines: written.n_lines(),
+        html: written.html.as_str().into(),
+        line: written.line,
+        search: written.search,
+        marks: marks::of_message(kept.room, kept.author, &kept.author_name, &written.marks),
+        body: written.body,
+    })
+}
+
+impl Derived {
+    /// Of a removed message.
+    fn nothing(n_lines: i64) -> Self {
+        Self {
+            day: String::new(),
+            opens_day: false,
+            continues: false,
+            body: String::new(),
+            n_lines,
+            html: String::new(),
+            line: String::new(),
+            search: String::new(),
+            marks: String::new(),
+        }
+    }
+}
+
+fn compare(kept: &Kept, right: &Derived) -> Vec<&'static str> {
+    let is = &kept.derived;
+    let mut found = Vec::new();
+    let mut differs = |differs: bool, what| {
+        if differs {
+            found.push(what);
+        }
+    };
+    differs(is.day != right.day, "its day differs");
+    differs(is.opens_day != right.opens_day, "the day's heading is misplaced");
+    differs(is.continues != right.continues, "its group differs");
+    differs(kept.removed && !kept.names.is_empty(), "it was removed, and its names are left");
+    differs(
+        is.body != right.body,
+        if kept.removed { "it was removed, and its body is left" } else { "its beginning differs" },
+    );
+    // What an older grammar made is made anew once the server runs.
+    if kept.grammar == GRAMMAR_VERSION || kept.removed {
+        differs(is.n_lines != right.n_lines, "its number of lines differs");
+        differs(is.html != right.html, "its rendering differs");
+        differs(is.line != right.line, "the line that answers quote differs");
+        differs(is.search != right.search, "its search text differs");
+        differs(is.marks != right.marks, "its marks differ");
+    }
+    found
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// The next messages in the order of rooms and of their logs.
+fn select(connection: &Connection, walk: &Walk) -> Result<Vec<Kept>> {
+    let mut statement = connection.prepare_cached(
+        "select id, room, mid, position, at, offset_minutes, author, author_name,
+                reply_to is not null as answers, names, grammar, edited_at is not null as edited,
+                removed_at is not null as removed, kind, day, opens_day, continues, body, n_lines,
+                html, line, search, marks
+         from message where (room, position) > (:room, :position) order by room, position
+         limit :limit",
+    )?;
+    let some = statement
+        .query_map(
+            named_params! {
+                ":room": walk.room,
+                ":position": walk.position.unwrap_or(i64::MAX),
+                ":limit": AT_ONCE,
+            },
+            from_row,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(some)
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Kept> {
+    Ok(Kept {
+        id: row.get("id")?,
+        room: row.get("room")?,
+        mid: row.get("mid")?,
+        position: row.get("position")?,
+        at: row.get("at")?,
+        offset_minutes: row.get("offset_minutes")?,
+        author: row.get("author")?,
+        author_name: row.get("author_name")?,
+        answers: row.get("answers")?,
+        names: row.get("names")?,
+        grammar: row.get("grammar")?,
+        edited: row.get("edited")?,
+        removed: row.get("removed")?,
+        kind: row.get("kind")?,
+        derived: Derived {
+            day: row.get("day")?,
+            opens_day: row.get("opens_day")?,
+            continues: row.get("continues")?,
+            body: row.get("body")?,
+            n_lines: row.get("n_lines")?,
+            html: row.get("html")?,
+            line: row.get("line")?,
+            search: row.get("search")?,
+            marks: row.get("marks")?,
+        },
+    })
+}
+
+fn update(tx: &Tx<'_, Change>, kept: &Kept, right: &Derived) -> Result<()> {
+    tx.prepare_cached(
+        "update message set day = :day, opens_day = :opens_day, continues = :continues,
+                body = :body, n_lines = :n_lines, grammar = :grammar, html = :html, line = :line,
+                search = :search, marks = :marks,
+                names = case when removed_at is null then names else '' end
+         where id = :id",
+    )?
+    .execute(named_params! {
+        ":id": kept.id,
+        ":day": right.day,
+        ":opens_day": right.opens_day,
+        ":continues": right.continues,
+        ":body": right.body,
+        ":n_lines": right.n_lines,
+        ":grammar": GRAMMAR_VERSION,
+        ":html": right.html,
+        ":line": right.line,
+        ":search": right.search,
+        ":marks": right.marks,
+    })?;
+    Ok(())
+}
