@@ -419,18 +419,33 @@ create virtual table message_index using fts5 (
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
-create trigger message_indexed after insert on message begin
-  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
+
+-- FTS5 writes out what it has gathered whenever a statement begins that may have to be undone alone,
+-- and an insert that fires a trigger is one: a group of 32 messages made 32 small indexes, which
+-- then had to be merged (53 us a message more). So a new message is only noted here, and the writer
+-- empties this table before each commit, in one statement (15 us a message in place of 53).
+create table local_unindexed (
+  id integer primary key                    -- of a message; empty outside a transaction
+) strict;
+create trigger message_noted after insert on message begin
+  insert into local_unindexed (id) values (new.id);
+end;
+create trigger message_indexed after delete on local_unindexed begin
+  insert into message_index (rowid, search, marks)
+    select id, search, marks from message where id = old.id;
 end;
 create trigger message_reindexed after update of search, marks on message
-when old.search <> new.search or old.marks <> new.marks begin
+when (old.search <> new.search or old.marks <> new.marks)
+  and not exists (select 1 from local_unindexed where id = old.id) begin
   insert into message_index (message_index, rowid, search, marks)
     values ('delete', old.id, old.search, old.marks);
   insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
 end;
 create trigger message_unindexed after delete on message begin
   insert into message_index (message_index, rowid, search, marks)
-    values ('delete', old.id, old.search, old.marks);
+    select 'delete', old.id, old.search, old.marks
+    where not exists (select 1 from local_unindexed where id = old.id);
+  delete from local_unindexed where id = old.id;
 end;
 
 create virtual table page_index using fts5 (

@@ -135,6 +135,8 @@ impl BareSqlite {
             insert.execute(params![self.n, body, format!("<p>{body}</p>"), draft])?;
         }
         drop(insert);
+        // As the server's writer does it.
+        self.connection.prepare_cached("delete from local_unindexed")?.execute([])?;
         self.connection.prepare_cached("commit")?.execute([])?;
         Ok(())
     }

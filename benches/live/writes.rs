@@ -37,7 +37,10 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
         syncs.push(median(&bare::fdatasync(site.folder(), 300)?));
     }
     crowd.check()?;
-    let per_sync = rates.iter().zip(&syncs).map(|(rate, sync)| rate * sync / 1e6).collect();
+    let per_sync = |rates: &[f64]| -> Vec<f64> {
+        rates.iter().zip(&syncs).map(|(rate, sync)| rate * sync / 1e6).collect()
+    };
+    let (ours_per_sync, bare_per_sync) = (per_sync(&rates), per_sync(&bare_rates));
     table.add(Row {
         name: "durable messages, 64 in flight",
         unit: "a second",
@@ -47,10 +50,10 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
     });
     table.add(Row {
         name: "  for one fdatasync's time",
-        unit: "messages",
-        ours: per_sync,
-        yardstick: "(goal 20, beyond 30)",
-        theirs: Vec::new(),
+        unit: "messages (goal 20)",
+        ours: ours_per_sync,
+        yardstick: "bare SQLite, same groups",
+        theirs: bare_per_sync,
     });
     table.add(Row {
         name: "  server CPU a message",

@@ -48,6 +48,7 @@ pub async fn differences(app: &App) -> Result<Vec<String>> {
     let index = app
         .store
         .write(|tx| {
+            tx.index()?;
             tx.execute_batch(
                 "insert into message_index (message_index, rank) values ('integrity-check', 1);
                  insert into page_index (page_index, rank) values ('integrity-check', 1);",
@@ -85,6 +86,7 @@ pub async fn mend(app: &App) -> Result<Mended> {
 }
 
 fn index_anew(tx: &Tx<'_, Change>) -> Result<()> {
+    tx.index()?;
     tx.execute_batch(
         "insert into message_index (message_index) values ('rebuild');
          insert into page_index (page_index) values ('rebuild');",

@@ -15,6 +15,8 @@
 mod connection;
 mod copy;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use std::fs::File;

@@ -57,18 +57,29 @@ create virtual table message_index using fts5 (
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
-create trigger message_indexed after insert on message begin
-  insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
+-- Noted first, and indexed before the commit.
+create table local_unindexed (
+  id integer primary key                    -- of a message; empty outside a transaction
+) strict;
+create trigger message_noted after insert on message begin
+  insert into local_unindexed (id) values (new.id);
+end;
+create trigger message_indexed after delete on local_unindexed begin
+  insert into message_index (rowid, search, marks)
+    select id, search, marks from message where id = old.id;
 end;
 create trigger message_reindexed after update of search, marks on message
-when old.search <> new.search or old.marks <> new.marks begin
+when (old.search <> new.search or old.marks <> new.marks)
+  and not exists (select 1 from local_unindexed where id = old.id) begin
   insert into message_index (message_index, rowid, search, marks)
     values ('delete', old.id, old.search, old.marks);
   insert into message_index (rowid, search, marks) values (new.id, new.search, new.marks);
 end;
 create trigger message_unindexed after delete on message begin
   insert into message_index (message_index, rowid, search, marks)
-    values ('delete', old.id, old.search, old.marks);
+    select 'delete', old.id, old.search, old.marks
+    where not exists (select 1 from local_unindexed where id = old.id);
+  delete from local_unindexed where id = old.id;
 end;
 insert into message_index (message_index) values ('rebuild');
 update message set grammar = 0;

@@ -1,0 +1,181 @@
+//! Groups of writes: what is refused goes alone.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use rusqlite::OptionalExtension;
+
+use super::{Store, Tx};
+use crate::error::{Error, Result};
+
+type Told = Arc<Mutex<Vec<Vec<&'static str>>>>;
+
+fn store(folder: &tempfile::TempDir) -> (Store<&'static str>, Told) {
+    let told = Told::default();
+    let heard = Arc::clone(&told);
+    let file = folder.path().join("store.db");
+    let store = Store::open(&file, move |group| heard.lock().unwrap().push(group)).unwrap();
+    (store, told)
+}
+
+fn add(tx: &Tx<'_, &'static str>, name: &'static str) -> Result<()> {
+    tx.execute(
+        "insert into account (name, name_key, display, created_at) values (?1, ?1, ?1, 0)",
+        [name],
+    )?;
+    tx.tell(name);
+    Ok(())
+}
+
+type Write = Box<dyn Fn(&Tx<'_, &'static str>) -> Result<()> + Send>;
+
+fn write(write: impl Fn(&Tx<'_, &'static str>) -> Result<()> + Send + 'static) -> Write {
+    Box::new(write)
+}
+
+/// Makes all of `writes` wait, then run as one group; their answers.
+async fn in_one_group(store: &Store<&'static str>, writes: Vec<Write>) -> Vec<Result<()>> {
+    let (open, opened) = mpsc::channel::<()>();
+    let (runs, running) = mpsc::channel();
+    let opened = Mutex::new(opened);
+    let first = store.clone();
+    let first = tokio::spawn(async move {
+        let hold = move |_: &Tx<'_, &'static str>| {
+            let _ = runs.send(());
+            let _ = opened.lock().unwrap().recv();
+            Ok(())
+        };
+        first.write(hold).await
+    });
+    // A current-thread runtime: the others are queued one after the other by being polled once.
+    while running.try_recv().is_err() {
+        tokio::task::yield_now().await;
+    }
+    let mut waiting = Vec::new();
+    for write in writes {
+        let mut answer = Box::pin(store.write(write));
+        let queued = std::future::poll_fn(|context| {
+            std::task::Poll::Ready(answer.as_mut().poll(context).is_pending())
+        });
+        assert!(queued.await, "the writer is held");
+        waiting.push(answer);
+    }
+    drop(open);
+    first.await.unwrap().unwrap();
+    let mut answers = Vec::new();
+    for answer in waiting {
+        answers.push(answer.await);
+    }
+    answers
+}
+
+fn names(store: &Store<&'static str>) -> Vec<String> {
+    store
+        .read_here(|connection| {
+            let mut names = connection.prepare("select name from account order by id")?;
+            let names = names.query_map([], |row| row.get(0))?;
+            Ok(names.collect::<rusqlite::Result<_>>()?)
+        })
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_write_that_fails_half_way_is_undone_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, told) = store(&folder);
+    let answers = in_one_group(
+        &store,
+        vec![
+            write(|tx| add(tx, "ann")),
+            write(|tx| {
+                add(tx, "half")?;
+                Err(Error::Stale)
+            }),
+            write(|tx| add(tx, "ben")),
+            write(|_| Err(Error::NotFound)),
+            write(|tx| {
+                add(tx, "lost")?;
+                panic!("a write panics");
+            }),
+            write(|tx| add(tx, "cat")),
+        ],
+    )
+    .await;
+    let went_well: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    assert_eq!(went_well, [true, false, true, false, false, true]);
+    assert_eq!(names(&store), ["ann", "ben", "cat"]);
+    assert_eq!(*told.lock().unwrap(), [["ann", "ben", "cat"]], "told once, in one group");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_refusal_before_anything_was_written_costs_the_others_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, told) = store(&folder);
+    let n_runs = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&n_runs);
+    let first = write(move |tx| {
+        *counted.lock().unwrap() += 1;
+        add(tx, "ann")
+    });
+    let answers = in_one_group(&store, vec![first, write(|_| Err(Error::NotFound))]).await;
+    assert!(matches!(answers[..], [Ok(()), Err(Error::NotFound)]));
+    assert_eq!(*n_runs.lock().unwrap(), 1);
+    assert_eq!(names(&store), ["ann"]);
+    assert_eq!(*told.lock().unwrap(), [["ann"]]);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn messages_are_in_the_index_whatever_else_their_group_does_to_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(&folder);
+    let say = |id: i64, word: &'static str| {
+        write(move |tx| {
+            tx.execute(
+                "insert into message (id, room, mid, seq, position, author_name, at, day,
+                   offset_minutes, opens_day, continues, body, grammar, html, search)
+                 values (?1, 1, ?1, ?1, ?1, 'ann', 0, '2026-11-22', 0, 0, 0, '', 1, '', ?2)",
+                (id, word),
+            )?;
+            Ok(())
+        })
+    };
+    let run = |sql: &'static str| write(move |tx| Ok(tx.execute_batch(sql)?));
+    let check = || {
+        write(|tx| {
+            tx.index()?;
+            let sql = "insert into message_index (message_index, rank)
+                         values ('integrity-check', 1)";
+            Ok(tx.execute_batch(sql)?)
+        })
+    };
+    let group = vec![
+        run("insert into space (id, key, key_folded, name, created_at) values (1, 'B', 'b', 'B', 0);
+             insert into page (id, space, title, title_key, created_at, changed_at)
+               values (1, 1, 'B', 'b', 0, 0);
+             insert into room (id, name, zone, opened_at) values (1, 'B', 'UTC', 0);"),
+        say(1, "plain"),
+        say(2, "first"),
+        run("update message set search = 'second' where id = 2"),
+        say(3, "gone"),
+        run("delete from message where id = 3"),
+        check(),
+        say(4, "late"),
+    ];
+    assert!(in_one_group(&store, group).await.iter().all(Result::is_ok));
+    let later = vec![
+        run("update message set search = 'third' where id = 4"),
+        run("delete from message where id = 1"),
+        check(),
+    ];
+    assert!(in_one_group(&store, later).await.iter().all(Result::is_ok));
+    let found = |word: &str| -> Option<i64> {
+        let sql = "select rowid from message_index where message_index match ?1";
+        store.read_here(|db| Ok(db.query_row(sql, [word], |row| row.get(0)).optional()?)).unwrap()
+    };
+    let words = ["plain", "first", "second", "gone", "late", "third"];
+    assert_eq!(words.map(found), [None, None, Some(2), None, None, Some(4)]);
+    store.close().await;
+}
