@@ -117,6 +117,7 @@ pub async fn reply(
         written,
         author: Some(author.id),
         author_name: author.name,
+        author_display: author.display,
         at: app.clock.now(),
         draft: Some(draft.key()),
         reply_to: to,
@@ -207,6 +208,7 @@ pub(crate) struct NewRow {
     pub(crate) written: Written,
     pub(crate) author: Option<AccountId>,
     pub(crate) author_name: String,
+    pub(crate) author_display: String,
     pub(crate) at: Timestamp,
     pub(crate) draft: Option<Vec<u8>>,
     pub(crate) reply_to: Option<Mid>,
@@ -222,32 +224,38 @@ pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);
     let day = local.date();
-    let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
+    let last = last(tx, room, row, day)?;
+    // A day that has a message has its transcript.
+    let opens_day = !last.of_the_day && transcript::open_day(tx, room, &kept.name, day, row.at)?;
     let seq = room::next_seq(tx, room)?;
-    // An answer names its author, whoever spoke before.
-    let continues = !opens_day && row.reply_to.is_none() && follows(tx, room, row, day)?;
-    insert_row(
-        tx,
-        row,
-        &Place {
-            room,
-            mid: Mid(seq.0),
-            seq,
-            position: seq.0,
-            day,
-            offset_minutes: i64::from(local.offset().seconds() / 60),
-            opens_day,
-            continues,
-        },
-    )?;
+    let place = Place {
+        room,
+        mid: Mid(seq.0),
+        seq,
+        position: seq.0,
+        day,
+        offset_minutes: i64::from(local.offset().seconds() / 60),
+        opens_day,
+        // An answer names its author, whoever spoke before.
+        continues: !opens_day && row.reply_to.is_none() && last.is_followed,
+    };
+    insert_row(tx, row, &place)?;
     if row.written.paste.is_some() {
         paste::replace(tx, room, Mid(seq.0), row.written.paste.as_deref())?;
     }
-    if let Some(author) = row.author {
-        room::count_participant(tx, room, author, row.at)?;
+    if let Some(author) = row.author
+        && room::count_participant(tx, room, author, row.at)?
+    {
         first_use::note(tx, room, author, row.at)?;
     }
-    select(tx, room, Mid(seq.0))?.ok_or(Error::NotFound)
+    let written = || select(tx, room, Mid(seq.0))?.ok_or(Error::NotFound);
+    if row.reply_to.is_some() {
+        return written();
+    }
+    // To read it back would be the dearest of all that is asked here.
+    let message = place.hold(row);
+    debug_assert_eq!(Some(&message), written().ok().as_ref());
+    Ok(message)
 }
 
 /// Where a message stands.
@@ -262,18 +270,51 @@ pub(crate) struct Place {
     pub(crate) continues: bool,
 }
 
+impl Place {
+    /// A new message that stands here and answers none.
+    fn hold(&self, row: &NewRow) -> Message {
+        Message {
+            room: self.room,
+            mid: self.mid,
+            seq: self.seq,
+            position: self.position,
+            kind: row.written.kind,
+            author: row.author,
+            author_name: row.author_name.clone(),
+            author_display: row.author_display.clone(),
+            at: row.at,
+            local: room::local(row.at.as_millisecond(), self.offset_minutes),
+            day: self.day,
+            opens_day: self.opens_day,
+            continues: self.continues,
+            quote: None,
+            line: row.written.line.clone(),
+            html: row.written.html.clone(),
+            n_lines: row.written.n_lines(),
+            edited: false,
+            removed: false,
+            reworded: None,
+            reactions: Vec::new(),
+        }
+    }
+}
+
 pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -> Result<()> {
     connection
         .prepare_cached(
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
                                   offset_minutes, opens_day, continues, body, n_lines, grammar, html,
                                   names, line, search, marks, reply_to, draft, origin)
-             values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
+             values (
+                     -- In the order of instants: the second, and a count within it. A second that
+                     -- is full (4,096 messages) runs over into the next ones.
+                     (select coalesce(max(id) + 1, :first) from message
+                      where id between :first and :first + (64 << 12)), :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
                      :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
                      :names, :line, :search, :marks, :reply_to, :draft, :origin)",
         )?
         .execute(named_params! {
-            ":id": free_id(connection, row.at)?,
+            ":first": row.at.as_second() << 12,
             ":room": place.room,
             ":mid": place.mid,
             ":seq": place.seq,
@@ -301,25 +342,20 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
     Ok(())
 }
 
-/// A row id in the order of instants: the second, and a count within it. A second that is full
-/// (4,096 messages) runs over into the next ones.
-fn free_id(connection: &Connection, at: Timestamp) -> Result<i64> {
-    let first = at.as_second() << 12;
-    let id = connection
-        .prepare_cached(
-            "select coalesce(max(id) + 1, :first) from message where id between :first and :last",
-        )?
-        .query_row(named_params! { ":first": first, ":last": first + (64 << 12) }, |row| {
-            row.get(0)
-        })?;
-    Ok(id)
+/// What a message is told about the one before it.
+#[derive(Default)]
+struct Last {
+    /// It is of the same day.
+    of_the_day: bool,
+    /// By the same author, and shortly before.
+    is_followed: bool,
 }
 
-/// Does the message follow one of the same author, of the same day, shortly before?
-fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Result<bool> {
-    let follows = connection
+fn last(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Result<Last> {
+    let last = connection
         .prepare_cached(
-            "select author is :author and author_name = :author_name and day = :day
+            "select day = :day,
+                    author is :author and author_name = :author_name and day = :day
                     and kind <> 'action' and :said and :at - at between 0 and :together
              from message where room = :room order by position desc limit 1",
         )?
@@ -333,10 +369,10 @@ fn follows(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Re
                 ":at": row.at.as_millisecond(),
                 ":together": TOGETHER_MS,
             },
-            |row| row.get(0),
+            |row| Ok(Last { of_the_day: row.get(0)?, is_followed: row.get(1)? }),
         )
         .optional()?;
-    Ok(follows.unwrap_or(false))
+    Ok(last.unwrap_or_default())
 }
 
 /// An answer answers a message of its room.

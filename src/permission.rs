@@ -255,10 +255,21 @@ fn space_allows(
     page: PageId,
     operation: &str,
 ) -> Result<bool> {
-    let space = connection
-        .prepare_cached("select space from page where id = ?1")?
-        .query_row([page], |row| row.get(0))?;
-    has_right(connection, Some(account), space, operation)
+    let allowed = connection
+        .prepare_cached(
+            "select exists (
+               select 1 from page join space_permission held on held.space = page.space
+               where page.id = :page and held.operation = :operation
+                 and (held.subject_kind in ('anyone', 'everyone')
+                   or held.subject_kind = 'account' and held.subject = :account
+                   or held.subject_kind = 'group' and held.subject in
+                      (select group_id from group_member where account = :account)))",
+        )?
+        .query_row(
+            named_params! { ":page": page, ":account": account, ":operation": operation },
+            |row| row.get(0),
+        )?;
+    Ok(allowed)
 }
 
 /// Does the space let `account` (none: not signed in) do `operation`: `view`, `comment`, `edit`?

@@ -145,21 +145,28 @@ pub(crate) fn close(
     Ok(())
 }
 
-/// Notes that the account wrote in the room.
+/// Notes that the account wrote in the room; true if it never had.
 pub(crate) fn count_participant(
     connection: &Connection,
     room: RoomId,
     account: AccountId,
     now: Timestamp,
-) -> Result<()> {
-    connection
+) -> Result<bool> {
+    let wrote = (room, account, now.as_millisecond());
+    let known = connection
         .prepare_cached(
-            "insert into participant (room, account, n_messages, last_at) values (?1, ?2, 1, ?3)
-             on conflict (room, account) do update
-               set n_messages = n_messages + 1, last_at = excluded.last_at",
+            "update participant set n_messages = n_messages + 1, last_at = ?3
+             where room = ?1 and account = ?2",
         )?
-        .execute((room, account, now.as_millisecond()))?;
-    Ok(())
+        .execute(wrote)?;
+    if known == 0 {
+        connection
+            .prepare_cached(
+                "insert into participant (room, account, n_messages, last_at) values (?1, ?2, 1, ?3)",
+            )?
+            .execute(wrote)?;
+    }
+    Ok(known == 0)
 }
 
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Room> {

@@ -153,6 +153,7 @@ impl<'a> Upload<'a> {
             written,
             author: Some(author.id),
             author_name: author.name,
+            author_display: author.display,
             at: app.clock.now(),
             draft: Some(draft.key()),
             reply_to: to,

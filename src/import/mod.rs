@@ -81,6 +81,7 @@ fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Result<NewRow> {
         written: Written::of_markup(line.kind, draft::clean(&line.text), &Unresolved),
         author: None,
         author_name: line.nick.clone(),
+        author_display: line.nick.clone(),
         at: line.at.to_zoned(zone.clone()).map_err(Error::broken)?.timestamp(),
         draft: None,
         reply_to: None,
