@@ -53,6 +53,7 @@ struct Desk {
 
 /// Starts to hear and to tell.
 pub fn start(app: &Shared) -> Result<Announcer> {
+    notice::recall(app)?;
     let (queue, news) = channel(N_QUEUED);
     let desk = Desk {
         pusher: Pusher::new()?,
@@ -65,8 +66,12 @@ pub fn start(app: &Shared) -> Result<Announcer> {
 }
 
 impl Announcer {
-    /// Hears of a message that was committed. Never waits.
-    pub fn hear(&self, message: &Message, called: &[AccountId]) {
+    /// Hears of a message that was committed. Never waits. Of most rooms nobody is told: that must
+    /// not take a look at the file for each message.
+    pub fn hear(&self, app: &App, message: &Message, called: &[AccountId]) {
+        if !app.wanted.has(message.room) {
+            return;
+        }
         let news = News { room: message.room, mid: message.mid, called: called.to_vec() };
         if self.queue.try_send(news).is_err() {
             tracing::warn!(room = message.room.0, "too much is said: nobody is told of a message");

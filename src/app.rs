@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::file::Desk;
 use crate::metrics::{Kind, Requests};
+use crate::notice::Wanted;
 use crate::presence::Presence;
 use crate::store::Store;
 use crate::typing::Typing;
@@ -28,6 +29,8 @@ pub struct App {
     pub presence: Presence,
     /// Who is about to say something.
     pub typing: Typing,
+    /// Where somebody may want to be told of what is said.
+    pub wanted: Wanted,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
     /// What is being uploaded.
@@ -58,8 +61,19 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
-        let (presence, typing, desk) = Default::default();
-        Ok(Arc::new(Self { config, clock, store, presence, typing, pace, desk, requests, live }))
+        let (presence, typing, wanted, desk) = Default::default();
+        Ok(Arc::new(Self {
+            config,
+            clock,
+            store,
+            presence,
+            typing,
+            wanted,
+            pace,
+            desk,
+            requests,
+            live,
+        }))
     }
 
     /// Says who hears of committed changes; the first call counts.

@@ -4,6 +4,9 @@
 //! of what is committed then: who has lost the right to see the room, its session or its place
 //! among the accounts by that time is told nothing, nor of what was removed.
 
+use std::collections::HashSet;
+use std::sync::{PoisonError, RwLock};
+
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ValueRef};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
@@ -50,6 +53,23 @@ pub struct Due {
     pub to: Vec<Subscription>,
 }
 
+/// The rooms of which somebody may want to be told: those of the start, and every one that was
+/// chosen since. None is ever taken off, so that no order of events can leave one out; a room too
+/// many costs a look at the file for each of its messages.
+#[derive(Default)]
+pub struct Wanted(RwLock<HashSet<RoomId>>);
+
+impl Wanted {
+    /// May somebody want to be told of this room?
+    pub fn has(&self, room: RoomId) -> bool {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&room)
+    }
+
+    fn extend(&self, rooms: impl IntoIterator<Item = RoomId>) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).extend(rooms);
+    }
+}
+
 impl What {
     /// All there are.
     pub const EACH: [Self; 3] = [Self::Off, Self::Mentions, Self::All];
@@ -75,6 +95,9 @@ impl What {
 pub async fn set(app: &App, grant: &Grant<View>, what: What) -> Result<()> {
     let account = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
     let (grant, now) = (grant.clone(), app.clock.now());
+    if what != What::Off {
+        app.wanted.extend([grant.room()]);
+    }
     app.store
         .write(move |tx| {
             grant.confirm(tx, now)?;
@@ -95,6 +118,17 @@ pub async fn set(app: &App, grant: &Grant<View>, what: What) -> Result<()> {
         .await
 }
 
+/// Reads which rooms somebody wants to be told of, before the first message.
+pub fn recall(app: &App) -> Result<()> {
+    let rooms = app.store.read_here(|connection| {
+        let mut rooms = connection.prepare("select distinct room from notice")?;
+        let rooms = rooms.query_map([], |row| row.get(0))?;
+        Ok(rooms.collect::<rusqlite::Result<Vec<RoomId>>>()?)
+    })?;
+    app.wanted.extend(rooms);
+    Ok(())
+}
+
 /// What the viewer chose.
 pub async fn chosen(app: &App, grant: &Grant<View>) -> Result<What> {
     let Some(account) = grant.viewer().account_id() else { return Ok(What::Off) };
@@ -113,10 +147,6 @@ pub async fn chosen(app: &App, grant: &Grant<View>) -> Result<What> {
 /// Who has to be told of `news` now, or whether `only` one of them still has; nobody: `None`.
 pub async fn due(app: &App, news: &News, only: Option<SubscriptionId>) -> Result<Option<Due>> {
     let room = news.room;
-    // Asked for every message that is posted, so by a key first.
-    if !app.store.look_up(|connection| is_wanted(connection, room)).await? {
-        return Ok(None);
-    }
     let (news, now) = (news.clone(), app.clock.now());
     let seen: Vec<AccountId> = app
         .presence
@@ -153,13 +183,6 @@ pub async fn due(app: &App, news: &News, only: Option<SubscriptionId>) -> Result
 }
 
 // ------------------------------------------------------------------------------------ sql
-
-fn is_wanted(connection: &Connection, room: RoomId) -> Result<bool> {
-    let wanted = connection
-        .prepare_cached("select exists (select 1 from notice where room = ?1)")?
-        .query_row([room], |row| row.get(0))?;
-    Ok(wanted)
-}
 
 /// The browsers of those who want to be told something of the message's room, but its author's.
 fn select(

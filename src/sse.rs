@@ -69,7 +69,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         for change in changes {
             match change {
                 Change::Posted(message, called) => {
-                    announcer.hear(&message, &called);
+                    announcer.hear(&app, &message, &called);
                     items.push(posted(&publisher, &epoch, &message, &called));
                     // In the same breath, or who has just spoken would seem to go on.
                     let spoke = message
