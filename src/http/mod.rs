@@ -45,7 +45,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate};
+use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
 
@@ -70,6 +70,8 @@ const LONG_FORM: usize = 4 << 20;
 const LONGEST_TEXT: usize = 1 << 20;
 /// The same for any other form.
 const SHORT_FORM: usize = 64 * 1024;
+/// What one packet carries takes no less time when it is smaller: the answer to a post stays as it is.
+const PACKET: u64 = 1200;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
 /// But files, which may come over a slow line.
@@ -178,9 +180,9 @@ pub fn router(site: Site) -> Router {
         .merge(visited)
         .with_state(site.clone())
         // Leaves event streams and short answers alone, and what nobody may hold back.
-        .layer(
-            CompressionLayer::new().compress_when(DefaultPredicate::new().and(headers::may_wait)),
-        )
+        .layer(CompressionLayer::new().compress_when(
+            DefaultPredicate::new().and(SizeAbove::new(PACKET)).and(headers::may_wait),
+        ))
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)
