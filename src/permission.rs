@@ -170,6 +170,33 @@ pub(crate) fn may_moderate(
             && page_allows_edit(connection, account, page)?)
 }
 
+/// What an account may do on a page, whoever asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four answers")]
+pub(crate) struct All {
+    /// See it.
+    pub(crate) view: bool,
+    /// Post in its room.
+    pub(crate) comment: bool,
+    /// Change it.
+    pub(crate) edit: bool,
+    /// Moderate its room.
+    pub(crate) moderate: bool,
+}
+
+/// What `account` may do on the page, for explaining it to somebody else.
+pub(crate) fn all(connection: &Connection, account: AccountId, page: PageId) -> Result<All> {
+    let view = is_visible(connection, Some(account), page)?;
+    Ok(All {
+        view,
+        comment: view && space_allows(connection, account, page, "comment")?,
+        edit: view
+            && space_allows(connection, account, page, "edit")?
+            && page_allows_edit(connection, account, page)?,
+        moderate: view && may_moderate(connection, account, page)?,
+    })
+}
+
 /// May the viewer edit the page once it, and what it stands below, is back from the trash? Who may
 /// administer may bring back everything.
 pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {

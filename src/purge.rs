@@ -29,7 +29,7 @@ const OF_MESSAGE: [&str; 5] = [
     "delete from message where room = ?1 and mid = ?2",
 ];
 /// What belongs to a room that has no message and no file any more, then to its page.
-const OF_PAGE: [&str; 16] = [
+const OF_PAGE: [&str; 17] = [
     "delete from transcript where room = ?1 or page = ?1",
     "delete from participant where room = ?1",
     "delete from topic where room = ?1",
@@ -42,6 +42,7 @@ const OF_PAGE: [&str; 16] = [
     "delete from page_version where page = ?1",
     "delete from page_restriction where page = ?1",
     "delete from former_title where page = ?1",
+    "delete from watch where page = ?1",
     "delete from purge where page = ?1",
     "update space set home = null where home = ?1",
     "update page set parent = null where parent = ?1",

@@ -139,7 +139,8 @@ fn inherited(
     Ok(inherited)
 }
 
-fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
+/// May the viewer say who sees and changes the page?
+pub(crate) fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
     let exists: bool = connection
         .prepare_cached("select exists (select 1 from page where id = ?1 and kind = 'page')")?
         .query_row([page], |row| row.get(0))?;
@@ -149,7 +150,8 @@ fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Resul
     permission::grant::<Edit>(connection, viewer, page).map(drop)
 }
 
-fn list(connection: &Connection, page: PageId, operation: Operation) -> Result<String> {
+/// Whom a page names for `operation`, with commas; empty: not restricted.
+pub(crate) fn list(connection: &Connection, page: PageId, operation: Operation) -> Result<String> {
     let mut statement = connection.prepare_cached(
         "select subject_kind, subject from page_restriction
          where page = :page and operation = :operation order by subject_kind, subject",

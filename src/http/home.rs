@@ -11,7 +11,7 @@ use super::visit::Visit;
 use crate::error::Error;
 use crate::id::RoomId;
 use crate::permission::{self, View};
-use crate::{first_use, space, status, view};
+use crate::{first_use, space, status, view, watch};
 
 pub(super) async fn show(State(site): State<Site>, visit: Visit) -> Answer {
     let spaces = space::visible(&site.app, visit.viewer()).await?;
@@ -20,9 +20,11 @@ pub(super) async fn show(State(site): State<Site>, visit: Visit) -> Answer {
     }
     let recent = status::recent(&site.app, visit.viewer()).await?;
     let first_uses = first_use::list(&site.app, visit.viewer()).await?;
+    let news = watch::news(&site.app, visit.viewer()).await?;
     let may_create = spaces.iter().any(|(_, may_create)| *may_create);
     let spaces: Vec<_> = spaces.into_iter().map(|(space, _)| space).collect();
-    Ok(view::home::show(&visit.shell(), &spaces, &recent, &first_uses, may_create).into_response())
+    let home = view::home::show(&visit.shell(), &spaces, &recent, &first_uses, &news, may_create);
+    Ok(home.into_response())
 }
 
 /// Who made the page knows that somebody has begun to talk on it.

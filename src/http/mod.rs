@@ -26,6 +26,7 @@ mod plain;
 mod presence;
 mod reactions;
 mod read_marks;
+mod recent;
 mod restrictions;
 mod rooms;
 mod search;
@@ -90,6 +91,8 @@ fn wiki() -> Router<Site> {
         .route("/pages/{id}/restore", post(pages::restore))
         .route("/pages/{id}/purge", post(trash::purge))
         .route("/trash", get(trash::list))
+        .route("/changes", get(recent::list))
+        .route("/pages/{id}/watch", post(recent::watch))
         .route("/pages/{id}/move", post(pages::move_to))
 }
 

@@ -20,7 +20,7 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::status;
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
-use crate::{restriction, space, view};
+use crate::{restriction, space, view, watch};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -50,6 +50,7 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
     };
     let body = body::of_page(&site.app, grant, page, macros).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
+    let watched = watch::look(&site.app, grant, page).await?;
     let screen = Screen {
         page,
         crumbs: &tree::crumbs(&site.app, grant).await?,
@@ -59,6 +60,7 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
         may_restrict: may_edit || visit.viewer().is_admin(),
         restricted: restriction::restricts(&site.app, grant).await?,
         trashed: false,
+        watched: visit.viewer().account().map(|_| watched),
     };
     Ok(view::page::show(&visit.shell(), &screen))
 }
@@ -87,6 +89,8 @@ pub(super) struct Whither {
     #[serde(default)]
     space: String,
     parent: Option<String>,
+    /// A page whose text it begins with: its chat macro makes a room of its own, which is empty.
+    copy: Option<PageId>,
 }
 
 pub(super) async fn new(
@@ -94,7 +98,15 @@ pub(super) async fn new(
     visit: Visit,
     Query(to): Query<Whither>,
 ) -> Answer<Markup> {
-    let typed = Typed { space: to.space, parent: to.parent, ..Typed::default() };
+    let mut typed = Typed { space: to.space, parent: to.parent, ..Typed::default() };
+    if let Some(copied) = to.copy {
+        let grant = permission::may::<View>(&site.app, visit.viewer(), copied).await?;
+        let page = page::show(&site.app, &grant).await?;
+        typed.title = view::text::copy_of(&page.title);
+        typed.body = page.body;
+        typed.parent = page.parent.map(|parent| parent.to_string());
+        typed.space = page.space.key;
+    }
     new_form(&site, &visit, &typed, &[], None).await
 }
 

@@ -3,13 +3,14 @@
 use maud::{Markup, html};
 
 use crate::difference;
+use crate::effective::Explained;
 use crate::id::PageId;
 use crate::markup::Html;
 use crate::page::{Page, PageLink};
 use crate::space::Space;
 use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{error, history, message, page, text};
+use crate::view::{effective, error, history, message, page, text};
 
 /// What the editor shows: a new page, or a new version of one.
 #[derive(Clone, Copy)]
@@ -144,6 +145,8 @@ pub struct Restrictions<'a> {
     pub inherited: &'a [(PageLink, String)],
     /// What was wrong with `view` or `edit` as just sent.
     pub error: Option<(&'a str, &'a str)>,
+    /// Whom it was asked about, and the answer; `None` in it: there is no such account.
+    pub explained: Option<(&'a str, Option<&'a Explained>)>,
 }
 
 /// The screen where a page is restricted.
@@ -163,6 +166,7 @@ pub fn restrictions(shell: &Shell<'_>, page: &Page, shown: &Restrictions<'_>) ->
                 }
             }
             (subjects(page.id, "edit", shown.edit, (text::RESTRICT_EDIT.say(), text::RESTRICT_EDIT_HELP.say()), shown.error))
+            (effective::ask(page.id, shown.explained))
         }
     };
     layout::page(shell, text::RESTRICTIONS.say(), &main)

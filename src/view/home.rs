@@ -5,8 +5,10 @@ use maud::{Markup, html};
 use crate::first_use::FirstUse;
 use crate::space::Space;
 use crate::status::Recent;
+use crate::view::history::moment;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{room, text};
+use crate::watch::News;
 
 /// The first page of the site.
 pub fn show(
@@ -14,20 +16,23 @@ pub fn show(
     spaces: &[Space],
     recent: &[Recent],
     first_uses: &[FirstUse],
+    news: &[News],
     may_create: bool,
 ) -> Markup {
     let main = html! {
         div .home {
             header .title {
                 h1 { (text::SITE) }
-                @if may_create {
-                    div .tools {
+                div .tools {
+                    a .button href="/changes" { (text::CHANGES) }
+                    @if may_create {
                         a .button href="/trash" { (text::TRASH_TITLE) }
                         a .button href="/pages/new" { (text::NEW_PAGE) }
                     }
                 }
             }
             @for first in first_uses { (notice(first)) }
+            @if !news.is_empty() { (watched(news)) }
             section .recent aria-labelledby="recent" {
                 h2 #recent { (text::RECENT) }
                 @if recent.is_empty() { p .hint { (text::NO_RECENT) } }
@@ -51,6 +56,27 @@ fn notice(first: &FirstUse) -> Markup {
                 a href={ "/pages/" (first.page.id) } { (first.page.title) } "."
             }
             (layout::button(&format!("/rooms/{}/first-use", first.page.id), text::DISMISS.say()))
+        }
+    }
+}
+
+fn watched(news: &[News]) -> Markup {
+    html! {
+        section .changes aria-labelledby="watched" {
+            h2 #watched { (text::WATCHED) }
+            ul {
+                @for news in news {
+                    li {
+                        div .about {
+                            a href={ "/pages/" (news.page.id) } { (news.page.title) }
+                            p .hint { (moment(news.at)) ", " (text::saved_by(news.by.as_deref())) }
+                        }
+                        a .button href={
+                            "/pages/" (news.page.id) "/history/compare?from=" (news.seen) "&to=" (news.version)
+                        } { (text::CHANGES_DIFFERENCE) }
+                    }
+                }
+            }
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Screen<'a> {
     pub restricted: bool,
     /// It is in the trash.
     pub trashed: bool,
+    /// The viewer watches it, or does not; `None`: is nobody who could.
+    pub watched: Option<bool>,
 }
 
 /// A page.
@@ -120,7 +122,9 @@ fn menu(screen: &Screen<'_>, address: &str) -> Markup {
             div {
                 @if screen.may_edit {
                     a href={ "/pages/new?parent=" (id) } { (text::NEW_PAGE) }
+                    a href={ "/pages/new?copy=" (id) } { (text::COPY_PAGE) }
                 }
+                @if let Some(watched) = screen.watched { (watch(address, watched)) }
                 a href={ (address) "/history" } { (text::PAGE_HISTORY) }
                 @if screen.may_restrict {
                     a href={ (address) "/restrictions" } { (text::RESTRICTIONS) }
@@ -134,6 +138,16 @@ fn menu(screen: &Screen<'_>, address: &str) -> Markup {
                     }
                     (layout::button(&format!("{address}/trash"), text::TRASH.say()))
                 }
+            }
+        }
+    }
+}
+
+fn watch(address: &str, watched: bool) -> Markup {
+    html! {
+        form .one method="post" action={ (address) "/watch" } {
+            button name="watch" value=(if watched { "no" } else { "yes" }) {
+                @if watched { (text::UNWATCH) } @else { (text::WATCH) }
             }
         }
     }

@@ -40,6 +40,7 @@ mod presence;
 mod process;
 mod reactions;
 mod read_marks;
+mod recent;
 mod replies;
 mod revocation;
 mod rooms;

@@ -74,6 +74,8 @@ const ROWS: &[Row] = &[
     ("GET", "/pages/{id}/history/{version}", View, NONE),
     ("POST", "/pages/{id}/history/{version}/restore", Edit, &[("version", "2")]),
     ("GET", "/trash", Account, NONE),
+    ("GET", "/changes", Account, NONE),
+    ("POST", "/pages/{id}/watch", View, &[("watch", "yes")]),
     ("GET", "/rooms/{id}", View, NONE),
     ("GET", "/rooms/{id}/status", View, NONE),
     ("GET", "/rooms/{id}/stream", View, NONE),

@@ -96,6 +96,18 @@ create table device (
 ) strict, without rowid;
 create index device_account on device (account);
 
+-- Recent changes walk down it.
+create index page_version_changed on page_version (changed_at, page, version);
+
+-- Pages that an account watches: it is told of what others saved since the version it saw last.
+create table watch (
+  account integer not null references account (id),
+  page    integer not null references page (id),
+  seen    integer not null,                 -- a version of the page
+  primary key (account, page)
+) strict, without rowid;
+create index watch_page on watch (page);
+
 -- What pages were called before, so that old addresses lead on. The last page that gave a title up.
 create table former_title (
   space     integer not null references space (id),

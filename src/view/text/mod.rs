@@ -5,9 +5,11 @@
 mod phrase;
 mod phrases;
 mod trouble;
+mod wiki_words;
 mod words;
 
 pub use phrase::Phrase;
 pub use phrases::*;
 pub use trouble::*;
+pub use wiki_words::*;
 pub use words::*;

@@ -44,6 +44,30 @@ impl maud::Render for Phrase {
     }
 }
 
+/// Phrases by name, each in every language: one without a translation does not compile.
+macro_rules! words {
+    ($($name:ident = $en:literal, $de:literal;)*) => {
+        $(
+            #[doc = $en]
+            pub const $name: $crate::view::text::Phrase =
+                $crate::view::text::Phrase { en: $en, de: $de };
+        )*
+        /// All of them, by name.
+        #[cfg(test)]
+        const ALL: &[(&str, $crate::view::text::Phrase)] = &[$((stringify!($name), $name)),*];
+    };
+}
+pub(super) use words;
+
+/// Is each said in both languages, and not in the same words but for those named in `same`?
+#[cfg(test)]
+pub(super) fn check(all: &[(&str, Phrase)], same: &[&str]) {
+    for (name, Phrase { en, de }) in all {
+        assert!(!en.is_empty() && !de.is_empty() && *de != "TODO", "{name}");
+        assert!(en != de || same.contains(name), "{name}: {en}");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

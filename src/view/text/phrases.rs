@@ -12,7 +12,7 @@ use crate::read_mark::N_COUNTED;
 use crate::room::Room;
 use crate::view::text::Phrase;
 
-fn is_german() -> bool {
+pub(super) fn is_german() -> bool {
     spoken() == Language::German
 }
 

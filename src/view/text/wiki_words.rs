@@ -1,0 +1,100 @@
+//! Phrases of the wiki around the rooms: what changed lately, watched pages, who may see a page.
+
+use super::phrase::words;
+use super::phrases::is_german;
+use crate::effective::{Asked, Reason};
+
+words! {
+    CHANGES = "Recent changes", "Letzte Änderungen";
+    CHANGES_EMPTY = "Nothing was saved yet that you may see.",
+        "Noch wurde nichts gespeichert, was Sie sehen dürfen.";
+    CHANGES_OLDER = "Older changes", "Ältere Änderungen";
+    CHANGES_ALL_SPACES = "All spaces", "Alle Bereiche";
+    CHANGES_NEW_PAGE = "new page", "neue Seite";
+    CHANGES_DIFFERENCE = "What changed", "Was sich geändert hat";
+    WATCH = "Watch this page", "Diese Seite beobachten";
+    UNWATCH = "Stop watching", "Nicht mehr beobachten";
+    WATCHED = "Changed on pages you watch", "Geändert auf beobachteten Seiten";
+    COPY_PAGE = "Copy this page", "Diese Seite kopieren";
+    EFFECTIVE = "Why may somebody see this page, or not?",
+        "Warum darf jemand diese Seite sehen, oder nicht?";
+    EFFECTIVE_HELP = "Everything that decides about one account: the rights of the space, and restrictions of this page and of those above it.",
+        "Alles, was über ein Konto entscheidet: die Rechte des Bereichs und die Beschränkungen dieser Seite und der Seiten darüber.";
+    EFFECTIVE_ACCOUNT = "Account", "Konto";
+    EFFECTIVE_ASK = "Explain", "Erklären";
+    EFFECTIVE_NOBODY = "There is no account of this name.", "Ein Konto dieses Namens gibt es nicht.";
+    EFFECTIVE_YES = "Yes", "Ja";
+    EFFECTIVE_NO = "No", "Nein";
+}
+
+/// `Copy of Tea`: a title to begin with.
+pub fn copy_of(title: &str) -> String {
+    if is_german() { format!("Kopie von {title}") } else { format!("Copy of {title}") }
+}
+
+/// `See the page, its room and its files`: what is asked about somebody.
+pub fn asked(asked: Asked) -> &'static str {
+    match (asked, is_german()) {
+        (Asked::View, false) => "See the page, its room, files and transcripts",
+        (Asked::View, true) => "Die Seite sehen, mit Raum, Dateien und Protokollen",
+        (Asked::Comment, false) => "Write in the room",
+        (Asked::Comment, true) => "Im Raum schreiben",
+        (Asked::Edit, false) => "Edit the page",
+        (Asked::Edit, true) => "Die Seite bearbeiten",
+        (Asked::Moderate, false) => "Moderate the room",
+        (Asked::Moderate, true) => "Den Raum moderieren",
+    }
+}
+
+/// Why somebody may, or may not.
+pub fn reason(reason: &Reason) -> String {
+    match (reason, is_german()) {
+        (Reason::Disabled, false) => "The account is disabled.".into(),
+        (Reason::Disabled, true) => "Das Konto ist gesperrt.".into(),
+        (Reason::SpaceNames(space, who), false) => format!("The space “{space}” lets {who} do it."),
+        (Reason::SpaceNames(space, who), true) => {
+            format!("Der Bereich „{space}“ erlaubt es: {who}.")
+        }
+        (Reason::SpaceNamesNot(space), false) => {
+            format!("The space “{space}” does not let this account do it.")
+        }
+        (Reason::SpaceNamesNot(space), true) => {
+            format!("Der Bereich „{space}“ erlaubt es diesem Konto nicht.")
+        }
+        (Reason::PageNames(page, who), false) => {
+            format!("“{page}” is restricted, and names {who}.")
+        }
+        (Reason::PageNames(page, who), true) => format!("„{page}“ ist beschränkt und nennt {who}."),
+        (Reason::PageNamesNot(page), false) => {
+            format!("“{page}” is restricted, and does not name this account.")
+        }
+        (Reason::PageNamesNot(page), true) => {
+            format!("„{page}“ ist beschränkt und nennt dieses Konto nicht.")
+        }
+        (Reason::Trashed(page), false) => format!("“{page}” is in the trash."),
+        (Reason::Trashed(page), true) => format!("„{page}“ liegt im Papierkorb."),
+        (Reason::Administers, false) => "The account administers.".into(),
+        (Reason::Administers, true) => "Das Konto ist ein Administrator.".into(),
+        (Reason::MadeThePage, false) => "The account made the page, and may edit it.".into(),
+        (Reason::MadeThePage, true) => {
+            "Das Konto hat die Seite angelegt und darf sie bearbeiten.".into()
+        }
+        (Reason::NotItsRoom, false) => "It neither administers nor made the page.".into(),
+        (Reason::NotItsRoom, true) => {
+            "Es ist kein Administrator und hat die Seite nicht angelegt.".into()
+        }
+        (Reason::SeesNot, false) => "The account does not see the page.".into(),
+        (Reason::SeesNot, true) => "Das Konto sieht die Seite nicht.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::text::phrase::check;
+
+    #[test]
+    fn every_phrase_is_said_in_both_languages() {
+        check(ALL, &[]);
+    }
+}
