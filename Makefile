@@ -2,8 +2,9 @@
 # make test   formatting, lints, architecture, every test; installs a browser where it can
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program with its papers and checksums, in target/dist
+# make torture  every trial of tests/it/torture at large, half an hour; `make torture TORTURE=quick`
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint browser bench release fuzz
+.PHONY: run test lint browser bench torture release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
@@ -35,6 +36,15 @@ bench:
 	  [ "$$(id -u)" = 0 ] && apt-get update -q && DEBIAN_FRONTEND=noninteractive \
 	  apt-get install -y -q --no-install-recommends nginx-light libnginx-mod-nchan; } || true
 	ulimit -n $$(ulimit -H -n) && cargo bench --locked --bench '*'
+
+# One after the other, so that each has the machine for itself; its table in the end.
+TORTURE ?= whole
+torture: export BACKCHANNEL_TORTURE = $(TORTURE)
+torture: export BACKCHANNEL_TORTURE_TABLE = $(CURDIR)/target/torture.txt
+torture:
+	@rm -f $$BACKCHANNEL_TORTURE_TABLE
+	ulimit -n $$(ulimit -H -n) && cargo test --release --locked --test it -- torture:: --test-threads=1; \
+	  failed=$$?; echo; cat $$BACKCHANNEL_TORTURE_TABLE; exit $$failed
 
 # Linked with musl, whole: it runs on any Linux of its processor, an empty container included.
 STATIC = $(shell uname -m)-unknown-linux-musl

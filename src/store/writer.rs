@@ -226,6 +226,8 @@ impl<C> Writer<C> {
                 for job in group {
                     job.answer(Some(match error {
                         Error::Full => Error::Full,
+                        // Another process holds the file: nothing is wrong with it.
+                        Error::Busy => Error::Busy,
                         _ => Error::broken("the group of writes failed"),
                     }));
                 }

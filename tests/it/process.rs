@@ -3,6 +3,7 @@
 //!
 //! **Invariant:** a server ends with its test, also where the test fails.
 
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -21,24 +22,32 @@ pub const PASSWORD: &str = "correct horse";
 pub struct Server {
     folder: TempDir,
     address: SocketAddr,
+    surroundings: Vec<(String, OsString)>,
     running: Mutex<Option<Child>>,
 }
 
 impl Server {
     /// An empty wiki.
     pub fn start() -> Self {
-        // In memory where there is such a place: a killed process loses nothing there either.
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
-        let folder = folder.unwrap();
-        let (child, address) = launch(folder.path(), SocketAddr::from(([127, 0, 0, 1], 0)));
-        Self { folder, address, running: Mutex::new(Some(child)) }
+        Self::start_in(folder(), Vec::new())
+    }
+
+    /// [`Server::start`] on a folder, with more variables in the server's environment.
+    pub fn start_in(folder: TempDir, surroundings: Vec<(String, OsString)>) -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let (child, address) = launch(folder.path(), listen, &surroundings).unwrap();
+        Self { folder, address, surroundings, running: Mutex::new(Some(child)) }
     }
 
     /// A wiki with the cast: alice manages, bob posts, carol only reads, mallory may nothing.
     /// The room and the open room are those of [`Server::page`] and [`Server::open_page`].
     pub fn furnished() -> (Self, Rooms) {
-        let server = Self::start();
+        Self::start().furnish()
+    }
+
+    /// Brings the cast and its rooms into an empty wiki.
+    pub fn furnish(self) -> (Self, Rooms) {
+        let server = self;
         server.account("alice", "Alice Moreau", &["--admin"]);
         server.account("bob", "Bob Tanaka", &[]);
         server.account("carol", "Carol Lindqvist", &[]);
@@ -104,11 +113,34 @@ impl Server {
 
     /// Bytes of memory that it had at most so far.
     pub fn most_memory(&self) -> u64 {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = format!("/proc/{}/status", running.as_ref().unwrap().id());
-        let status = std::fs::read_to_string(status).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        self.status("VmHWM:")
+    }
+
+    /// Bytes of memory that it has.
+    pub fn memory(&self) -> u64 {
+        self.status("VmRSS:")
+    }
+
+    fn status(&self, what: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(what)).unwrap();
         line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
+    }
+
+    /// Files and sockets that it has open.
+    pub fn n_open(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.id())).unwrap().count()
+    }
+
+    fn id(&self) -> u32 {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.as_ref().unwrap().id()
+    }
+
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// SIGKILL: nothing in the program gets to run any more.
@@ -123,28 +155,25 @@ impl Server {
     /// SIGTERM; how it ended and how long that took.
     pub fn terminate(&self) -> (ExitStatus, Duration) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut child = running.take().unwrap();
-        let begun = Instant::now();
-        let kill = format!("kill -TERM {}", child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
-        loop {
-            if let Some(status) = child.try_wait().unwrap() {
-                return (status, begun.elapsed());
-            }
-            if begun.elapsed() > Duration::from_secs(15) {
-                let _ = child.kill();
-                let _ = child.wait();
-                panic!("SIGTERM did not end the server within 15 s");
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let child = running.take().unwrap();
+        let kill = ["-s", "TERM", &child.id().to_string()];
+        assert!(Command::new("kill").args(kill).status().unwrap().success());
+        end_of(child)
     }
 
-    /// Starts it again, on the same folder and the same port.
-    pub fn restart(&self) {
+    /// Waits until it has ended by itself; how, and how long that took.
+    pub fn end(&self) -> (ExitStatus, Duration) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        end_of(running.take().unwrap())
+    }
+
+    /// Starts it again, on the same folder and the same port; how long until it was there.
+    pub fn restart(&self) -> Duration {
         self.kill();
-        let (child, _) = launch(self.folder.path(), self.address);
+        let begun = Instant::now();
+        let (child, _) = launch(self.folder.path(), self.address, &self.surroundings).unwrap();
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(child);
+        begun.elapsed()
     }
 }
 
@@ -169,16 +198,45 @@ pub struct Rooms {
     pub open: i64,
 }
 
+fn end_of(mut child: Child) -> (ExitStatus, Duration) {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return (status, begun.elapsed());
+        }
+        if begun.elapsed() > Duration::from_secs(15) {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the server did not end within 15 s");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// In memory where there is such a place: a killed process loses nothing there either.
+pub fn folder() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
+}
+
+/// The built program, or another build of it that `BACKCHANNEL_PROGRAM` names.
 fn program(folder: &Path) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_backchannel"));
+    let other = std::env::var_os("BACKCHANNEL_PROGRAM");
+    let mut program =
+        Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_backchannel").into()));
     program.env("BACKCHANNEL_DATA", folder.join("wiki.db")).env("BACKCHANNEL_LOG", "warn");
     program
 }
 
-fn launch(folder: &Path, listen: SocketAddr) -> (Child, SocketAddr) {
+fn launch(
+    folder: &Path,
+    listen: SocketAddr,
+    surroundings: &[(String, OsString)],
+) -> Result<(Child, SocketAddr), String> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"));
     let mut child = program(folder)
         .args(["serve", "--no-limits", "--listen", &listen.to_string()])
+        .envs(surroundings.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(log.unwrap())
         .spawn()
@@ -189,9 +247,9 @@ fn launch(folder: &Path, listen: SocketAddr) -> (Child, SocketAddr) {
         let _ = child.kill();
         let _ = child.wait();
         let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-        panic!("the server did not start: it said {line:?}\n{log}");
+        return Err(format!("the server did not start: it said {line:?}\n{log}"));
     };
-    (child, address.parse().unwrap())
+    Ok((child, address.parse().unwrap()))
 }
 
 #[test]

@@ -85,6 +85,18 @@ impl Visitor {
         Ok(Stream { body: response.into_body(), buffer: Vec::new() })
     }
 
+    /// The head of a request for a path, as it goes over the wire; `more` are whole lines.
+    pub fn head(&self, method: &str, path: &str, more: &str) -> String {
+        let cookie = self.cookie.as_deref().unwrap_or_default();
+        let host = self.address;
+        format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncookie: {cookie}\r\n{more}\r\n")
+    }
+
+    /// Where the server is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Sends bytes of a type; what was answered.
     pub async fn send_bytes(&self, path: &str, kind: &str, bytes: Vec<u8>) -> String {
         let answer = self.send_body(Method::POST, path, kind, bytes.into()).await.unwrap();
@@ -161,7 +173,7 @@ impl Stream {
         loop {
             if let Some(end) = self.buffer.windows(2).position(|two| two == b"\n\n") {
                 let event: Vec<u8> = self.buffer.drain(..end + 2).collect();
-                return Some(read(std::str::from_utf8(&event).unwrap()));
+                return Some(event_of(std::str::from_utf8(&event).unwrap()));
             }
             let frame = self.body.frame().await?.ok()?;
             if let Ok(bytes) = frame.into_data() {
@@ -171,7 +183,8 @@ impl Stream {
     }
 }
 
-fn read(text: &str) -> Event {
+/// An event, out of its lines.
+pub fn event_of(text: &str) -> Event {
     let mut event = Event::default();
     for line in text.lines() {
         match line.split_once(": ").unwrap_or((line.trim_end_matches(':'), "")) {

@@ -1,0 +1,113 @@
+//! The process is killed, stopped for a while, or told to end, while people write and read.
+
+use std::time::Duration;
+
+use hyper::StatusCode;
+use rand::RngExt;
+
+use super::trial::Trial;
+use super::{block_on, fault, scale};
+use crate::process::Server;
+use crate::visitor::mids;
+
+#[test]
+fn a_killed_server_loses_nothing_that_it_acknowledged() {
+    let n_kills = scale(12, 60, 400);
+    fault("SIGKILL", "1,000 kills in 1,000,000 acknowledged", |random| {
+        block_on(async {
+            let mut trial = Trial::begin(Server::furnished(), random).await;
+            trial.read().await;
+            trial.write(scale(4, 8, 32), scale(20, 10, 5));
+            let mut longest = Duration::ZERO;
+            for _ in 0..n_kills {
+                trial.rest(50, 1000).await;
+                trial.server.kill();
+                trial.rest(0, 150).await;
+                longest = longest.max(trial.server.restart());
+                trial.until_acknowledged().await;
+            }
+            let told = trial.finish().await;
+            assert!(told.n_acknowledged > 100, "too little was written to show anything");
+            format!("{n_kills} kills, back after {} ms at most; {told}", longest.as_millis())
+        })
+    });
+}
+
+#[test]
+fn a_server_that_stands_still_for_a_while_loses_nothing_and_puts_nobody_out() {
+    let n_stops = scale(6, 20, 150);
+    fault("SIGSTOP of 0.05 to 2 s", "500 stops", |random| {
+        block_on(async {
+            let mut trial = Trial::begin(Server::furnished(), random).await;
+            trial.read().await;
+            trial.write(4, 10);
+            for _ in 0..n_stops {
+                trial.rest(20, 300).await;
+                trial.server.signal("STOP");
+                trial.rest(50, scale(500, 2000, 2000)).await;
+                trial.server.signal("CONT");
+                trial.until_acknowledged().await;
+            }
+            let told = trial.finish().await;
+            format!("{n_stops} stops; {told}")
+        })
+    });
+}
+
+#[test]
+fn a_server_that_is_told_to_end_ends_soon_and_well_and_loses_nothing() {
+    let n_ends = scale(6, 20, 100);
+    fault("SIGTERM", "200 ends, each within 5 s and with status 0", |random| {
+        block_on(async {
+            let mut trial = Trial::begin(Server::furnished(), random).await;
+            trial.read().await;
+            trial.write(8, 10);
+            let mut longest = Duration::ZERO;
+            for _ in 0..n_ends {
+                trial.rest(50, 500).await;
+                let (status, took) = trial.server.terminate();
+                assert_eq!(status.code(), Some(0));
+                assert!(took < Duration::from_secs(5), "took {took:?}");
+                longest = longest.max(took);
+                trial.server.restart();
+                trial.until_acknowledged().await;
+            }
+            let told = trial.finish().await;
+            format!("{n_ends} ends, {} ms at most; {told}", longest.as_millis())
+        })
+    });
+}
+
+#[test]
+fn a_draft_that_is_sent_again_after_a_restart_is_the_same_message() {
+    let n_restarts = scale(3, 10, 50);
+    fault("the same nonce after a kill", "-", |mut random| {
+        block_on(async {
+            let (server, rooms) = Server::furnished();
+            let bob = server.log_in("bob").await;
+            let path = format!("/rooms/{}/messages", rooms.room);
+            let mut n_known = 0;
+            for round in 0..n_restarts {
+                let drafts: Vec<_> = (0..random.random_range(1..20))
+                    .map(|n| (format!("{round} {n}"), format!("nonce {round} {n}")))
+                    .collect();
+                let mut first = Vec::new();
+                for (body, nonce) in &drafts {
+                    let answer = bob.post(&path, &[("body", body), ("nonce", nonce)]).await;
+                    assert_eq!(answer.status, StatusCode::CREATED);
+                    first.push(mids(&answer.body));
+                }
+                server.restart();
+                for ((body, nonce), mid) in drafts.iter().zip(&first) {
+                    let answer = bob.post(&path, &[("body", body), ("nonce", nonce)]).await;
+                    assert_eq!((answer.status, &mids(&answer.body)), (StatusCode::OK, mid));
+                    // Fast typing before the form came back: another text is another message.
+                    let other = [("body", "another"), ("nonce", nonce.as_str())];
+                    assert_eq!(bob.post(&path, &other).await.status, StatusCode::CREATED);
+                    n_known += 1;
+                }
+            }
+            format!("{n_restarts} kills, {n_known} drafts sent again and known")
+        })
+    });
+}
