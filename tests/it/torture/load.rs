@@ -55,8 +55,9 @@ fn readers_who_take_nothing_cost_little_and_are_put_out() {
             for _ in 0..n_stalled {
                 stalled.push(Wire::open(&carol, &path, "", Some(4096)).await.unwrap());
             }
-            // Two messages a stalled reader fill its buffers; then the room's backlog runs over.
-            let long = "word ".repeat(3_000);
+            // A dozen fill a reader's buffers; then the room's backlog runs over. Code is no paste,
+            // of which only the beginning would be sent.
+            let long = format!("{{noformat}}\n{}\n{{noformat}}", "word ".repeat(3_000));
             let (mut most_rss, mut most_kernel) = (0, 0);
             let mut posted = 0;
             while posted < 8 << 20 && (server.n_open() > n_open + 8 || scale(false, true, true)) {
