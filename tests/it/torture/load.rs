@@ -39,7 +39,7 @@ async fn p99(bob: &Visitor, stream: &mut Stream, room: i64, n: usize) -> u128 {
 
 #[test]
 fn readers_who_take_nothing_cost_little_and_are_put_out() {
-    let n_stalled = scale(60, 400, 1_000);
+    let n_stalled = scale(60_u64, 400, 1_000);
     let aim = "1,000 stalled, 8 MB posted: 256 KiB each, kernel 128 MiB, out within 60 s";
     fault("stalled readers", aim, |_| {
         block_on(async {
@@ -70,14 +70,14 @@ fn readers_who_take_nothing_cost_little_and_are_put_out() {
             let stalled_p99 = p99(&bob, &mut stream, room, n_posts).await;
             let begun = Instant::now();
             while server.n_open() > n_open + 8 {
-                assert!(begun.elapsed() < Duration::from_secs(60), "they are not put out");
+                assert!(begun.elapsed() < Duration::from_mins(1), "they are not put out");
                 sleep(Duration::from_millis(50)).await;
             }
             let out = begun.elapsed().as_millis();
-            let each = most_rss.saturating_sub(rss) / n_stalled as u64 / 1024;
+            let each = most_rss.saturating_sub(rss) / n_stalled / 1024;
             let kernel = (most_kernel - kernel).max(0) >> 20;
             // The room's backlog and what posting itself leaves behind are not theirs.
-            assert!(most_rss - rss < (n_stalled as u64 * (256 << 10)).max(48 << 20), "{each} KiB");
+            assert!(most_rss - rss < (n_stalled * (256 << 10)).max(48 << 20), "{each} KiB");
             assert!(kernel < 160, "{kernel} MiB of the kernel's");
             drop(stalled);
             format!(
@@ -131,7 +131,7 @@ fn whoever_sends_nothing_or_little_is_ended_and_keeps_nobody_out() {
             }
             // The last ones are being closed.
             while server.n_open() > n_open + 8 {
-                assert!(begun.elapsed() < Duration::from_secs(60), "files stay open");
+                assert!(begun.elapsed() < Duration::from_mins(1), "files stay open");
                 sleep(Duration::from_millis(50)).await;
             }
             let ms: Vec<u128> = longest.iter().map(Duration::as_millis).collect();
@@ -158,7 +158,7 @@ async fn trickle(address: std::net::SocketAddr, first: &str) -> Duration {
                 }
             }
         }
-        assert!(begun.elapsed() < Duration::from_secs(60), "it is never ended");
+        assert!(begun.elapsed() < Duration::from_mins(1), "it is never ended");
     }
 }
 
