@@ -38,7 +38,7 @@ impl Change {
 
 /// A reader's place in a room: `<epoch>-<seq>`. The epoch names the copy of the file, so that a
 /// reader who is ahead of a restored one is told to load anew.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// Letters and digits.
     pub epoch: String,

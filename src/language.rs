@@ -7,7 +7,7 @@
 use std::future::Future;
 
 /// A language.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Language {
     /// What is spoken where nothing else is asked for.
     #[default]

@@ -8,6 +8,7 @@
 //! **Invariant:** data on the wire has no CR (it would end a line), ids are cursors, event names
 //! are constants. A message is rendered into a frame here and nowhere else.
 
+mod openings;
 mod people;
 mod typing;
 
@@ -26,16 +27,15 @@ use crate::error::Result;
 use crate::hub::{Frame, Hub, Item, Reader, Renderings, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::language::{self, LANGUAGES, Language};
-use crate::log::{self, Since};
 use crate::message::Message;
 use crate::permission::{self, Grant, View};
 use crate::presence::Window;
 use crate::session;
 use crate::setting;
-use crate::status;
 use crate::view::message::Sound;
 use crate::{announce, hub, view};
 
+use openings::Openings;
 pub use people::Polling;
 
 /// The live side of the program: the hub, and who keeps the panels fresh.
@@ -44,6 +44,7 @@ pub struct Live {
     /// Carries frames to open windows.
     pub hub: Hub,
     panels: UnboundedSender<RoomId>,
+    openings: Arc<Openings>,
 }
 
 /// Starts the hub and lets it hear of every committed change.
@@ -94,7 +95,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     tokio::spawn(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
     tokio::spawn(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
     tokio::spawn(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
-    Ok(Live { hub, panels })
+    Ok(Live { hub, panels, openings: Arc::default() })
 }
 
 /// Opens a room's stream: the answer takes the connection away from the server and gives it to
@@ -109,50 +110,22 @@ pub async fn open(
     let room = grant.room();
     // Before the read: what is committed after this is kept for the reader.
     let subscription = live.hub.subscribe(room.0);
-    let epoch = app.store.epoch().to_owned();
-    let confirmed = grant.clone();
+    let opening = live.openings.of(app, room, asked).await?;
     let now = app.clock.now();
-    let present = app.presence.present(room, now);
-    let (since, panel, sound) = app
+    let sound = app
         .store
-        .read(move |connection| {
-            confirmed.confirm(connection, now)?;
-            let sound = match confirmed.viewer().account_id() {
-                Some(account) => setting::sound(connection, account)?,
-                None => true,
-            };
-            let since = log::since(connection, &epoch, room, asked.as_ref())?;
-            let panel = status::select_panel(connection, room, &present, now)?;
-            Ok((since.after(asked), panel, sound))
+        .look_up(|connection| {
+            grant.confirm(connection, now)?;
+            match grant.viewer().account_id() {
+                Some(account) => setting::sound(connection, account),
+                None => Ok(true),
+            }
         })
         .await?;
-    let mut first = head().into_bytes();
-    let typing = view::typing::frame(&app.typing.now(room, now));
-    let mut body =
-        event(None, &maud::html! { (view::room::panel_frame(&panel)) (typing) }).to_vec();
-    let seen = match since {
-        Resumed::Changes(messages, cursor, asked) => {
-            let after = asked.as_ref().map(|cursor| cursor.seq);
-            for message in &messages {
-                let at = Cursor { epoch: cursor.epoch.clone(), seq: message.seq }.to_string();
-                let one = std::slice::from_ref(message);
-                let frame = view::message::replay(one, after, &at);
-                body.extend_from_slice(&event(Some(&at), &frame));
-            }
-            cursor.seq
-        }
-        Resumed::TooFar(cursor) => {
-            body.extend_from_slice(RELOAD);
-            cursor.seq
-        }
-    };
-    first.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
-    first.extend_from_slice(&body);
-    first.extend_from_slice(b"\r\n");
     let reader = reader_of(grant.viewer(), room, sound);
     let hub = live.hub.clone();
     let mark = TakeOver::new(move |socket| {
-        hub.adopt(subscription, socket, reader, Bytes::from(first), seen.0, window.0);
+        hub.adopt(subscription, socket, reader, opening.first, opening.seen.0, window.0);
     });
     let mut response = (StatusCode::OK, stream_headers()).into_response();
     response.extensions_mut().insert(mark);
@@ -160,8 +133,6 @@ pub async fn open(
 }
 
 // ------------------------------------------------------------------------------------ frames
-
-const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
 /// The languages but the first that somebody reads in.
 fn others(hub: &Hub) -> impl Iterator<Item = Language> {
@@ -260,20 +231,6 @@ fn stream_headers() -> HeaderMap {
 }
 
 // ------------------------------------------------------------------------------------ readers
-
-enum Resumed {
-    Changes(Vec<Message>, Cursor, Option<Cursor>),
-    TooFar(Cursor),
-}
-
-impl Since {
-    fn after(self, asked: Option<Cursor>) -> Resumed {
-        match self {
-            Self::Changes(log) => Resumed::Changes(log.messages, log.cursor, asked),
-            Self::TooFar(cursor) => Resumed::TooFar(cursor),
-        }
-    }
-}
 
 fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
     Reader {

@@ -33,6 +33,7 @@ use tokio::sync::oneshot;
 use crate::metrics::Streaming;
 
 pub use address::{Addresses, Counted};
+pub use ring::RELOAD;
 pub use take_over::TakeOver;
 
 /// One Server-Sent Event, ready in its renderings.

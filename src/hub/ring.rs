@@ -13,8 +13,8 @@ use super::{Frame, Reader, Renderings};
 pub(super) const END: &[u8] = b"0\r\n\r\n";
 /// The window must not come back.
 pub(super) const ENDED: &[u8] = b"event: ended\ndata: \n\n";
-/// The window must load the room anew.
-pub(super) const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
+/// The event by which a window loads the room anew.
+pub const RELOAD: &[u8] = b"event: reload\ndata: \n\n";
 
 /// One HTTP/1.1 chunk around `text`; nothing around nothing.
 pub(super) fn chunk(text: &[u8]) -> Bytes {

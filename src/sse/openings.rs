@@ -1,0 +1,135 @@
+//! What a window is given when its stream opens: the panels as they are, and what it missed.
+//!
+//! Nothing of it depends on who reads but the language, so those who come at the same moment with
+//! the same cursor, as all do after a restart, are given the same bytes. Whoever comes joins a
+//! read that waits for its turn, and never one that has begun: it might not hold what was
+//! committed before they subscribed.
+//!
+//! **Invariant:** the reader's right is asked for after the read, never before it alone: a right
+//! that ended in between would let through what was said after its end.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use tokio::sync::OnceCell;
+
+use super::{event, head};
+use crate::app::App;
+use crate::change::Cursor;
+use crate::error::{Error, Result};
+use crate::hub;
+use crate::id::{RoomId, Seq};
+use crate::language::{self, Language};
+use crate::log::{self, Since};
+use crate::{status, view};
+
+/// What a stream begins with, ready for the wire.
+#[derive(Clone)]
+pub(super) struct Opening {
+    /// The head of the answer, and the first chunk.
+    pub(super) first: Bytes,
+    /// Everything up to here is in it.
+    pub(super) seen: Seq,
+}
+
+/// Reads that have not begun.
+#[derive(Default)]
+pub(super) struct Openings {
+    due: Mutex<HashMap<Key, Arc<Due>>>,
+}
+
+type Key = (RoomId, Language, Option<Cursor>);
+type Due = OnceCell<std::result::Result<Opening, Arc<Error>>>;
+
+impl Openings {
+    /// The opening of a room for a window that has seen what is up to `asked`, by a read that
+    /// begins after this was called.
+    pub(super) async fn of(
+        self: &Arc<Self>,
+        app: &App,
+        room: RoomId,
+        asked: Option<Cursor>,
+    ) -> Result<Opening> {
+        let key = (room, language::spoken(), asked);
+        let due = match self.due().entry(key.clone()) {
+            Entry::Occupied(joined) => Arc::clone(joined.get()),
+            Entry::Vacant(free) => Arc::clone(free.insert(Arc::default())),
+        };
+        let mine = Arc::clone(&due);
+        let read = async move || self.read(app, key, mine).await.map_err(Arc::new);
+        match due.get_or_init(read).await {
+            Ok(opening) => Ok(opening.clone()),
+            Err(error) => Err(match **error {
+                Error::NotFound => Error::NotFound,
+                Error::Busy => Error::Busy,
+                _ => Error::broken(Arc::clone(error)),
+            }),
+        }
+    }
+
+    async fn read(self: &Arc<Self>, app: &App, key: Key, due: Arc<Due>) -> Result<Opening> {
+        let (room, _, asked) = key.clone();
+        let begun = Begun { openings: Arc::clone(self), key, due };
+        let epoch = app.store.epoch().to_owned();
+        let now = app.clock.now();
+        let present = app.presence.present(room, now);
+        let cursor = asked.clone();
+        let (since, panel) = app
+            .store
+            .read(move |connection| {
+                // The snapshot begins with the first statement: nobody joins any more.
+                drop(begun);
+                let since = log::since(connection, &epoch, room, cursor.as_ref())?;
+                Ok((since, status::select_panel(connection, room, &present, now)?))
+            })
+            .await?;
+        let typing = view::typing::frame(&app.typing.now(room, now));
+        let panel = view::room::panel_frame(&panel);
+        let mut body = event(None, &maud::html! { (panel) (typing) }).to_vec();
+        let seen = match since {
+            Since::Changes(log) => {
+                let after = asked.map(|cursor| cursor.seq);
+                for message in &log.messages {
+                    let at = Cursor { epoch: log.cursor.epoch.clone(), seq: message.seq };
+                    let at = at.to_string();
+                    let one = std::slice::from_ref(message);
+                    let frame = view::message::replay(one, after, &at);
+                    body.extend_from_slice(&event(Some(&at), &frame));
+                }
+                log.cursor.seq
+            }
+            Since::TooFar(cursor) => {
+                body.extend_from_slice(hub::RELOAD);
+                cursor.seq
+            }
+        };
+        let mut first = head().into_bytes();
+        first.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
+        first.extend_from_slice(&body);
+        first.extend_from_slice(b"\r\n");
+        Ok(Opening { first: first.into(), seen })
+    }
+
+    fn due(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Due>>> {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a read off the list: when it begins, and also when it never will.
+struct Begun {
+    openings: Arc<Openings>,
+    key: Key,
+    due: Arc<Due>,
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        let mut due = self.openings.due();
+        // Another may stand there by now.
+        if due.get(&self.key).is_some_and(|listed| Arc::ptr_eq(listed, &self.due)) {
+            due.remove(&self.key);
+        }
+    }
+}
