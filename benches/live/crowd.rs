@@ -162,6 +162,7 @@ impl Crowd {
         let head = format!(
             "host: {address}\r\ncookie: {cookie}\r\n\
              user-agent: bench\r\naccept: text/html\r\nhx-request: true\r\n\
+             accept-encoding: gzip, deflate\r\n\
              sec-fetch-site: same-origin\r\norigin: http://{address}\r\n\
              content-type: application/x-www-form-urlencoded\r\n"
         );
@@ -365,15 +366,16 @@ impl Sender {
         if !head.starts_with("HTTP/1.1 201 ") && !head.starts_with("HTTP/1.1 202 ") {
             return Err(String::from_utf8_lossy(&self.answer).into());
         }
-        let length: usize = head
-            .lines()
-            .find_map(|line| {
-                let (name, value) = line.split_once(": ")?;
-                name.eq_ignore_ascii_case("content-length").then_some(value)
-            })
-            .ok_or("an answer without a length")?
-            .parse()?;
-        if self.answer.len() < end + 4 + length {
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(": ")?;
+            name.eq_ignore_ascii_case("content-length").then_some(value)
+        });
+        let whole = match length {
+            Some(length) => self.answer.len() >= end + 4 + length.parse::<usize>()?,
+            // In chunks, of which the last is empty.
+            None => self.answer.ends_with(b"\r\n0\r\n\r\n"),
+        };
+        if !whole {
             return Ok(false);
         }
         self.answer.clear();

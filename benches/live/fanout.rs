@@ -106,6 +106,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> 
             ours: our_rounds.iter().map(|round| round.rate).collect(),
             yardstick: "bare loop of send(2)",
             theirs: bare_rounds.iter().map(|round| round.rate).collect(),
+            goal: "",
         });
         table.add(Row {
             name: "  server CPU a delivery",
@@ -113,6 +114,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> 
             ours: our_rounds.iter().map(|round| round.cpu_us).collect(),
             yardstick: cpu_yardstick,
             theirs: cpu_rounds.iter().map(|round| round.cpu_us).collect(),
+            goal: if in_flight == 1 { "1.10, beyond 0.90" } else { "" },
         });
         table.add(Row {
             name: "    of it the hub's thread",
@@ -120,6 +122,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> 
             ours: our_rounds.iter().map(|round| round.hub_us).collect(),
             yardstick: cpu_yardstick,
             theirs: cpu_rounds.iter().map(|round| round.cpu_us).collect(),
+            goal: "",
         });
         if !nchan_rounds.is_empty() {
             table.add(Row {
@@ -128,6 +131,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> 
                 ours: our_rounds.iter().map(|round| round.rate).collect(),
                 yardstick: "nchan, which stores nothing",
                 theirs: nchan_rounds.iter().map(|round| round.rate).collect(),
+                goal: if in_flight == 1 { "" } else { "6, beyond 8" },
             });
             table.add(Row {
                 name: "  server CPU a delivery",
@@ -135,6 +139,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize, case: &Case) -> 
                 ours: our_rounds.iter().map(|round| round.cpu_us).collect(),
                 yardstick: "nchan, which stores nothing",
                 theirs: nchan_rounds.iter().map(|round| round.cpu_us).collect(),
+                goal: if in_flight == 1 { "0.65, beyond 0.50" } else { "" },
             });
         }
         table.note(format!(

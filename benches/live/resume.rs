@@ -24,6 +24,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
         ours,
         yardstick: "bare connecting",
         theirs: bare,
+        goal: "2.0, beyond 1.5",
     });
     Ok(())
 }

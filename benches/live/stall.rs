@@ -38,6 +38,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
         ours: p99,
         yardstick: "the same, nobody stalled",
         theirs: p99_well,
+        goal: "",
     });
     table.add(Row {
         name: "  memory for each who stalls",
@@ -45,6 +46,7 @@ pub fn measure(site: &Site, table: &mut Table, n_rounds: usize) -> Outcome {
         ours: vec![grown],
         yardstick: "(at most the room's backlog in all)",
         theirs: Vec::new(),
+        goal: "",
     });
     all_well.check()?;
     others.check()?;

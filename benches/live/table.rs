@@ -18,6 +18,8 @@ pub struct Row {
     pub yardstick: &'static str,
     /// Of the yardstick, in the same rounds; empty where there is none.
     pub theirs: Vec<f64>,
+    /// What the ratio (or, without a yardstick, the figure) is to be; empty where it only informs.
+    pub goal: &'static str,
 }
 
 impl Row {
@@ -49,17 +51,19 @@ impl Table {
         for row in &self.rows {
             let name = format!("{}, {}", row.name, row.unit);
             print!("{name:46}{:>12}", figure(median(&row.ours)));
+            let goal = if row.goal.is_empty() { "" } else { "; goal " };
             if row.theirs.is_empty() {
-                println!("  {}", row.yardstick);
+                println!("  {}{goal}{}", row.yardstick, row.goal);
                 continue;
             }
             let ratios = row.ratios();
             let (least, most) = (least(&ratios), most(&ratios));
             println!(
-                "  {:28}{:>10}  {:.2} ({least:.2} to {most:.2})",
+                "  {:28}{:>10}  {:.2} ({least:.2} to {most:.2}){goal}{}",
                 row.yardstick,
                 figure(median(&row.theirs)),
-                median(&ratios)
+                median(&ratios),
+                row.goal
             );
         }
         for note in &self.notes {
@@ -79,6 +83,7 @@ impl Table {
                     "yardstick": row.yardstick,
                     "yardstick_value": median(&row.theirs),
                     "ratio": median(&row.ratios()),
+                    "goal": row.goal,
                     "rounds": row.ours,
                     "yardstick_rounds": row.theirs,
                 })

@@ -71,8 +71,9 @@ const LONG_FORM: usize = 4 << 20;
 const LONGEST_TEXT: usize = 1 << 20;
 /// The same for any other form.
 const SHORT_FORM: usize = 64 * 1024;
-/// What one packet carries takes no less time when it is smaller: the answer to a post stays as it is.
-const PACKET: u64 = 1200;
+/// An answer of this size leaves with the first packets in any case (RFC 6928: ten of them), so
+/// that to compress it, as the answer to each post, costs more than it saves.
+const SMALL: u64 = 2048;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
 /// But files, which may come over a slow line.
@@ -184,7 +185,7 @@ pub fn router(site: Site) -> Router {
         .with_state(site.clone())
         // Leaves event streams and short answers alone, and what nobody may hold back.
         .layer(CompressionLayer::new().compress_when(
-            DefaultPredicate::new().and(SizeAbove::new(PACKET)).and(headers::may_wait),
+            DefaultPredicate::new().and(SizeAbove::new(SMALL)).and(headers::may_wait),
         ))
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
