@@ -14,8 +14,10 @@
 -- The one row about this copy of everything. A backup gets an epoch of its own, so that a reader
 -- who is ahead of a restored file is told to reload instead of waiting for ever.
 create table copy (
-  id    integer primary key check (id = 1),
-  epoch text not null
+  id      integer primary key check (id = 1),
+  epoch   text not null,
+  grammar integer not null default 0        -- no message was rendered by an older grammar than this:
+                                            -- so that a start need not look through all of them
 ) strict;
 
 -- ---------------------------------------------------------------------------- accounts
@@ -107,6 +109,9 @@ create table page (
 ) strict;
 create unique index page_title on page (space, title_key) where trashed_at is null;
 create index page_parent on page (parent);
+-- Without the pages of days, of which there are very many more than of those that people write.
+create index page_below on page (parent) where kind = 'page';
+create index page_trashed on page (id) where trashed_at is not null;
 
 -- Every body that a page ever had, the present one included.
 create table page_version (
@@ -210,7 +215,8 @@ create table message (
 ) strict;
 create index message_seq on message (room, seq);
 create unique index message_position on message (room, position);
-create index message_day on message (room, day, position);
+-- Counting a day's messages, removed ones left out, is a look into the index alone.
+create index message_day on message (room, day, position, removed_at);
 create unique index message_draft on message (author, room, draft) where draft is not null;
 create unique index message_origin on message (room, origin) where origin is not null;
 
@@ -424,9 +430,11 @@ create table notice (
 
 -- Text comes prepared (see src/folding.rs): folded, and every CJK character a token of its own.
 -- `secure-delete` makes a removed message leave the index at once and for good. Every row is in the
--- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself.
+-- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself. With
+-- `prefix`, the beginnings of words are words of the index: it is twice as large for it, but looking
+-- for a beginning need not read all that begins so.
 create virtual table message_index using fts5 (
-  search, marks, content = 'message', content_rowid = 'id',
+  search, marks, content = 'message', content_rowid = 'id', prefix = '2 3',
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
@@ -473,4 +481,63 @@ create trigger page_reindexed after update of search on page when old.search <> 
 end;
 create trigger page_unindexed after delete on page begin
   insert into page_index (page_index, rowid, search) values ('delete', old.id, old.search);
+end;
+
+-- ---------------------------------------------------------------------------- who sees what
+
+-- Counts the changes of whatever decides who sees which pages, and of how pages and rooms are
+-- called, so that what was worked out from it for an account is kept in memory until the next one.
+-- The triggers see to it that no change is forgotten.
+create table local_rights (
+  id      integer primary key check (id = 1),
+  version integer not null
+) strict;
+insert into local_rights (id, version) values (1, 0);
+create trigger rights_page_made after insert on page
+when new.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_page_changed after update of space, parent, title, trashed_at on page
+when new.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_page_gone after delete on page
+when old.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_made after insert on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_changed after update of name, closed_at on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_gone after delete on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_made after insert on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_changed after update on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_gone after delete on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_made after insert on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_changed after update on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_gone after delete on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_made after insert on group_member begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_changed after update on group_member begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_gone after delete on group_member begin
+  update local_rights set version = version + 1;
 end;

@@ -14,6 +14,7 @@ use crate::file::Desk;
 use crate::metrics::{Kind, Requests};
 use crate::notice::Wanted;
 use crate::presence::Presence;
+use crate::sight::Sight;
 use crate::store::Store;
 use crate::typing::Typing;
 
@@ -31,6 +32,8 @@ pub struct App {
     pub typing: Typing,
     /// Where somebody may want to be told of what is said.
     pub wanted: Wanted,
+    /// What each account sees, as far as it was asked for.
+    pub sight: Arc<Sight>,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
     /// What is being uploaded.
@@ -61,7 +64,7 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
-        let (presence, typing, wanted, desk) = Default::default();
+        let (presence, typing, wanted, sight, desk) = Default::default();
         Ok(Arc::new(Self {
             config,
             clock,
@@ -69,6 +72,7 @@ impl App {
             presence,
             typing,
             wanted,
+            sight,
             pace,
             desk,
             requests,

@@ -116,7 +116,7 @@ pub(crate) fn search_text(kind: Kind, body: &str) -> String {
 }
 
 /// What the index holds of a message beside its words; nothing of a removed one.
-pub(crate) fn marks(
+pub fn marks(
     room: RoomId,
     author: Option<AccountId>,
     author_name: &str,

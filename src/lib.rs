@@ -23,6 +23,7 @@ pub mod session;
 pub mod setting;
 pub mod subject;
 pub mod permission;
+pub mod sight;
 pub mod space;
 pub mod audit;
 pub mod room;

@@ -204,7 +204,7 @@ fn search_text(draft: &PageDraft) -> String {
 }
 
 /// What the index holds of a page that people write.
-pub(crate) fn prepared(title: &str, body: &str) -> String {
+pub fn prepared(title: &str, body: &str) -> String {
     let body = markup::to_plain_text(&markup::parse(body, Mode::Page));
     folding::fold(&format!("{title}\n{body}"))
 }

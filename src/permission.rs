@@ -349,50 +349,12 @@ pub fn may_create(connection: &Connection, viewer: &Viewer, space: SpaceId) -> R
         && has_right(connection, account, space, "edit")?)
 }
 
-/// Every page that `account` may see, on one snapshot: what lists and searches filter by.
-pub fn visible_pages(connection: &Connection, account: Option<AccountId>) -> Result<Vec<PageId>> {
+/// Every page that people write and that `account` may see, on one snapshot. Whoever sees a page
+/// sees its room; the pages of its days are not among them. This walks them all: ask
+/// [`crate::sight`], which remembers.
+pub(crate) fn seen(connection: &Connection, account: Option<AccountId>) -> Result<Vec<PageId>> {
     // From the top down: a page is visible when it stands at the top of a space that lets the
     // account in, or below a visible page, and neither is trashed nor restricted to others.
-    let mut statement = connection.prepare_cached(
-        "with recursive subject (kind, id) as (
-           select 'anyone', 0
-           union all select 'everyone', 0 where :account is not null
-           union all select 'account', :account where :account is not null
-           union all select 'group', group_id from group_member where account = :account
-         ),
-         hidden (id) as (
-           select id from page where trashed_at is not null
-           union
-           select page from page_restriction restricted where operation = 'view'
-             and not exists (
-               select 1 from page_restriction named
-                 join subject on subject.kind = named.subject_kind and subject.id = named.subject
-               where named.page = restricted.page and named.operation = 'view')
-         ),
-         seen (id) as (
-           select page.id from page
-           where parent is null and id not in hidden
-             and exists (select 1 from space_permission held
-                           join subject on subject.kind = held.subject_kind
-                                       and subject.id = held.subject
-                         where held.space = page.space and held.operation = 'view')
-           union all
-           select page.id from seen join page on page.parent = seen.id
-           where page.id not in hidden
-         )
-         select seen.id from seen
-           left join transcript on transcript.page = seen.id
-         where transcript.room is null or transcript.room in seen",
-    )?;
-    let pages = statement
-        .query_map(named_params! { ":account": account }, |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(pages)
-}
-
-/// Every page that people write and that `account` may see, on one snapshot: where a search
-/// looks. Whoever sees a page sees its room; the pages of its days are not among them.
-pub(crate) fn seen(connection: &Connection, account: Option<AccountId>) -> Result<Vec<PageId>> {
     let mut statement = connection.prepare_cached(
         "with recursive subject (kind, id) as (
            select 'anyone', 0

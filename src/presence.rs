@@ -8,8 +8,8 @@
 //! **Invariant:** counts people, not windows. A window lasts as long as its streams and polls,
 //! and some seconds longer, so that a reload is not seen by others: one that crashed is gone.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,7 +17,7 @@ use crate::account::{self, Viewer};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId};
-use crate::permission::{self, Grant, View};
+use crate::permission::{Grant, View};
 
 /// Who hides all windows for so long is away, in milliseconds.
 pub const AWAY_AFTER_MS: i64 = 5 * 60 * 1000;
@@ -172,14 +172,14 @@ pub struct Badge {
 pub async fn badge(app: &App, viewer: &Viewer, name: &str) -> Result<Badge> {
     let viewer = viewer.account_id().ok_or(Error::LoginNeeded)?;
     let name = name.to_owned();
+    let sight = Arc::clone(&app.sight);
     let (account, visible) = app
         .store
         .read(move |connection| {
             let account = account::by_name(connection, &name)?.ok_or(Error::NotFound)?;
-            let visible: HashSet<PageId> =
-                permission::visible_pages(connection, Some(viewer))?.into_iter().collect();
-            let theirs = permission::visible_pages(connection, Some(account.id))?;
-            let shares = theirs.iter().any(|page| visible.contains(page));
+            let visible = sight.seen(connection, Some(viewer))?;
+            let theirs = sight.seen(connection, Some(account.id))?;
+            let shares = theirs.pages.iter().any(|page| visible.has(*page));
             if account.disabled || !shares {
                 return Err(Error::NotFound);
             }
@@ -187,7 +187,7 @@ pub async fn badge(app: &App, viewer: &Viewer, name: &str) -> Result<Badge> {
         })
         .await?;
     let rooms = app.presence.of(account.id, app.clock.now()).into_iter();
-    let states = rooms.filter(|(room, _)| visible.contains(&PageId::from(*room)));
+    let states = rooms.filter(|(room, _)| visible.has(PageId::from(*room)));
     let state = states.map(|(_, state)| state).min().unwrap_or(State::Gone);
     Ok(Badge { display: account.display, state })
 }

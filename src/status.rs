@@ -3,7 +3,7 @@
 //! **Invariant:** what windows share is the same for every reader; who may see the room sees all
 //! of it.
 
-use std::collections::HashSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -13,13 +13,14 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::file::{self, Files};
-use crate::id::{AccountId, PageId, RoomId};
-use crate::permission::{self, Grant, View};
+use crate::id::{AccountId, RoomId};
+use crate::permission::{Grant, View};
 use crate::pin::{self, Pin};
 use crate::presence::State;
 use crate::read_mark;
 use crate::room::{self, Room, local, today};
 use crate::setting;
+use crate::sight::{Seen, Sight};
 use crate::topic::{self, Topic};
 
 /// Somebody in or around a room.
@@ -134,8 +135,9 @@ pub async fn sound(app: &App, grant: &Grant<View>) -> Result<bool> {
 
 /// The rooms that the viewer may see, the ones where somebody wrote last first; at most 10.
 pub async fn recent(app: &App, viewer: &Viewer) -> Result<Vec<Recent>> {
-    let account = viewer.account_id();
-    let rooms = app.store.read(move |connection| select_recent(connection, account)).await?;
+    let (account, sight) = (viewer.account_id(), Arc::clone(&app.sight));
+    let rooms =
+        app.store.read(move |connection| select_recent(connection, &sight, account)).await?;
     Ok(rooms
         .into_iter()
         .map(|recent| Recent { n_present: n_here(app, recent.room.id), ..recent })
@@ -197,46 +199,102 @@ pub(crate) fn select_panel(
     Ok(Panel { room, present: people, transcripts, files, topic, pins })
 }
 
-fn select_recent(connection: &Connection, account: Option<AccountId>) -> Result<Vec<Recent>> {
-    let visible: HashSet<PageId> =
-        permission::visible_pages(connection, account)?.into_iter().collect();
-    let mut statement = connection.prepare_cached(
-        "select room.id, room.name, room.zone, room.closed_at is null, room.locked_at is not null,
-                room.slow_seconds, page.title, last.at, last.offset_minutes,
-                coalesce(account.display, last.author_name)
-         from room join page on page.id = room.id
-           left join message last on last.id =
-             (select id from message where room = room.id order by position desc limit 1)
-           left join account on account.id = last.author
-         where room.closed_at is null
-         order by coalesce(last.at, room.opened_at) desc",
-    )?;
+/// What [`select_recent`] looks at from the newest message on; beyond it, at each room by itself.
+const N_LOOKED_AT: usize = 5000;
+const N_RECENT: usize = 10;
+
+fn select_recent(
+    connection: &Connection,
+    sight: &Sight,
+    account: Option<AccountId>,
+) -> Result<Vec<Recent>> {
+    let seen = sight.seen(connection, account)?;
+    let rooms = match lately(connection, &seen)? {
+        Some(rooms) => rooms,
+        None => seen.rooms.clone(),
+    };
+    let mut found = Vec::new();
+    for room in rooms {
+        found.extend(select_open(connection, room)?);
+    }
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    found.truncate(N_RECENT);
     let mut recent = Vec::new();
-    let mut rows = statement.query([])?;
+    for (_, mut room) in found {
+        if let Some(account) = account {
+            room.n_unread = read_mark::n_unread(connection, room.room.id, account)?;
+        }
+        recent.push(room);
+    }
+    Ok(recent)
+}
+
+/// The rooms that were opened last, and those of the newest messages, as far as they are seen and
+/// open; `None` where too few of those are among the newest messages.
+fn lately(connection: &Connection, seen: &Seen) -> Result<Option<Vec<RoomId>>> {
+    if seen.rooms.len() <= N_RECENT {
+        return Ok(None);
+    }
+    // The newest message has the largest id, so this is a walk back in time.
+    let mut statement = connection.prepare_cached(
+        "select message.room from message join room on room.id = message.room
+         where closed_at is null order by message.id desc limit ?1",
+    )?;
+    let mut rooms = Vec::new();
+    let mut rows = statement.query([N_LOOKED_AT])?;
     while let Some(row) = rows.next()? {
-        let id: RoomId = row.get(0)?;
-        if visible.contains(&PageId::from(id)) {
+        let room: RoomId = row.get(0)?;
+        if !rooms.contains(&room) && seen.has(room.into()) {
+            rooms.push(room);
+        }
+        if rooms.len() == N_RECENT {
+            break;
+        }
+    }
+    if rooms.len() < N_RECENT {
+        return Ok(None);
+    }
+    let mut statement = connection
+        .prepare_cached("select id from room where closed_at is null order by opened_at desc")?;
+    let mut rows = statement.query([])?;
+    let mut n_new = 0;
+    while let Some(row) = rows.next()?.filter(|_| n_new < N_RECENT) {
+        let room: RoomId = row.get(0)?;
+        if seen.has(room.into()) {
+            n_new += 1;
+            if !rooms.contains(&room) {
+                rooms.push(room);
+            }
+        }
+    }
+    Ok(Some(rooms))
+}
+
+/// An open room, and when something happened in it last.
+fn select_open(connection: &Connection, room: RoomId) -> Result<Option<(i64, Recent)>> {
+    let open = connection
+        .prepare_cached(
+            "select room.id, room.name, room.zone, room.closed_at is null,
+                    room.locked_at is not null, room.slow_seconds, page.title, last.at,
+                    last.offset_minutes, coalesce(account.display, last.author_name),
+                    coalesce(last.at, room.opened_at)
+             from room join page on page.id = room.id
+               left join message last on last.id =
+                 (select id from message where room = room.id order by position desc limit 1)
+               left join account on account.id = last.author
+             where room.id = ?1 and room.closed_at is null",
+        )?
+        .query_row([room], |row| {
             let last: Option<i64> = row.get(7)?;
             let last = match last {
                 Some(at) => Some((local(at, row.get(8)?), row.get(9)?)),
                 None => None,
             };
-            recent.push(Recent {
-                room: room::from_row(row)?,
-                title: row.get(6)?,
-                last,
-                n_present: 0,
-                n_unread: match account {
-                    Some(account) => read_mark::n_unread(connection, id, account)?,
-                    None => 0,
-                },
-            });
-        }
-        if recent.len() == 10 {
-            break;
-        }
-    }
-    Ok(recent)
+            let (room, title) = (room::from_row(row)?, row.get(6)?);
+            Ok((row.get(10)?, Recent { room, title, last, n_present: 0, n_unread: 0 }))
+        })
+        .optional()?;
+    Ok(open)
 }
 
 fn participants(

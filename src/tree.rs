@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** a tree has no circle, and no page has a parent in another space.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use crate::account::Viewer;
@@ -37,40 +39,60 @@ pub async fn crumbs(app: &App, grant: &Grant<View>) -> Result<Vec<PageLink>> {
 /// The tree of a space, as far as the viewer may see it, in the order of reading. Transcripts
 /// show under the page at hand alone: others would bury the pages.
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Vec<TreeLine>> {
-    let (viewer, page) = (grant.viewer().clone(), grant.page());
+    let (viewer, page) = (grant.viewer().account_id(), grant.page());
+    let sight = Arc::clone(&app.sight);
     app.store
         .read(move |connection| {
-            let visible: std::collections::HashSet<PageId> =
-                permission::visible_pages(connection, viewer.account_id())?.into_iter().collect();
+            let seen = sight.seen(connection, viewer)?;
+            // Whoever sees a room sees its days, unless one of them is more than that.
+            let is_seen = |line: &TreeLine, room: Option<PageId>| match (line.kind, room) {
+                (Kind::Page, _) => Ok(seen.has(line.id)),
+                (Kind::Transcript, Some(room)) => Ok(seen.has(room)),
+                (Kind::Transcript, None) => permission::is_visible(connection, viewer, line.id),
+            };
             let mut statement = connection.prepare_cached(
                 "with recursive
                  here (id) as (
                    select id from page where id = :page
                    union select room from transcript where page = :page),
-                 tree (id, title, kind, depth, path) as (
-                   select id, title, kind, 0, printf('%s\u{1}%020d', title_key, id) from page
+                 tree (id, title, kind, depth, path, parent) as (
+                   select id, title, kind, 0, printf('%s\u{1}%020d', title_key, id), null from page
                      where parent is null and space = (select space from page where id = :page)
                    union all
                    select page.id, page.title, page.kind, depth + 1,
+                          path || char(1) || printf('%s\u{1}%020d', page.title_key, page.id),
+                          tree.id
+                     from tree join page indexed by page_below
+                       on page.parent = tree.id and page.kind = 'page'
+                   union all
+                   select page.id, page.title, page.kind, depth + 1,
                           -- transcripts stand last, the newest day first
-                          path || char(1) || case page.kind when 'transcript'
-                            then printf('\u{10fffd}%020d', 9223372036854775807 - page.id)
-                            else printf('%s\u{1}%020d', page.title_key, page.id) end
-                     from tree join page on page.parent = tree.id
-                     where page.kind = 'page' or page.parent in here)
-                 select id, title, kind, depth from tree order by path",
+                          path || char(1)
+                            || printf('\u{10fffd}%020d', 9223372036854775807 - page.id),
+                          tree.id
+                     from tree join page on page.parent = tree.id and page.kind = 'transcript'
+                     where tree.id in here)
+                 select id, title, kind, depth,
+                        (select room from transcript
+                         where transcript.page = tree.id and transcript.room = tree.parent
+                           and not exists (select 1 from page_restriction
+                                           where page_restriction.page = tree.id)
+                           and (select trashed_at from page where page.id = tree.id) is null)
+                 from tree order by path",
             )?;
-            let lines = statement
-                .query_map(named_params! { ":page": page }, |row| {
-                    Ok(TreeLine {
-                        id: row.get(0)?,
-                        title: row.get(1)?,
-                        kind: page::kind(row, 2)?,
-                        depth: row.get::<_, i64>(3)?.unsigned_abs().try_into().unwrap_or(0),
-                    })
-                })?
-                .filter(|line| line.as_ref().map_or(true, |line| visible.contains(&line.id)))
-                .collect::<rusqlite::Result<_>>()?;
+            let mut lines = Vec::new();
+            let mut rows = statement.query(named_params! { ":page": page })?;
+            while let Some(row) = rows.next()? {
+                let line = TreeLine {
+                    id: row.get(0)?,
+                    title: row.get(1)?,
+                    kind: page::kind(row, 2)?,
+                    depth: row.get::<_, i64>(3)?.unsigned_abs().try_into().unwrap_or(0),
+                };
+                if is_seen(&line, row.get(4)?)? {
+                    lines.push(line);
+                }
+            }
             Ok(lines)
         })
         .await

@@ -4,6 +4,7 @@
 //! counted or cut off.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
@@ -21,28 +22,42 @@ const N_HITS: usize = 20;
 /// Matches among which the best are chosen: weighing all of a common word's would grow with the
 /// file.
 const N_WEIGHED: usize = 1000;
+/// And how long they are gathered: what takes longer is chosen from fewer.
+const GATHERING: Duration = Duration::from_millis(120);
+/// Bits of a row id below its second.
+const SECOND: u32 = 12;
 /// Pages on the first page of results, and how many they are chosen from.
 const N_PAGES: usize = 5;
 const N_PAGES_WEIGHED: usize = 200;
 
-/// The newest hits before the one of row id `after`, and the `after` of the next page.
+/// The newest hits before the one that `after` names, and the `after` of the next page.
 pub(super) fn newest(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     after: Option<&str>,
 ) -> Result<(Vec<i64>, Option<String>)> {
-    let before = after.and_then(|after| after.parse().ok()).unwrap_or(i64::MAX);
-    let mut ids = matches(connection, query, scope, before, N_HITS + 1)?;
+    let before = match after {
+        Some(after) => id_at(connection, scope, after)?,
+        None => None,
+    };
+    let mut ids = Vec::with_capacity(N_HITS + 1);
+    matches(connection, query, scope, before.unwrap_or(i64::MAX), |id, _| {
+        ids.push(id);
+        ids.len() <= N_HITS
+    })?;
     let more = ids.len() > N_HITS;
     ids.truncate(N_HITS);
-    let after = ids.last().filter(|_| more).map(ToString::to_string);
+    let after = match ids.last() {
+        Some(last) if more => Some(mark_of(connection, *last)?),
+        _ => None,
+    };
     Ok((ids, after))
 }
 
 /// The best among the newest hits. Those are counted from the newest when the first page was
 /// asked for, so that no page of results jumps when somebody writes: `after` names it, and how
-/// many hits came before.
+/// many hits came before. Those that are not found in good time are not weighed.
 pub(super) fn best(
     connection: &Connection,
     query: &Query,
@@ -51,61 +66,100 @@ pub(super) fn best(
 ) -> Result<(Vec<i64>, Option<String>)> {
     let after = after.and_then(|after| {
         let (newest, skip) = after.rsplit_once('-')?;
-        Some((newest.parse::<i64>().ok()?, skip.parse::<usize>().ok()?.min(N_WEIGHED)))
+        Some((newest, skip.parse::<usize>().ok()?.min(N_WEIGHED)))
     });
-    let (before, skip) = after.unwrap_or((i64::MAX, 0));
-    let ids = matches(connection, query, scope, before.saturating_add(1), N_WEIGHED)?;
-    let newest = ids.first().copied().unwrap_or(before);
-    let mut text = connection.prepare_cached("select search from message where id = ?1")?;
-    let mut weighed = Vec::with_capacity(ids.len());
-    for id in ids {
-        let search: String = text.query_row([id], |row| row.get(0))?;
-        weighed.push((line::weight(&search, query), id));
+    let (before, skip) = match after {
+        Some((newest, skip)) => (id_at(connection, scope, newest)?.unwrap_or(i64::MAX), skip),
+        None => (i64::MAX, 0),
+    };
+    let begun = Instant::now();
+    let mut weighed: Vec<(f64, i64)> = Vec::new();
+    let gathered = matches(connection, query, scope, before.saturating_add(1), |id, search| {
+        weighed.push((line::weight(search, query), id));
+        weighed.len() < N_WEIGHED && begun.elapsed() < GATHERING
+    });
+    match gathered {
+        Err(error) if weighed.is_empty() || !super::is_cut_short(&error) => return Err(error),
+        _ => {}
     }
+    let newest = weighed.first().map(|(_, id)| *id);
     weighed.sort_by(|(a, a_id), (b, b_id)| b.total_cmp(a).then(b_id.cmp(a_id)));
     let more = weighed.len() > skip + N_HITS;
     let ids = weighed.into_iter().skip(skip).take(N_HITS).map(|(_, id)| id).collect();
-    Ok((ids, more.then(|| format!("{newest}-{}", skip + N_HITS))))
+    let after = match newest {
+        Some(newest) if more => Some(format!("{}-{}", mark_of(connection, newest)?, skip + N_HITS)),
+        _ => None,
+    };
+    Ok((ids, after))
 }
 
-/// Row ids of matching messages, the newest first.
+/// A hit by its second, room and number. The row id itself would tell how much else was said in
+/// that second, also where the viewer sees nothing.
+fn mark_of(connection: &Connection, id: i64) -> Result<String> {
+    let (room, mid): (RoomId, Mid) = connection
+        .prepare_cached("select room, mid from message where id = ?1")?
+        .query_row([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(format!("{}.{room}.{mid}", id >> SECOND))
+}
+
+/// The row id of such a hit; if it has gone meanwhile, or is not the viewer's to see, where its
+/// second begins.
+fn id_at(connection: &Connection, scope: &Scope, mark: &str) -> Result<Option<i64>> {
+    let mut numbers = mark.splitn(3, '.').map(|number| number.parse::<i64>().ok());
+    let (Some(Some(second)), Some(Some(room)), Some(Some(mid)), true) =
+        (numbers.next(), numbers.next(), numbers.next(), mark.len() < 64)
+    else {
+        return Ok(None);
+    };
+    let id = connection
+        .prepare_cached(
+            "select id from message where room = ?1 and mid = ?2 and holds(?3, ?1)",
+        )?
+        .query_row((room, mid, &scope.rooms), |row| row.get(0))
+        .optional()?;
+    Ok(Some(id.unwrap_or(second.saturating_mul(1 << SECOND))))
+}
+
+/// Row ids and prepared texts of matching messages, the newest first, for as long as `take` wants
+/// more.
 fn matches(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     before: i64,
-    limit: usize,
-) -> Result<Vec<i64>> {
+    mut take: impl FnMut(i64, &str) -> bool,
+) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "select message.id from message_index join message on message.id = message_index.rowid
+        "select message.id, message.search
+         from message_index join message on message.id = message_index.rowid
          where message_index match :match
            and message_index.rowid >= :from and message_index.rowid < :before
-           and (:rooms is null or message.room in (select value from json_each(:rooms)))
+           and holds(:rooms, message.room)
            and message.day between :first and :last
            and (:not_days is null or not exists (
              select 1 from json_each(:not_days)
              where message.day between json_extract(value, '$[0]') and json_extract(value, '$[1]')))
            and (:pinned is null or :pinned = exists (
              select 1 from pin where pin.room = message.room and pin.mid = message.mid))
-         order by message_index.rowid desc limit :limit",
+         order by message_index.rowid desc",
     )?;
-    let ids = statement
-        .query_map(
-            named_params! {
-                ":match": query.to_match(&scope.meant),
-                ":from": scope.ids.0,
-                ":before": before.min(scope.ids.1),
-                ":rooms": scope.rooms,
-                ":first": scope.days.0.to_string(),
-                ":last": scope.days.1.to_string(),
-                ":not_days": scope.not_days,
-                ":pinned": scope.pinned,
-                ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
-            },
-            |row| row.get(0),
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(ids)
+    let mut rows = statement.query(named_params! {
+        ":match": query.to_match(&scope.meant),
+        ":from": scope.ids.0,
+        ":before": before.min(scope.ids.1),
+        ":rooms": scope.rooms,
+        ":first": scope.days.0.to_string(),
+        ":last": scope.days.1.to_string(),
+        ":not_days": scope.not_days,
+        ":pinned": scope.pinned,
+    })?;
+    while let Some(row) = rows.next()? {
+        let search: String = row.get(1)?;
+        if !take(row.get(0)?, &search) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Pages with the words; none where something is asked that only a message can be.
@@ -121,7 +175,7 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
            join page on page.id = page_index.rowid
            join space on space.id = page.space
          where page_index match :match and page.kind = 'page'
-           and page.id in (select value from json_each(:pages))
+           and holds(:pages, page.id)
          order by page_index.rowid desc limit :limit",
     )?;
     let mut found = statement

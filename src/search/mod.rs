@@ -12,6 +12,7 @@ mod line;
 mod query;
 mod scope;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::{Date, DateTime};
@@ -21,6 +22,7 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{Mid, PageId, RoomId};
+use crate::sight::Sight;
 use query::Query;
 
 /// In which order hits come.
@@ -103,6 +105,8 @@ pub struct Results {
 
 /// A query that takes longer is cut short and finds nothing.
 const PATIENCE: Duration = Duration::from_millis(800);
+/// The best of what was found by then are shown.
+const PATIENCE_FOR_BEST: Duration = Duration::from_millis(200);
 
 /// Finds messages and pages that the viewer may see. Takes any text; what asks for nothing finds
 /// nothing. `after` is from the page of results before.
@@ -118,16 +122,17 @@ pub async fn search(
     if query.is_empty() {
         return Ok(Results::default());
     }
-    let viewer = viewer.clone();
+    let (viewer, sight) = (viewer.clone(), Arc::clone(&app.sight));
     app.store
         .read(move |connection| {
-            let deadline = Instant::now() + PATIENCE;
+            let patience = if sort == Sort::Best { PATIENCE_FOR_BEST } else { PATIENCE };
+            let deadline = Instant::now() + patience;
             connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;
-            let found = find(connection, &viewer, &query, sort, after.as_deref());
+            let found = find(connection, &sight, &viewer, &query, sort, after.as_deref());
             connection.progress_handler(0, None::<fn() -> bool>)?;
             match found {
                 // Not an error for the person who asked: it says so in the page of results.
-                Err(Error::Broken(source)) if is_interrupt(&*source) => Err(Error::Busy),
+                Err(error) if is_cut_short(&error) => Err(Error::Busy),
                 other => other,
             }
         })
@@ -136,12 +141,13 @@ pub async fn search(
 
 fn find(
     connection: &Connection,
+    sight: &Sight,
     viewer: &Viewer,
     query: &Query,
     sort: Sort,
     after: Option<&str>,
 ) -> Result<Results> {
-    let scope = scope::of(connection, viewer, query)?;
+    let scope = scope::of(connection, sight, viewer, query)?;
     let (ids, next) = match sort {
         Sort::Newest => find::newest(connection, query, &scope, after)?,
         Sort::Best => find::best(connection, query, &scope, after)?,
@@ -152,7 +158,9 @@ fn find(
     Ok(Results { pages, days, n_hits: ids.len(), after: next })
 }
 
-fn is_interrupt(source: &(dyn std::error::Error + 'static)) -> bool {
+/// Did it take too long?
+fn is_cut_short(error: &Error) -> bool {
+    let Error::Broken(source) = error else { return false };
     source.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
         == Some(rusqlite::ErrorCode::OperationInterrupted)
 }

@@ -1,6 +1,7 @@
 //! Where a query looks: the pages that the viewer may see, narrowed by `in:` and `space:`; and
 //! whom its names mean.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use jiff::ToSpan;
@@ -12,14 +13,15 @@ use super::query::{Meant, Operator, Query};
 use crate::account::Viewer;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId};
-use crate::{folding, marks, permission};
+use crate::sight::{Named, Seen, Sight};
+use crate::{folding, marks};
 
 /// Where to look, ready for the statement.
 pub(super) struct Scope {
-    /// The pages, as a list in JSON.
-    pub(super) pages: String,
-    /// The same for messages; `None`: their rooms are few, and named in the expression.
-    pub(super) rooms: Option<String>,
+    /// The pages, as the function `holds` takes them.
+    pub(super) pages: Vec<u8>,
+    /// The rooms, the same.
+    pub(super) rooms: Vec<u8>,
     /// Whom and where the names in the query mean.
     pub(super) meant: Meant,
     /// The first and the last day.
@@ -32,24 +34,36 @@ pub(super) struct Scope {
     pub(super) ids: (i64, i64),
 }
 
-/// So many rooms are asked for by their tokens: the index then reads their messages alone.
-const FEW: usize = 48;
+/// So many rooms are always asked for by their tokens: the index then reads their messages alone.
+const FEW: usize = 8;
+/// More rooms are, where what was said in them is a small part of everything (of which the walk
+/// through all that matches would find little for long), and they are not too many to name.
+const SMALL_PART: f64 = 0.01;
+const MANY: usize = 2000;
 
 /// Finds out where to look.
-pub(super) fn of(connection: &Connection, viewer: &Viewer, query: &Query) -> Result<Scope> {
-    let mut pages = permission::seen(connection, viewer.account_id())?;
-    narrow(connection, query, &mut pages)?;
+pub(super) fn of(
+    connection: &Connection,
+    sight: &Sight,
+    viewer: &Viewer,
+    query: &Query,
+) -> Result<Scope> {
+    let seen = sight.seen(connection, viewer.account_id())?;
+    let narrowed = narrow(connection, sight, query, &seen)?;
+    let (pages, mut rooms) = match narrowed {
+        Some(Seen { pages, rooms }) => (Cow::Owned(pages), Cow::Owned(rooms)),
+        None => (Cow::Borrowed(&seen.pages), Cow::Borrowed(&seen.rooms)),
+    };
     let pinned = query.asked(false, is_pinned).next().map(|()| true);
     let pinned = pinned.or_else(|| query.asked(true, is_pinned).next().map(|()| false));
-    let mut rooms = pages.clone();
-    if pages.len() > FEW || pinned == Some(true) {
-        let having = rooms_of(connection, pinned == Some(true))?;
-        rooms.retain(|page| having.contains(page));
+    if pinned == Some(true) {
+        let having = rooms_with_pins(connection)?;
+        rooms.to_mut().retain(|room| having.contains(room));
     }
-    let few = rooms.len() <= FEW;
+    let few =
+        rooms.len() <= FEW || rooms.len() <= MANY && sight.part(connection, &rooms)? <= SMALL_PART;
     let mut meant = meant(connection, viewer, query)?;
-    meant.rooms =
-        few.then(|| rooms.iter().map(|room| marks::of_room(RoomId::from(*room))).collect());
+    meant.rooms = few.then(|| rooms.iter().map(|room| marks::of_room(*room)).collect());
     let days = query
         .asked(false, days_of)
         .fold((Date::MIN, Date::MAX), |(first, last), (from, to)| (first.max(from), last.min(to)));
@@ -58,8 +72,8 @@ pub(super) fn of(connection: &Connection, viewer: &Viewer, query: &Query) -> Res
         .map(|(first, last)| (first.to_string(), last.to_string()))
         .collect();
     Ok(Scope {
-        pages: json(&pages)?,
-        rooms: if few { None } else { Some(json(&rooms)?) },
+        pages: pages.iter().flat_map(|page| page.0.to_le_bytes()).collect(),
+        rooms: rooms.iter().flat_map(|room| room.0.to_le_bytes()).collect(),
         meant,
         days,
         not_days: if not_days.is_empty() { None } else { Some(json(&not_days)?) },
@@ -102,57 +116,44 @@ fn instant(day: Date, ahead: i64) -> i64 {
     }
 }
 
-/// Keeps the pages that `in:` and `space:` mean. Several of a kind: any of them.
-fn narrow(connection: &Connection, query: &Query, pages: &mut Vec<PageId>) -> Result<()> {
+/// The pages that `in:` and `space:` mean, of those that are seen; `None` where neither is asked.
+/// Several of a kind: any of them.
+fn narrow(
+    connection: &Connection,
+    sight: &Sight,
+    query: &Query,
+    seen: &Seen,
+) -> Result<Option<Seen>> {
     let (places, not_places): (Vec<_>, Vec<_>) =
         (query.asked(false, place).collect(), query.asked(true, place).collect());
     let (spaces, not_spaces): (Vec<_>, Vec<_>) =
         (query.asked(false, space).collect(), query.asked(true, space).collect());
     if [&places, &not_places, &spaces, &not_spaces].iter().all(|asked| asked.is_empty()) {
-        return Ok(());
+        return Ok(None);
     }
-    let seen: HashSet<PageId> = pages.iter().copied().collect();
-    let mut statement = connection.prepare_cached(
-        "select page.id, page.title, room.name, space.key_folded
-         from page join space on space.id = page.space left join room on room.id = page.id
-         where page.kind = 'page'",
-    )?;
-    let named = statement
-        .query_map([], |row| {
-            let name: Option<String> = row.get(2)?;
-            Ok(Named {
-                page: row.get(0)?,
-                title: folding::lower(&row.get::<_, String>(1)?),
-                room: name.map(|name| folding::lower(&name)),
-                space: row.get(3)?,
-            })
-        })?
-        .filter(|named| named.as_ref().map_or(true, |named| seen.contains(&named.page)))
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let names = sight.names(connection)?;
+    let named: Vec<&Named> = names.iter().filter(|named| seen.has(named.page)).collect();
     let wanted: Vec<HashSet<PageId>> = places.iter().map(|name| called(&named, name)).collect();
     let unwanted: Vec<HashSet<PageId>> =
         not_places.iter().map(|name| called(&named, name)).collect();
-    *pages = named
+    let kept = named
         .iter()
-        .filter(|page| spaces.is_empty() || spaces.iter().any(|key| **key == page.space))
-        .filter(|page| not_spaces.iter().all(|key| **key != page.space))
-        .map(|page| page.page)
-        .filter(|page| wanted.is_empty() || wanted.iter().any(|set| set.contains(page)))
-        .filter(|page| unwanted.iter().all(|set| !set.contains(page)))
-        .collect();
-    Ok(())
-}
-
-/// A page and how it may be called.
-struct Named {
-    page: PageId,
-    title: String,
-    room: Option<String>,
-    space: String,
+        .filter(|page| spaces.is_empty() || spaces.iter().any(|key| **key == *page.space))
+        .filter(|page| not_spaces.iter().all(|key| **key != *page.space))
+        .filter(|page| wanted.is_empty() || wanted.iter().any(|set| set.contains(&page.page)))
+        .filter(|page| unwanted.iter().all(|set| !set.contains(&page.page)));
+    let mut found = Seen::default();
+    for page in kept {
+        found.pages.push(page.page);
+        if page.room.is_some() {
+            found.rooms.push(RoomId::from(page.page));
+        }
+    }
+    Ok(Some(found))
 }
 
 /// The pages of this name, or, where there is none, those with it in their name.
-fn called(named: &[Named], name: &str) -> HashSet<PageId> {
+fn called(named: &[&Named], name: &str) -> HashSet<PageId> {
     let find = |fits: &dyn Fn(&str) -> bool| -> HashSet<PageId> {
         let fitting =
             named.iter().filter(|page| fits(&page.title) || page.room.as_deref().is_some_and(fits));
@@ -162,13 +163,9 @@ fn called(named: &[Named], name: &str) -> HashSet<PageId> {
     if exact.is_empty() { find(&|called| called.contains(name)) } else { exact }
 }
 
-/// The pages that have a room, or a pin in it.
-fn rooms_of(connection: &Connection, pinned: bool) -> Result<HashSet<PageId>> {
-    let mut statement = connection.prepare_cached(
-        "select id from room where not ?1 or exists (select 1 from pin where pin.room = room.id)",
-    )?;
-    let rooms =
-        statement.query_map([pinned], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+fn rooms_with_pins(connection: &Connection) -> Result<HashSet<RoomId>> {
+    let mut statement = connection.prepare_cached("select distinct room from pin")?;
+    let rooms = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(rooms)
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
@@ -101,7 +102,21 @@ pub(super) fn readers(path: &Path) -> SqliteConnectionManager {
         })
 }
 
+/// `holds(list, number)`: is the number in the list, a blob of numbers of eight bytes that rise?
+/// What a list filters by is looked up without a table made of it for each statement.
+fn teach_holds(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8
+        | FunctionFlags::SQLITE_DETERMINISTIC
+        | FunctionFlags::SQLITE_DIRECTONLY;
+    connection.create_scalar_function("holds", 2, flags, |context| {
+        let (list, number) = (context.get_raw(0).as_blob()?, context.get_raw(1).as_i64()?);
+        let (numbers, _) = list.as_chunks::<8>();
+        Ok(numbers.binary_search_by_key(&number, |bytes| i64::from_le_bytes(*bytes)).is_ok())
+    })
+}
+
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    teach_holds(connection)?;
     connection.busy_timeout(std::time::Duration::from_secs(5))?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;

@@ -24,3 +24,24 @@ impl World {
         }
     }
 }
+
+#[tokio::test]
+async fn of_a_word_that_is_gone_not_even_the_beginning_is_left_in_the_index() {
+    let w = World::new().await;
+    let removed = w.post("bob", "xqzebra stays not").await;
+    let edited = w.post("bob", "vwkoala stays not").await;
+    w.post("bob", "what stays").await;
+    // By themselves: words of the index that looks for beginnings.
+    assert!(w.holds("xqz") && w.holds("vwk"));
+    w.remove("bob", removed).await;
+    let path = format!("/rooms/{}/messages/{edited}", w.tea);
+    assert_eq!(w.form("bob", &path, &[("body", "something else")]).await.status, 200);
+    for word in ["xqz", "xqzebra"] {
+        assert!(!w.get("carol", &format!("/search?q={word}")).await.has("ol.hits li"), "{word}");
+        w.forgets(word).await;
+    }
+    // What an edit replaced is kept for its history, and goes with the message.
+    assert!(!w.get("carol", "/search?q=vwk").await.has("ol.hits li"));
+    w.remove("bob", edited).await;
+    w.forgets("vwk").await;
+}

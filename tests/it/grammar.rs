@@ -28,4 +28,16 @@ async fn old_messages_are_rendered_anew_with_the_links_they_had() {
     assert_eq!(w.window("bob").await.texts("#log .body"), fresh);
     assert!(w.window("bob").await.has(&link));
     assert_eq!(rerender::all(&w.app).await.unwrap(), 0);
+    // The file says that all is done: nobody looks through it again.
+    let old = "update message set grammar = 0 where mid = (select max(mid) from message)";
+    let set = |sql: &'static str| {
+        w.app.store.write(move |tx| {
+            tx.execute_batch(sql)?;
+            Ok(())
+        })
+    };
+    set(old).await.unwrap();
+    assert_eq!(rerender::all(&w.app).await.unwrap(), 0);
+    set("update copy set grammar = 0").await.unwrap();
+    assert_eq!(rerender::all(&w.app).await.unwrap(), 1);
 }

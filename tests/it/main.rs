@@ -47,6 +47,7 @@ mod routes;
 mod search;
 mod search_operators;
 mod search_recall;
+mod sight;
 mod streams;
 mod tidy;
 mod topics;

@@ -209,6 +209,7 @@ fn no_question_however_hostile_is_an_error() {
         std::env::var("BACKCHANNEL_QUERIES").ok().and_then(|n| n.parse().ok()).unwrap_or(4000);
     let seed = std::env::var("BACKCHANNEL_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(7);
     let mut dice = StdRng::seed_from_u64(seed);
+    let mut slowest = (Duration::ZERO, String::new());
     runtime.block_on(async {
         for round in 0..n {
             let mut q = String::new();
@@ -236,6 +237,9 @@ fn no_question_however_hostile_is_an_error() {
                     "7-20",
                     "-",
                     "9223372036854775807-20",
+                    "1795000000.2.1",
+                    "9223372036854775807.1.1-20",
+                    "-9223372036854775808.-1.-1",
                     "1-99999999999999999999",
                 ];
                 path.push_str("&after=");
@@ -245,11 +249,15 @@ fn no_question_however_hostile_is_an_error() {
             let ask = w.get("carol", &path);
             let answer =
                 tokio::time::timeout(Duration::from_secs(20), ask).await.expect("an answer");
+            if begun.elapsed() > slowest.0 {
+                slowest = (begun.elapsed(), q.chars().take(200).collect());
+            }
             assert!(answer.status < 500, "seed {seed}, {q:?}: {}", answer.status);
             assert!(!answer.body.contains("hidden beta"), "{q:?}");
             assert!(!answer.has("#found [role=alert]"), "{q:?} took {:?}", begun.elapsed());
         }
     });
+    println!("{n} questions; the slowest took {:?}: {:?}", slowest.0, slowest.1);
 }
 
 #[tokio::test]

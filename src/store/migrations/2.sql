@@ -53,7 +53,7 @@ drop trigger message_unindexed;
 drop table message_index;
 alter table message add column marks text not null default '';
 create virtual table message_index using fts5 (
-  search, marks, content = 'message', content_rowid = 'id',
+  search, marks, content = 'message', content_rowid = 'id', prefix = '2 3',
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
@@ -124,3 +124,69 @@ alter table page add column trashed_by integer references account (id);
 create table purge (
   page integer primary key references page (id)
 ) strict;
+
+-- So that a start need not look through all messages for what an older grammar rendered.
+alter table copy add column grammar integer not null default 0;
+drop index message_day;
+create index message_day on message (room, day, position, removed_at);
+create index page_below on page (parent) where kind = 'page';
+create index page_trashed on page (id) where trashed_at is not null;
+
+-- ---------------------------------------------------------------------------- who sees what
+
+-- Counts the changes of whatever decides who sees which pages, and of how pages and rooms are
+-- called, so that what was worked out from it for an account is kept in memory until the next one.
+-- The triggers see to it that no change is forgotten.
+create table local_rights (
+  id      integer primary key check (id = 1),
+  version integer not null
+) strict;
+insert into local_rights (id, version) values (1, 0);
+create trigger rights_page_made after insert on page
+when new.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_page_changed after update of space, parent, title, trashed_at on page
+when new.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_page_gone after delete on page
+when old.kind = 'page' begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_made after insert on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_changed after update of name, closed_at on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_room_gone after delete on room begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_made after insert on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_changed after update on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_restriction_gone after delete on page_restriction begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_made after insert on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_changed after update on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_space_gone after delete on space_permission begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_made after insert on group_member begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_changed after update on group_member begin
+  update local_rights set version = version + 1;
+end;
+create trigger rights_member_gone after delete on group_member begin
+  update local_rights set version = version + 1;
+end;
