@@ -5,7 +5,7 @@
 //! with rights by a join, asked in turns. Nothing is asserted by the clock.
 //!
 //! `cargo bench --bench scale` takes a million messages; words after `--`: `huge` takes ten million
-//! (half an hour to make, 8 GB), `quick` asks less, `folder=DIR` keeps what is made somewhere else
+//! (half an hour to make, 12 GB), `messages=N` another number, `quick` asks less, `folder=DIR` keeps what is made somewhere else
 //! than in the target folder, `program=FILE` measures another build, `import` imports alone.
 
 #[allow(dead_code, reason = "the other bench uses the rest")]
@@ -62,7 +62,11 @@ fn run(arguments: &[String]) -> Outcome {
         return Ok(());
     }
     let words = Words::new(corpus::SEED);
-    let n_messages = if has("huge") { 10_000_000 } else { 1_000_000 };
+    let n_messages = match option("messages=") {
+        Some(n) => n.parse()?,
+        None if has("huge") => 10_000_000,
+        None => 1_000_000,
+    };
     let corpus = corpus::open(&place, n_messages, &words)?;
     tell_sizes(&corpus)?;
     let server = start(&corpus)?;
