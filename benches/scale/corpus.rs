@@ -228,7 +228,7 @@ fn fill(
             say(&tx, room, last_id, (second, author), first_author, day, &body, dice.random())?;
             n_said += 1;
             if n_said % AT_ONCE == 0 {
-                tx.commit()?;
+                index_and_commit(tx)?;
                 tx = connection.transaction()?;
                 if n_said * 20 / n_messages > bar {
                     bar = n_said * 20 / n_messages;
@@ -245,8 +245,15 @@ fn fill(
                 .execute((room.id, account, n, at))?;
         }
     }
-    tx.commit()?;
+    index_and_commit(tx)?;
     Ok(())
+}
+
+/// New messages are indexed in one go before a commit, as the program's writer does it.
+fn index_and_commit(tx: rusqlite::Transaction<'_>) -> Outcome {
+    tx.execute("delete from local_unindexed", [])?;
+    tx.execute("update copy set grammar = ?1", [markup::GRAMMAR_VERSION])?;
+    Ok(tx.commit()?)
 }
 
 #[expect(clippy::too_many_arguments, reason = "the columns of one row")]

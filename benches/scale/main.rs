@@ -144,7 +144,7 @@ fn pages(corpus: &Corpus, server: &Process) -> Outcome {
         ("a room's page", format!("/pages/{busy}")),
         ("a room's window", format!("/rooms/{busy}")),
         ("a status table", format!("/rooms/{busy}/status")),
-        ("a room's calendar", format!("/rooms/{busy}/transcripts?month={}", &day[..7])),
+        ("a room's calendar", format!("/rooms/{busy}/calendar?month={}", &day[..7])),
         ("older messages", format!("/rooms/{busy}/messages?before=1000")),
     ] {
         let mut times = Vec::new();

@@ -112,9 +112,7 @@ fn id_at(connection: &Connection, scope: &Scope, mark: &str) -> Result<Option<i6
         return Ok(None);
     };
     let id = connection
-        .prepare_cached(
-            "select id from message where room = ?1 and mid = ?2 and holds(?3, ?1)",
-        )?
+        .prepare_cached("select id from message where room = ?1 and mid = ?2 and holds(?3, ?1)")?
         .query_row((room, mid, &scope.rooms), |row| row.get(0))
         .optional()?;
     Ok(Some(id.unwrap_or(second.saturating_mul(1 << SECOND))))

@@ -52,7 +52,8 @@ async fn every_change_of_rights_counts_from_the_next_question_on() {
     w.form("bob", &format!("/pages/{den}/move"), &[("parent", &to)]).await;
     assert_eq!(finds(&w, "grub").await, den_grub);
     // The space.
-    let rights = |view: &str| Rights { view: view.into(), comment: view.into(), edit: "bob".into() };
+    let rights =
+        |view: &str| Rights { view: view.into(), comment: view.into(), edit: "bob".into() };
     space::set_rights(&w.app, "TEAM", rights("bob")).await.unwrap();
     assert_eq!(finds(&w, "grub").await, none);
     space::set_rights(&w.app, "TEAM", rights("everyone")).await.unwrap();
