@@ -430,11 +430,11 @@ create table notice (
 
 -- Text comes prepared (see src/folding.rs): folded, and every CJK character a token of its own.
 -- `secure-delete` makes a removed message leave the index at once and for good. Every row is in the
--- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself. With
--- `prefix`, the beginnings of words are words of the index: it is twice as large for it, but looking
--- for a beginning need not read all that begins so.
+-- index, with no word in it where `search` is empty: FTS5 counts rows when it checks itself.
+-- (An index of beginnings, `prefix`, would make searching for them quicker, but `secure-delete` was
+-- seen to leave words of many removed messages in the file with it.)
 create virtual table message_index using fts5 (
-  search, marks, content = 'message', content_rowid = 'id', prefix = '2 3',
+  search, marks, content = 'message', content_rowid = 'id',
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);

@@ -31,7 +31,7 @@ async fn of_a_word_that_is_gone_not_even_the_beginning_is_left_in_the_index() {
     let removed = w.post("bob", "xqzebra stays not").await;
     let edited = w.post("bob", "vwkoala stays not").await;
     w.post("bob", "what stays").await;
-    // By themselves: words of the index that looks for beginnings.
+    // By its beginning alone, since the index may keep a word in pieces.
     assert!(w.holds("xqz") && w.holds("vwk"));
     w.remove("bob", removed).await;
     let path = format!("/rooms/{}/messages/{edited}", w.tea);

@@ -85,12 +85,10 @@ async fn an_answer_is_the_same_whatever_was_said_out_of_sight() {
         let secret = w.page("bob", "Secret", "{chat}").await;
         w.restrict("bob", secret, "view", "bob").await;
         for n in 0..25 {
-            if n % 4 == 0 {
-                for m in 0..hidden {
-                    w.post_in(secret, "bob", &format!("grub grub {m} https://example.org")).await;
-                }
-            }
             w.post("bob", &format!("grub {n}")).await;
+            for m in (0..hidden).filter(|_| n % 4 == 0) {
+                w.post_in(secret, "bob", &format!("grub grub {m} https://example.org")).await;
+            }
         }
         let mut all = String::new();
         for q in ["grub", "gr", "grub+-1", "has:link", "from:bob", "-nothing", "in:tea+grub"] {

@@ -53,7 +53,7 @@ drop trigger message_unindexed;
 drop table message_index;
 alter table message add column marks text not null default '';
 create virtual table message_index using fts5 (
-  search, marks, content = 'message', content_rowid = 'id', prefix = '2 3',
+  search, marks, content = 'message', content_rowid = 'id',
   tokenize = 'unicode61 remove_diacritics 2'
 );
 insert into message_index (message_index, rank) values ('secure-delete', 1);
