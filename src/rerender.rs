@@ -29,11 +29,13 @@ pub async fn all(app: &App) -> Result<u64> {
     let noted = app.store.read(noted).await?;
     let mut n_rendered = 0;
     let mut after = i64::MIN;
-    while noted < GRAMMAR_VERSION {
+    let mut looking = noted < GRAMMAR_VERSION;
+    while looking {
         // Looked for by a reader: the writer has people waiting.
-        let Some((last, any)) = app.store.read(move |connection| look(connection, after)).await?
-        else {
-            break;
+        let found = app.store.read(move |connection| look(connection, after)).await?;
+        let Some((last, any)) = found else {
+            looking = false;
+            continue;
         };
         if any {
             n_rendered += app.store.write(move |tx| render(tx, after, last)).await?;

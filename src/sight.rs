@@ -33,8 +33,11 @@ struct Kept {
     seen: HashMap<Option<AccountId>, Arc<Seen>>,
     names: Option<Arc<Vec<Named>>>,
     /// How much was said in each room, about, by room; when that was looked up.
-    said: Option<(Instant, Arc<Vec<(RoomId, i64)>>)>,
+    said: Option<(Instant, Arc<Said>)>,
 }
+
+/// Rooms in the order of their ids, each with how much was said in it.
+type Said = Vec<(RoomId, i64)>;
 
 /// What an account sees: the pages that people write, and the rooms on them. Pages of days are not
 /// among them; they are seen with their room.

@@ -8,6 +8,15 @@
 //! (half an hour to make, 12 GB), `messages=N` another number, `quick` asks less, `folder=DIR` keeps what is made somewhere else
 //! than in the target folder, `program=FILE` measures another build, `import` imports alone.
 
+#![allow(
+    clippy::indexing_slicing,
+    clippy::many_single_char_names,
+    clippy::struct_field_names,
+    clippy::too_many_lines,
+    clippy::similar_names,
+    reason = "a measurement fails by panicking"
+)]
+
 #[allow(dead_code, reason = "the other bench uses the rest")]
 #[path = "../live/child.rs"]
 mod child;
@@ -84,7 +93,7 @@ fn tell_sizes(corpus: &Corpus) -> Outcome {
     let n = as_float(corpus.n_messages);
     match corpus.seconds {
         Some(seconds) => {
-            println!("made {n} messages in {seconds:.0} s, {:.0} a second", n / seconds)
+            println!("made {n} messages in {seconds:.0} s, {:.0} a second", n / seconds);
         }
         None => println!("{n} messages, made before"),
     }

@@ -131,8 +131,8 @@ fn narrow(
     if [&places, &not_places, &spaces, &not_spaces].iter().all(|asked| asked.is_empty()) {
         return Ok(None);
     }
-    let names = sight.names(connection)?;
-    let named: Vec<&Named> = names.iter().filter(|named| seen.has(named.page)).collect();
+    let all = sight.names(connection)?;
+    let named: Vec<&Named> = all.iter().filter(|named| seen.has(named.page)).collect();
     let wanted: Vec<HashSet<PageId>> = places.iter().map(|name| called(&named, name)).collect();
     let unwanted: Vec<HashSet<PageId>> =
         not_places.iter().map(|name| called(&named, name)).collect();
