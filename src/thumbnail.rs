@@ -1,8 +1,9 @@
 //! Pictures: written anew, and made small.
 //!
 //! **Invariant:** nothing is decoded before its header was read: more than 40 megapixels, or more
-//! than 64 MiB once decoded, is no picture for us. A picture that takes more than some seconds,
-//! or whose bytes are not what they say, is none either; it can still be downloaded.
+//! than 64 MiB once decoded, is no picture for us; only what a camera writes may take up to 120 MiB,
+//! one at a time, and is made smaller at once. A picture that takes more than some seconds, or whose
+//! bytes are not what they say, is none either; it can still be downloaded.
 //!
 //! A still picture is decoded and encoded again. An animation keeps its frames, which are unpacked
 //! and packed again without their colours being chosen anew; comments and other people's blocks
@@ -48,6 +49,11 @@ pub struct Bounds {
 
 const MOST_PIXELS: u64 = 40_000_000;
 const MOST_MEMORY: u64 = 64 << 20;
+/// Forty megapixels of a photo, whose lines come one after the other: 24 megapixels are 69 MiB.
+const MOST_MEMORY_OF_PHOTO: u64 = 120 << 20;
+/// A photo that takes more memory than other pictures is shown so large: no screen shows more of it,
+/// and turning it upright takes as much memory again.
+const PHOTO: u32 = 4096;
 /// Frames of an animation, and the pixels of all of them.
 const MOST_FRAMES: u32 = 2_000;
 const MOST_FRAME_PIXELS: u64 = 400_000_000;
@@ -65,7 +71,13 @@ pub fn make(source: impl Read + Seek, kind: &str, bounds: Bounds) -> Option<Made
     };
     let end = Instant::now() + bounds.time;
     let mut source = BufReader::with_capacity(64 * 1024, InTime { inner: source, end });
-    let whole = decode(&mut source, format)?;
+    let most = if format == ImageFormat::Jpeg && is_line_after_line(&mut source)? {
+        MOST_MEMORY_OF_PHOTO
+    } else {
+        MOST_MEMORY
+    };
+    source.seek(SeekFrom::Start(0)).ok()?;
+    let whole = decode(&mut source, format, most)?;
     let thumbnail = if whole.width() > SMALL.0 || whole.height() > SMALL.1 {
         let small = whole.thumbnail(SMALL.0, SMALL.1);
         Some(encode(&small, small.color().has_alpha(), 80, bounds, end)?)
@@ -83,19 +95,23 @@ pub fn make(source: impl Read + Seek, kind: &str, bounds: Bounds) -> Option<Made
     Some(Made { shown, thumbnail })
 }
 
-fn decode(source: impl BufRead + Seek, format: ImageFormat) -> Option<DynamicImage> {
+fn decode(source: impl BufRead + Seek, format: ImageFormat, most: u64) -> Option<DynamicImage> {
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(most);
     let mut reader = ImageReader::with_format(source, format);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().ok()?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    if pixels == 0 || pixels > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+    let memory = decoder.total_bytes();
+    if pixels == 0 || pixels > MOST_PIXELS || memory > most {
         return None;
     }
     let orientation = decoder.orientation().ok();
-    let whole = DynamicImage::from_decoder(decoder).ok()?;
+    let mut whole = DynamicImage::from_decoder(decoder).ok()?;
+    if memory > MOST_MEMORY {
+        whole = whole.thumbnail(PHOTO, PHOTO);
+    }
     // What browsers show has eight bits a colour.
     let mut whole = match (whole.color().has_color(), whole.color().has_alpha()) {
         (_, true) => DynamicImage::ImageRgba8(whole.into_rgba8()),
@@ -106,6 +122,26 @@ fn decode(source: impl BufRead + Seek, format: ImageFormat) -> Option<DynamicIma
         whole.apply_orientation(orientation);
     }
     Some(whole)
+}
+
+/// Is it a JPEG as cameras write it? One that gets clearer and clearer (progressive) has all of its
+/// coefficients in memory beside its pixels.
+fn is_line_after_line(source: &mut impl Read) -> Option<bool> {
+    let mut start = [0; 2];
+    source.read_exact(&mut start).ok()?;
+    loop {
+        let mut marker = [0; 4];
+        source.read_exact(&mut marker).ok()?;
+        let [0xff, kind, high, low] = marker else { return Some(false) };
+        // A frame (SOF0, SOF1) before anything of it; other frames, or anything odd, are not it.
+        match kind {
+            0xc0 | 0xc1 => return Some(true),
+            0xc4 | 0xdb | 0xdd | 0xe0..=0xef | 0xfe => {}
+            _ => return Some(false),
+        }
+        let rest = u64::from(u16::from_be_bytes([high, low]).checked_sub(2)?);
+        io::copy(&mut source.take(rest), &mut io::sink()).ok()?;
+    }
 }
 
 fn encode(

@@ -1,7 +1,9 @@
 //! Pictures: made anew, made small, and refused before they hurt.
 
 use std::io::Cursor;
+use std::time::Duration;
 
+use backchannel::thumbnail::{self, Bounds};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, ImageReader, Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -144,6 +146,35 @@ async fn an_animation_moves_and_has_lost_its_comments() {
     }
     assert_eq!(n_frames, 7);
     assert_eq!(frames.repeat(), gif::Repeat::Infinite);
+}
+
+/// What a phone takes is shown, and shown no larger than a screen can be; turned on its side too.
+#[test]
+fn a_photo_of_24_megapixels_is_a_picture_and_a_flood_of_them_is_none() {
+    let bounds = Bounds { time: Duration::from_mins(10), bytes: 25 << 20 };
+    let make = |bytes: &[u8]| thumbnail::make(Cursor::new(bytes), "image/jpeg", bounds);
+    // As large as it says, and all of one colour.
+    let photo = |width, height| {
+        let mut bytes = Vec::new();
+        let gray = DynamicImage::ImageRgb8(RgbImage::from_pixel(width, height, Rgb([90, 140, 70])));
+        gray.write_with_encoder(JpegEncoder::new_with_quality(&mut bytes, 70)).unwrap();
+        bytes
+    };
+    let large = photo(6000, 4000);
+    let made = make(&large).unwrap();
+    assert_eq!((made.shown.width, made.shown.height), (4096, 2731));
+    assert_eq!((decoded(&made.shown.bytes).width(), made.shown.kind), (4096, "image/jpeg"));
+    let small = made.thumbnail.unwrap();
+    assert_eq!((small.width, small.height), (480, 320));
+    // One that gets clearer and clearer wants its coefficients in memory beside its pixels.
+    let mut progressive = large;
+    let frame = progressive.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    progressive[frame + 1] = 0xc2;
+    assert_eq!(make(&progressive), None);
+    let mut flood = photo(8, 8);
+    let frame = flood.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    flood[frame + 5..frame + 9].copy_from_slice(&[0x1b, 0x58, 0x1b, 0x58]); // 7000 squared
+    assert_eq!(make(&flood), None);
 }
 
 /// A PNG that says that it is huge; what follows is never looked at.
