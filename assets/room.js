@@ -367,11 +367,25 @@
     while (log.children.length > 300 && atBottom()) log.firstElementChild.remove();
     show();
   }).observe(log, { childList: true });
+  // What the log shows as it is, is not put into it again, or a screen reader would hear it twice:
+  // one's own message comes by its answer and by the stream.
+  const isShown = item => {
+    const shown = $(item.id), body = of => of.querySelector('.body')?.innerHTML;
+    return shown && shown.textContent === item.textContent && body(shown) === body(item);
+  };
+  room.addEventListener('htmx:before:swap', ({ detail: { tasks } }) => {
+    for (const { swapSpec, fragment } of tasks) {
+      if (swapSpec?.style === 'upsert') for (const item of [...fragment.children]) if (isShown(item)) item.remove();
+    }
+  });
   scroll.addEventListener('scroll', read, { passive: true });
   document.addEventListener('visibilitychange', read);
   jump.addEventListener('click', () => { scroll.scrollTop = 0; (box ?? scroll).focus(); });
 
-  // Older history goes on from whatever stands at the top by now.
+  // Older history goes on from whatever stands at the top by now; and it is no news to be read out.
+  for (const [type, live] of [['before', 'off'], ['finally', 'polite']]) {
+    $('older').addEventListener(`htmx:${type}:swap`, () => { log.parentElement.ariaLive = live; });
+  }
   $('older').addEventListener('htmx:config:request', event => {
     const first = log.firstElementChild;
     if (first) event.detail.ctx.request.body.set('before', first.id.slice(1));
