@@ -53,10 +53,15 @@ pub fn item(message: &Message) -> Markup {
 pub fn body(message: &Message) -> Markup {
     html! {
         // htmx looks for nothing in what people wrote.
-        div .body hx-ignore dir="auto" {
-            @if message.removed { (text::REMOVED) } @else { (shown(&message.html)) }
-            @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
-        }
+        div .body hx-ignore dir="auto" { (said(message)) }
+    }
+}
+
+/// The same without an element of its own.
+pub fn said(message: &Message) -> Markup {
+    html! {
+        @if message.removed { (text::REMOVED) } @else { (shown(&message.html)) }
+        @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{file, message, reaction, room, text};
+use crate::view::{file, message, reaction, reply, room, text};
 
 /// What the page shows.
 #[derive(Clone, Copy)]
@@ -255,9 +255,16 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
 
 /// A message where nothing is told apart by looks: no tile, no controls.
 fn line(message: &Message) -> Markup {
+    let quote = message.quote.as_ref().filter(|_| !message.removed);
     html! {
-        dt { b { (message.author_display) } " " (text::short_moment(message.local)) }
-        dd { @if message.removed { (text::REMOVED) } @else { (message::shown(&message.html)) } }
+        dt {
+            b { (message.author_display) } " " (text::short_moment(message.local))
+            @if message.edited && !message.removed {
+                " (" a href={ (message::address(message)) "/history" } { (text::EDITED) } ")"
+            }
+        }
+        @if let Some(quote) = quote { dd { "> " (reply::quote(message.room, quote)) } }
+        dd { (message::said(message)) }
     }
 }
 

@@ -271,6 +271,33 @@ async fn without_frames_the_page_shows_the_latest_and_the_form() {
 }
 
 #[tokio::test]
+async fn without_frames_a_message_keeps_what_belongs_to_it() {
+    let w = World::new().await;
+    let question = w.post("alice", "Green or black?").await;
+    let fields = [("body", "Green."), ("reply_to", &question.to_string())];
+    let answer = w.form("bob", &format!("/rooms/{}/messages", w.tea), &fields).await.mid();
+    let (one, whole) = (format!("/rooms/{}/messages/{answer}", w.tea), ["line"; 20].join("\n"));
+    assert_eq!(w.form("bob", &one, &[("body", "Green, please.")]).await.status, 200);
+    let paste = w.post("bob", &whole).await;
+    let removed = w.post("bob", "never mind").await;
+    w.remove("bob", removed).await;
+    let page = w.visit("carol", &path(&w, "")).await;
+    let inside = page.body.split("<dl>").nth(1).unwrap().split("</dl>").next().unwrap();
+    for part in [
+        "Green or black?</span></a></dd><dd><p>Green, please.",
+        &format!("<a href=\"{one}/history\">edited</a>"),
+        &format!(
+            "<a class=\"whole\" href=\"/rooms/{}/messages/{paste}/paste\">20 lines</a>",
+            w.tea
+        ),
+        "Message removed",
+    ] {
+        assert!(inside.contains(part), "no {part} in {inside}");
+    }
+    assert!(!inside.contains("never mind") && inside.matches("history").count() == 1, "{inside}");
+}
+
+#[tokio::test]
 async fn a_stopping_server_ends_open_logs_and_polls_at_once() {
     let w = World::new().await;
     let mut bob = Paper::open(&w, "bob").await;
