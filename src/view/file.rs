@@ -71,7 +71,10 @@ pub fn row(id: RoomId, files: &Files) -> Markup {
         } @else {
             ul .files {
                 @for file in &files.latest {
-                    li { a href=(file.address()) title=(text::of_file(file)) { (file.name) } }
+                    li {
+                        a href=(file.address()) title=(text::of_file(file)) { (file.name) }
+                        " " span .by { (file.by) ", " (text::short_moment(file.local)) }
+                    }
                 }
                 @if more > 0 {
                     li .hint { a href={ "/rooms/" (id) "/files" } { (text::and_more(more)) } }

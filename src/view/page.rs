@@ -204,9 +204,13 @@ fn tree_list(tree: &[TreeLine], here: PageId) -> Markup {
 
 fn tree_line(line: &TreeLine, here: PageId) -> Markup {
     let current = (line.id == here).then_some("page");
+    // A date is not broken in two where the tree is narrow.
+    let dated = line.title.rsplit_once(' ').filter(|_| line.kind == Kind::Transcript);
     html! {
         li class=(depth(line)) data-kind=[(line.kind == Kind::Transcript).then_some("transcript")] {
-            a href={ "/pages/" (line.id) } aria-current=[current] { (line.title) }
+            a href={ "/pages/" (line.id) } aria-current=[current] {
+                @if let Some((name, date)) = dated { (name) " " span .date { (date) } } @else { (line.title) }
+            }
         }
     }
 }

@@ -43,6 +43,7 @@ async fn a_file_is_a_message_and_comes_back_as_it_was() {
     }
     let status = w.get("carol", &format!("/rooms/{}/status", w.tea)).await;
     assert_eq!(status.attributes(".files a", "href"), [address.as_str()]);
+    assert_eq!(status.text(".files li"), "figures.bin Bob, 22 Nov 2026, 10:00");
     let transcript = w.transcript("carol", w.tea, "2026-11-22").await;
     assert_eq!(transcript.attributes(&format!("#m{mid} .body a.file"), "href"), [address.as_str()]);
     let had = w.get("carol", &address).await;
