@@ -9,7 +9,7 @@
     event.preventDefault();
     const room = link.dataset.room;
     if (windows[room] && !windows[room].closed) return windows[room].focus();
-    windows[room] = open(link.href, link.target, 'popup,width=480,height=720');
+    windows[room] = open(link.href, link.target, 'popup,width=720,height=760');
     // No handle does not mean no window: a page with a Cross-Origin-Opener-Policy is never given
     // one. So nothing is opened instead, but the other way is shown.
     if (!windows[room]) link.nextElementSibling.hidden = false;

@@ -21,7 +21,7 @@ fn join_opens_a_window_and_comes_back_to_it_without_loading_it_anew() {
         assert!(alice.is(&path).await);
         // No tabs, no address to type in: a window of the chat's own, of the chat's size.
         assert!(!alice.is("toolbar.visible || menubar.visible || locationbar.visible").await);
-        assert!(alice.is("outerWidth === 480 && innerHeight > 600").await);
+        assert!(alice.is("outerWidth === 720 && innerHeight > 600").await);
         alice.write("half a thou").await;
         let loaded = alice.js(LOADED).await;
         // The driver tells every window that it has the focus: so it is the call that counts.

@@ -1,5 +1,8 @@
 //! How the screens look: pictures for people, and what can be measured.
 
+use serde_json::json;
+
+use super::driver::devtools;
 use super::person::Person;
 use super::stage::{Stage, play};
 
@@ -120,5 +123,31 @@ fn no_line_is_higher_for_what_can_be_done_with_it() {
                 .js("document.querySelectorAll('#log .controls').forEach(c => c.hidden = false)")
                 .await;
         }
+    });
+}
+
+#[test]
+fn all_of_the_conversation_comes_out_on_paper() {
+    play(async |stage| {
+        let bob = stage.server.log_in("bob").await;
+        for n in 0..60 {
+            bob.say(stage.room, &format!("line {n}")).await;
+        }
+        let alice = stage.in_room("alice").await;
+        alice.sees("line 59").await;
+        let paper = json!({ "media": "print" });
+        devtools(&alice.browser, "Emulation.setEmulatedMedia", paper).await;
+        for part in ["#composer", "#panel", "#log .controls", ".panel-opener"] {
+            let shown = format!("document.querySelector('{part}').checkVisibility()");
+            assert!(!alice.is(&shown).await, "{part}");
+        }
+        // Nothing is cut off at the height of a window, and the first line is the first.
+        let cut = "[document.body, ...document.querySelectorAll('#room, main, #scroll')]
+            .filter(part => part.scrollHeight > part.clientHeight + 1 && getComputedStyle(part).overflowY !== 'visible')
+            .map(part => part.id || part.localName).join(' ')";
+        assert_eq!(alice.text(cut).await, "");
+        let first = "document.getElementById('m1').getBoundingClientRect()";
+        assert!(alice.is(&format!("{first}.top + scrollY < 200")).await);
+        assert!(alice.is("document.documentElement.scrollHeight > 1200").await);
     });
 }

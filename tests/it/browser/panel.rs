@@ -69,8 +69,13 @@ fn in_a_narrow_window_the_panel_is_a_popover_that_escape_closes() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;
         alice.is_listening().await;
-        alice.resize(360, 720).await;
-        assert!(!alice.is("document.getElementById('panel').checkVisibility()").await);
+        // Beside it where there is place for both, and in the window that opens by itself.
+        for (width, beside) in [(1200, true), (720, true), (600, true), (560, false), (360, false)]
+        {
+            alice.resize(width, 720).await;
+            let shown = alice.is("document.getElementById('panel').checkVisibility()").await;
+            assert_eq!(shown, beside, "{width} px");
+        }
         alice.js("document.querySelector('.panel-opener').focus()").await;
         alice.press(ENTER).await;
         alice.until("the panel", OPEN).await;

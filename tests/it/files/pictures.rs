@@ -161,10 +161,10 @@ fn a_photo_of_24_megapixels_is_a_picture_and_a_flood_of_them_is_none() {
         bytes
     };
     let large = photo(6000, 4000);
-    let made = make(&large).unwrap();
-    assert_eq!((made.shown.width, made.shown.height), (4096, 2731));
-    assert_eq!((decoded(&made.shown.bytes).width(), made.shown.kind), (4096, "image/jpeg"));
-    let small = made.thumbnail.unwrap();
+    let pictures = make(&large).unwrap();
+    assert_eq!((pictures.shown.width, pictures.shown.height), (4096, 2731));
+    assert_eq!((decoded(&pictures.shown.bytes).width(), pictures.shown.kind), (4096, "image/jpeg"));
+    let small = pictures.thumbnail.unwrap();
     assert_eq!((small.width, small.height), (480, 320));
     // One that gets clearer and clearer wants its coefficients in memory beside its pixels.
     let mut progressive = large;
