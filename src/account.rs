@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::app::App;
 use crate::change::Change;
@@ -96,8 +97,8 @@ pub struct NewAccount {
 pub async fn add(app: &App, new: NewAccount) -> Result<AccountId> {
     let key = name_key(&new.name)?;
     let hash = password::hash(new.password, password::least(app.config.demo)).await?;
-    let display =
-        if new.display.trim().is_empty() { new.name.clone() } else { clean(&new.display) };
+    let display = Some(clean(&new.display)).filter(|display| !display.is_empty());
+    let display = display.unwrap_or_else(|| new.name.clone());
     let now = app.clock.now();
     let (name, groups, admin) = (new.name, new.groups, new.admin);
     app.store
@@ -191,8 +192,11 @@ pub fn fold(name: &str) -> String {
     name.trim().nfkc().collect::<String>().to_lowercase()
 }
 
+/// Characters of a name at most.
+pub(crate) const LONGEST_NAME: usize = 64;
+
 fn name_key(name: &str) -> Result<String> {
-    let fits = (1..=64).contains(&name.chars().count())
+    let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
     if !fits || matches!(fold(name).as_str(), "everyone" | "anyone") {
         return Err(Error::invalid(
@@ -203,12 +207,33 @@ fn name_key(name: &str) -> Result<String> {
     Ok(fold(name))
 }
 
+/// Accents that a letter bears at most: more of them climb over the lines above.
+const N_ACCENTS: usize = 4;
+
+/// A name as shown: nothing that cannot be seen, turns the line round, or leaves it.
 fn clean(display: &str) -> String {
-    let unsafe_in_names = |c: &char| {
-        !c.is_control()
-            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-    };
-    display.trim().chars().filter(unsafe_in_names).take(100).collect()
+    let mut n_accents = 0;
+    let kept: String = display
+        .chars()
+        .filter(|c| !c.is_control() && !is_unseen(*c))
+        .filter(|c| {
+            n_accents = if is_combining_mark(*c) { n_accents + 1 } else { 0 };
+            n_accents <= N_ACCENTS
+        })
+        .take(100)
+        .collect();
+    kept.trim().to_owned()
+}
+
+/// Takes no place or only seems to, or decides the direction of what follows (UAX 9).
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -266,4 +291,25 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
         admin: row.get("admin")?,
         disabled: row.get("disabled")?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn a_name_that_is_shown_hides_nothing_and_stays_on_its_line() {
+        for (typed, shown) in [
+            (" Ann  Lee ", "Ann  Lee"),
+            ("\u{202e}ecila\u{202c}", "ecila"),
+            ("Al\u{200b}ice\u{feff}\u{ad}\u{2066}", "Alice"),
+            ("a\u{2028}b\r\nc\0\u{85}", "abc"),
+            ("\u{3164}\u{2800}\u{200d} ", ""),
+            ("José Nu\u{303}ez", "José Nu\u{303}ez"),
+        ] {
+            assert_eq!(clean(typed), shown, "{typed:?}");
+        }
+        let stack = format!("Z{}a", "\u{301}".repeat(50));
+        assert_eq!(clean(&stack).chars().count(), 6);
+    }
 }

@@ -6,6 +6,7 @@ use governor::{DefaultKeyedRateLimiter, Quota};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 
+use crate::account;
 use crate::change::Change;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -94,6 +95,8 @@ pub struct Pace {
     logins: LogIns,
     searches: DefaultKeyedRateLimiter<String>,
     signals: DefaultKeyedRateLimiter<i64>,
+    acts: DefaultKeyedRateLimiter<i64>,
+    polls: DefaultKeyedRateLimiter<i64>,
 }
 
 /// Tries to log in, each counted in three ways; see [`Pace::log_in`].
@@ -134,6 +137,10 @@ impl Pace {
             searches: keyed(Quota::per_second(per(5)).allow_burst(per(30))),
             // What windows tell by themselves, of all the windows of one person.
             signals: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(2)).allow_burst(per(30))),
+            // Above what any of the narrower ones lets through; each act is a write.
+            acts: keyed(Quota::per_second(per(10)).allow_burst(per(100))),
+            // A window polls again as soon as something happened.
+            polls: keyed(Quota::per_second(per(10)).allow_burst(per(100))),
         }
     }
 
@@ -165,11 +172,16 @@ impl Pace {
     /// from one place, more for a place (many people may share it) and for a name (whoever
     /// guesses may be in many places).
     pub fn log_in(&self, name: &str, address: Option<IpAddr>) -> Result<()> {
+        if !self.on {
+            return Ok(());
+        }
+        // No key is kept that is longer than a name, and none of somebody whose turn it is not.
+        let name = if name.chars().count() > account::LONGEST_NAME { "" } else { name };
         let logins = &self.logins;
-        let fine = logins.here.check_key(&(name.to_owned(), address)).is_ok()
-            && address.is_none_or(|address| logins.address.check_key(&address).is_ok())
+        let fine = address.is_none_or(|address| logins.address.check_key(&address).is_ok())
+            && logins.here.check_key(&(name.to_owned(), address)).is_ok()
             && logins.name.check_key(&name.to_owned()).is_ok();
-        if self.on && !fine { Err(Error::TooFast { seconds: 12 }) } else { Ok(()) }
+        if fine { Ok(()) } else { Err(Error::TooFast { seconds: 12 }) }
     }
 
     /// The same from a browser that the account is known in.
@@ -183,6 +195,22 @@ impl Pace {
     /// One more try to change one's password, which asks for the old one.
     pub fn change_password(&self, account: i64) -> Result<()> {
         self.log_in_where_known(&account.to_le_bytes())
+    }
+
+    /// One more request by this account that changes something, whatever it is.
+    pub fn act(&self, account: i64) -> Result<()> {
+        if self.on && self.acts.check_key(&account).is_err() {
+            return Err(Error::TooFast { seconds: 1 });
+        }
+        Ok(())
+    }
+
+    /// One more long-poll by this account, which holds a connection for as long as it waits.
+    pub fn poll(&self, account: i64) -> Result<()> {
+        if self.on && self.polls.check_key(&account).is_err() {
+            return Err(Error::TooFast { seconds: 2 });
+        }
+        Ok(())
     }
 
     /// One more search by this account or, without one, from this network.
@@ -208,5 +236,22 @@ impl Pace {
         self.logins.name.retain_recent();
         self.searches.retain_recent();
         self.signals.retain_recent();
+        self.acts.retain_recent();
+        self.polls.retain_recent();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pace;
+
+    #[test]
+    fn names_that_are_too_long_to_be_one_are_counted_as_one() {
+        let pace = Pace::new(true);
+        let name = |n: usize| format!("{}{n}", "x".repeat(10_000));
+        assert!((0..20).any(|n| pace.log_in(&name(n), None).is_err()), "each has its own count");
+        assert!(pace.log_in("bob", None).is_ok());
+        let pace = Pace::new(false);
+        assert!((0..200).all(|_| pace.log_in("bob", None).is_ok()));
     }
 }

@@ -205,7 +205,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let streams = if config.limits {
         hub::Config { uncounted, ..hub::Config::default() }
     } else {
-        hub::Config { max_streams: usize::MAX, per_address: usize::MAX, ..hub::Config::default() }
+        hub::Config::unlimited()
     };
     let listener = tokio::net::TcpListener::bind(config.listen)
         .await

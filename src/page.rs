@@ -103,7 +103,7 @@ pub async fn create(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, &draft)?;
+    let draft = prepare(app, &draft).await?;
     let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     if viewer.account().is_none() {
@@ -135,7 +135,7 @@ pub async fn create_as_operator(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = check(app, &draft)?;
+    let draft = prepare(app, &draft).await?;
     let (key, zone) = (key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     app.store
@@ -149,7 +149,7 @@ pub async fn create_as_operator(
 
 /// Saves an edit that began from `version`.
 pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64) -> Result<()> {
-    let draft = check(app, &draft)?;
+    let Prepared { draft, search, room } = prepare(app, &draft).await?;
     let grant = grant.clone();
     let zone = app.config.zone.clone();
     let now = app.clock.now();
@@ -172,12 +172,12 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
                    version = version + 1, changed_at = :now, changed_by = :by where id = :id",
                 named_params! {
                     ":id": page.id, ":title": draft.title, ":key": folding::fold(&draft.title),
-                    ":body": draft.body, ":search": search_text(&draft),
+                    ":body": draft.body, ":search": search,
                     ":now": now.as_millisecond(), ":by": grant.viewer().account_id(),
                 },
             )?;
             insert_version(tx, page.id)?;
-            follow_macro(tx, page.id, &draft, &zone, grant.viewer().account_id(), now)
+            follow_macro(tx, page.id, room.as_deref(), &zone, grant.viewer().account_id(), now)
         })
         .await
 }
@@ -199,8 +199,24 @@ fn check(app: &App, draft: &PageDraft) -> Result<PageDraft> {
     Ok(PageDraft { title, body: draft.body.replace("\r\n", "\n").replace('\r', "\n") })
 }
 
-fn search_text(draft: &PageDraft) -> String {
-    prepared(&draft.title, &draft.body)
+/// A draft as it is kept, with what its text says. A long one takes its time to be read, and that
+/// is not the writer's: nobody waits for it but who saves.
+struct Prepared {
+    draft: PageDraft,
+    search: String,
+    room: Option<String>,
+}
+
+async fn prepare(app: &App, draft: &PageDraft) -> Result<Prepared> {
+    let draft = check(app, draft)?;
+    crate::store::blocking(move || {
+        let document = markup::parse(&draft.body, Mode::Page);
+        let search =
+            folding::fold(&format!("{}\n{}", draft.title, markup::to_plain_text(&document)));
+        let room = room_of(&document, &draft.title);
+        Ok(Prepared { draft, search, room })
+    })
+    .await
 }
 
 /// What the index holds of a page that people write.
@@ -220,24 +236,27 @@ pub(crate) fn indexed(kind: Kind, title: &str, body: &str) -> String {
 
 /// The name that the page's first chat macro gives its room; `None` without a macro.
 pub fn room_name(draft: &PageDraft) -> Option<String> {
-    let document = markup::parse(&draft.body, Mode::Page);
+    room_of(&markup::parse(&draft.body, Mode::Page), &draft.title)
+}
+
+fn room_of(document: &markup::Document, title: &str) -> Option<String> {
     let first = document.macros().iter().find(|found| found.name == "chat")?;
     let name = first.argument.trim();
-    Some(if name.is_empty() { draft.title.clone() } else { name.chars().take(200).collect() })
+    Some(if name.is_empty() { title.to_owned() } else { name.chars().take(200).collect() })
 }
 
 /// Opens, renames, closes or leaves the room, as the page's text now says.
 fn follow_macro(
     tx: &Tx<'_, Change>,
     page: PageId,
-    draft: &PageDraft,
+    name: Option<&str>,
     zone: &str,
     by: Option<crate::id::AccountId>,
     now: Timestamp,
 ) -> Result<()> {
     let room = RoomId::from(page);
-    match room_name(draft) {
-        Some(name) => room::open(tx, room, &name, zone, by, now),
+    match name {
+        Some(name) => room::open(tx, room, name, zone, by, now),
         None => room::close(tx, room, by, now),
     }
 }
@@ -306,21 +325,22 @@ fn insert(
     tx: &Tx<'_, Change>,
     space: &Space,
     parent: Option<PageId>,
-    draft: &PageDraft,
+    prepared: &Prepared,
     by: Option<crate::id::AccountId>,
     zone: &str,
     now: Timestamp,
 ) -> Result<PageId> {
+    let Prepared { draft, search, room } = prepared;
     if let Some(parent) = parent {
         refuse_parent(tx, space.id, parent)?;
     }
     refuse_taken(tx, space.id, &draft.title, None)?;
-    let page = insert_row(tx, space.id, parent, Kind::Page, draft, &search_text(draft), by, now)?;
+    let page = insert_row(tx, space.id, parent, Kind::Page, draft, search, by, now)?;
     insert_version(tx, page)?;
     if space.home.is_none() {
         tx.execute("update space set home = ?2 where id = ?1", (space.id, page))?;
     }
-    follow_macro(tx, page, draft, zone, by, now)?;
+    follow_macro(tx, page, room.as_deref(), zone, by, now)?;
     Ok(page)
 }
 

@@ -197,6 +197,11 @@ pub(crate) fn all(connection: &Connection, account: AccountId, page: PageId) -> 
     })
 }
 
+/// May the viewer see the page once it, and what it stands below, is back from the trash?
+pub(crate) fn would_see(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<bool> {
+    Ok(viewer.is_admin() || sees(connection, viewer.account_id(), page, true)?)
+}
+
 /// May the viewer edit the page once it, and what it stands below, is back from the trash? Who may
 /// administer may bring back everything.
 pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
@@ -204,7 +209,7 @@ pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId)
     if viewer.is_admin() {
         return Ok(());
     }
-    if !sees(connection, Some(account), page, true)? {
+    if !would_see(connection, viewer, page)? {
         return Err(Error::NotFound);
     }
     if space_allows(connection, account, page, "edit")?

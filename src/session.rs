@@ -25,6 +25,9 @@ const IDLE: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// Its use is noted no more often: each note is a write.
 const NOTED: SignedDuration = SignedDuration::from_hours(1);
 
+/// Sessions of an account at most: scripts that log in each time must not fill the file.
+const N_SESSIONS: i64 = 100;
+
 /// From where somebody logs in.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
@@ -94,10 +97,9 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
         Some((account, Some(hash))) => (Some(account), hash),
         _ => (None, password::dummy().await?),
     };
-    let right = password::verify(password, hash).await?;
-    let Some(account) = account.filter(|_| right) else {
-        return Err(Error::invalid("password", "The name or the password is not right."));
-    };
+    let right = password::verify(password, hash.clone()).await?;
+    let wrong = || Error::invalid("password", "The name or the password is not right.");
+    let Some(account) = account.filter(|_| right) else { return Err(wrong()) };
     let (token, device) = (random_token(), random_token());
     let (token_hash, device_hash) = (hash_token(&token), hash_token(&device));
     let replaced = from.device.as_deref().map(hash_token);
@@ -109,10 +111,21 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
     app.store
         .write(move |tx| {
             tx.execute("delete from session where expires_at <= ?1 or seen_at <= ?2", (now, unused))?;
-            tx.execute(
+            // The password was compared some time ago: it may be another one by now.
+            let opened = tx.execute(
                 "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
-                 select ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",
-                (&token_hash, account, now, ends, &agent),
+                 select ?1, id, ?3, ?4, ?3, ?5 from account
+                 where id = ?2 and disabled_at is null and password_hash = ?6",
+                (&token_hash, account, now, ends, &agent, &hash),
+            )?;
+            if opened == 0 {
+                return Err(wrong());
+            }
+            // The sessions that were used last are enough, as of browsers.
+            tx.execute(
+                "delete from session where account = ?1 and id not in
+                   (select id from session where account = ?1 order by seen_at desc, id desc limit ?2)",
+                (account, N_SESSIONS),
             )?;
             tx.execute("delete from device where token_hash = ?1", [&replaced])?;
             // The ten browsers that were used last are enough.

@@ -63,7 +63,7 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Trashed>> {
                     space: page.space,
                     at: Timestamp::from_millisecond(at).unwrap_or_default(),
                     by,
-                    n_below: n_below(connection, id)?,
+                    n_below: n_below(connection, &viewer, id)?,
                     above: above(connection, id)?,
                 });
                 if listed.len() == N_LISTED {
@@ -107,16 +107,19 @@ pub(crate) fn is_going(connection: &Connection, page: PageId) -> Result<bool> {
     Ok(going)
 }
 
-fn n_below(connection: &Connection, page: PageId) -> Result<i64> {
-    let n = connection
-        .prepare_cached(
-            "with recursive below (id) as (
-               select ?1
-               union all
-               select page.id from below join page on page.parent = below.id
-                 where page.kind = 'page')
-             select count(*) - 1 from below",
-        )?
-        .query_row([page], |row| row.get(0))?;
+fn n_below(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<i64> {
+    let mut below = connection.prepare_cached(
+        "with recursive below (id) as (
+           select ?1
+           union all
+           select page.id from below join page on page.parent = below.id
+             where page.kind = 'page')
+         select id from below where id <> ?1",
+    )?;
+    let mut n = 0;
+    for id in below.query_map([page], |row| row.get(0))? {
+        // Not even their number is told of pages that are others'.
+        n += i64::from(permission::would_see(connection, viewer, id?)?);
+    }
     Ok(n)
 }

@@ -161,7 +161,6 @@ impl<'a> Upload<'a> {
         };
         let arrived: Vec<_> =
             self.files.iter().map(|c| (c.running.id, c.size, c.sha256.clone())).collect();
-        let (most, most_per_day) = (app.config.files_limit, app.config.files_limit_per_day);
         let confirmed = grant.clone();
         app.store
             .write(move |tx| {
@@ -172,7 +171,6 @@ impl<'a> Upload<'a> {
                     return Ok(Posted { message, new: false });
                 }
                 message::refuse_stray(tx, room, row.reply_to)?;
-                ask_for_space(tx, author.id, row.at.as_millisecond(), most, most_per_day)?;
                 let message = message::insert(tx, room, &row)?;
                 for (id, size, sha256) in &arrived {
                     arrive(tx, *id, message.mid, *size, sha256)?;
@@ -227,6 +225,7 @@ async fn store_waiting(
     coming.n_stored += pieces.len();
     let (id, kind, wanted) = (coming.running.id, coming.kind, coming.name.clone());
     let (grant, now) = (grant.clone(), app.clock.now());
+    let (most, most_per_day) = (app.config.files_limit, app.config.files_limit_per_day);
     coming.name = app
         .store
         .write(move |tx| {
@@ -240,7 +239,12 @@ async fn store_waiting(
             } else {
                 wanted.clone()
             };
+            // What is on its way takes space too: many uploads at once are no way around a limit.
+            ask_for_space(tx, by, now.as_millisecond(), most, most_per_day)?;
             insert_pieces(tx, id, Form::Original, first, &pieces)?;
+            let n_bytes: usize = pieces.iter().map(Vec::len).sum();
+            tx.prepare_cached("update file set size = size + ?2 where id = ?1")?
+                .execute((id, n_bytes))?;
             Ok(name)
         })
         .await?;

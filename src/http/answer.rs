@@ -77,7 +77,12 @@ pub(super) fn status(error: &Error) -> StatusCode {
 pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let visit = request.extensions().get::<Visit>().cloned();
-    let mut response = next.run(request).await;
+    let acts = visit.as_ref().filter(|_| !asked.safe);
+    let acts = acts.and_then(|visit| visit.viewer().account_id());
+    let mut response = match acts.map(|account| site.app.pace.act(account.0)) {
+        Some(Err(error)) => Fault::from(error).into_response(),
+        _ => next.run(request).await,
+    };
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
     };

@@ -67,6 +67,9 @@ pub(super) async fn poll(
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    if let Some(account) = visit.viewer().account_id() {
+        site.app.pace.poll(account.0)?;
+    }
     let now = site.app.clock.now().as_millisecond();
     let well = asked.alive.is_some_and(|alive| alive > 0 && (now - alive).abs() < ALIVE_MS);
     // The first poll of a window answers at once: it was the doubt that asked.

@@ -4,6 +4,7 @@
 //! no frame finds it any more.
 
 use std::cmp::Reverse;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -54,7 +55,8 @@ impl Desk {
         let Some(position) = kept.filter(|_| !full) else {
             return self.farewell(key, Bytes::from_static(BUSY));
         };
-        if counted.is_err() {
+        let n_own = self.accounts.get(&reader.account).copied().unwrap_or(0);
+        if counted.is_err() || n_own >= self.config.per_account {
             return self.farewell(key, Bytes::from_static(TOO_MANY));
         }
         if recent && !self.may_read(&reader, answers) {
@@ -73,6 +75,9 @@ impl Desk {
             room.n_behind += 1;
         }
         self.n_live += 1;
+        if reader.account != 0 {
+            *self.accounts.entry(reader.account).or_insert(0) += 1;
+        }
         self.count();
         if self.n_live == 1 {
             self.tick.0 = Instant::now() + self.tick_length();
@@ -102,6 +107,12 @@ impl Desk {
         }
         self.touch(reader.room);
         self.n_live = self.n_live.saturating_sub(1);
+        if let Entry::Occupied(mut own) = self.accounts.entry(reader.account) {
+            *own.get_mut() -= 1;
+            if *own.get() == 0 {
+                own.remove();
+            }
+        }
         self.count();
         self.tell(Event::Left { reader, stream });
     }

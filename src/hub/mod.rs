@@ -163,6 +163,8 @@ pub struct Config {
     pub max_streams: usize,
     /// So many streams for one address (IPv6: one /64); the next is answered 429.
     pub per_address: usize,
+    /// So many streams for one account, wherever it is; the next is answered 429.
+    pub per_account: usize,
     /// Addresses that are not counted: proxies. Loopback never is.
     pub uncounted: Vec<IpAddr>,
 }
@@ -177,8 +179,18 @@ impl Default for Config {
             linger: Duration::from_secs(2),
             max_streams: 20_000,
             per_address: 64,
+            // A window without a stream polls, so that nobody is cut off by the limit.
+            per_account: 8,
             uncounted: Vec::new(),
         }
+    }
+}
+
+impl Config {
+    /// No limits of number, for measurements.
+    pub fn unlimited() -> Self {
+        let most = usize::MAX;
+        Self { max_streams: most, per_address: most, per_account: most, ..Self::default() }
     }
 }
 

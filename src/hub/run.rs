@@ -38,6 +38,8 @@ pub(super) struct Desk {
     pub(super) seats: Seats,
     pub(super) n_live: usize,
     pub(super) addresses: Addresses,
+    /// Live streams of each account that has one.
+    pub(super) accounts: HashMap<i64, usize>,
     /// Rooms to look after at the end of this wake.
     touched: Vec<i64>,
     /// When to look at a seat again: (when, key, stamp).
@@ -74,6 +76,7 @@ impl Desk {
             seats: Seats::default(),
             n_live: 0,
             addresses,
+            accounts: HashMap::new(),
             touched: Vec::new(),
             deadlines: BinaryHeap::new(),
             tick: (Instant::now(), 0),

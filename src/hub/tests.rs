@@ -36,7 +36,7 @@ struct World {
 /// Without heartbeats, but where a test wants them.
 fn calm() -> Config {
     let heartbeat = Duration::from_hours(1);
-    Config { heartbeat, backlog_bytes: usize::MAX, ..Config::default() }
+    Config { heartbeat, backlog_bytes: usize::MAX, ..Config::unlimited() }
 }
 
 fn world(config: Config) -> World {
@@ -446,4 +446,18 @@ fn too_many_streams_are_told_so() {
     w.say(1, 1, "on");
     assert_eq!(bob.next(), Some("on".into()));
     assert_eq!(w.hub.n_streams(), 2);
+}
+
+#[test]
+fn one_account_takes_no_more_streams_than_its_share() {
+    let w = world(Config { per_account: 2, ..calm() });
+    let (mut one, two) = (w.join(reader(1, 1)), w.join(reader(2, 1)));
+    let (ours, mut third) = w.pair();
+    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 1), HEAD.into(), 0, 0);
+    let head = third.head();
+    assert!(head.starts_with("HTTP/1.1 429 ") && head.contains("retry-after"), "{head}");
+    let mut other = w.join(reader(1, 2));
+    w.say(1, 1, "on");
+    assert_eq!((one.next(), other.next()), (Some("on".into()), Some("on".into())));
+    drop(two);
 }

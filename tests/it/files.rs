@@ -171,6 +171,10 @@ async fn there_is_an_end_to_what_is_kept() {
     assert_eq!(w.upload("bob", "a.txt", &[b'x'; 100]).await.status, 201);
     let refused = w.upload("alice", "b.txt", b"x").await;
     assert_eq!(refused.status, 507, "{}", refused.body);
+    // What is on its way counts too.
+    let w = World::with(|config| config.files_limit = 100).await;
+    let both = Sent::default().text("nonce", "n").file("a.txt", &[b'x'; 100]).file("b.txt", b"x");
+    assert_eq!(w.ask(w.upload_form("bob", both)).await.status, 507);
     let w = World::with(|config| config.files_limit_per_day = 100).await;
     assert_eq!(w.upload("bob", "a.txt", &[b'x'; 100]).await.status, 201);
     assert_eq!(w.upload("bob", "b.txt", b"x").await.status, 507);

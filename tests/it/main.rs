@@ -22,6 +22,7 @@ mod files;
 mod import;
 mod grammar;
 mod history;
+mod hostile;
 mod languages;
 mod login;
 mod markup;

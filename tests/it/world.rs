@@ -121,8 +121,9 @@ impl World {
         let mut config = Config { limits: false, ..Config::for_data(&folder.file()).unwrap() };
         set(&mut config);
         let limits = Limits { off: !config.limits, ..Limits::default() };
+        let streams = if config.limits { hub::Config::default() } else { hub::Config::unlimited() };
         let app = App::open(config, clock).unwrap();
-        let live = sse::start(&app, hub::Config::default()).unwrap();
+        let live = sse::start(&app, streams).unwrap();
         let hub = live.hub.clone();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
