@@ -287,6 +287,17 @@ create table reaction (
   foreign key (room, mid) references message (room, mid)
 ) strict, without rowid;
 
+-- The same by people who have no account here: with history that was imported, only names come.
+create table imported_reaction (
+  room  integer not null,
+  mid   integer not null,
+  emoji text not null,                      -- exactly one, fully qualified
+  name  text not null,
+  seq   integer not null,                   -- they stand in this order
+  primary key (room, mid, emoji, name),
+  foreign key (room, mid) references message (room, mid)
+) strict, without rowid;
+
 -- How far an account has read: the newest message that one of its windows has shown. No row: it
 -- has never been in the room, and nothing there is news.
 create table read_mark (
@@ -345,7 +356,7 @@ create table file (
   size        integer not null,             -- bytes of the original
   kind        text not null,                -- content type by its first bytes, not by its name
   sha256      blob,                         -- of the original; null while it is coming
-  uploaded_by integer not null references account (id),
+  uploaded_by integer references account (id), -- null: it was imported, with its message
   uploaded_at integer not null,
   unique (room, name),
   foreign key (room, mid) references message (room, mid)

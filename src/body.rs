@@ -37,7 +37,7 @@ pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros
         .read(move |connection| {
             let names = Names {
                 connection,
-                viewer: &viewer,
+                account: viewer.account_id(),
                 space: &page.space.key,
                 page: page.id,
                 macros,
@@ -65,7 +65,7 @@ pub async fn preview(
         .read(move |connection| {
             let names = Names {
                 connection,
-                viewer: &viewer,
+                account: viewer.account_id(),
                 space: &space,
                 page: page.unwrap_or(PageId(0)),
                 macros,
@@ -99,7 +99,7 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
             let space = page::select(connection, grant.page())?.space.key;
             let names = Names {
                 connection,
-                viewer: grant.viewer(),
+                account: grant.viewer().account_id(),
                 space: &space,
                 page: grant.page(),
                 macros: Macros::default(),
@@ -113,9 +113,44 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
         .await
 }
 
+/// [`resolving`] for a message that comes from elsewhere, under the rights of its author, who may
+/// have no account.
+pub(crate) async fn resolving_as<T: Send + 'static>(
+    app: &App,
+    account: Option<AccountId>,
+    page: impl Into<PageId>,
+    own: Vec<FileId>,
+    work: impl Fn(&dyn Resolver) -> T + Send + 'static,
+) -> Result<(T, Resolved)> {
+    let nameless = Nameless::default();
+    let worked = work(&nameless);
+    // Whoever has no account sees nothing that a link could lead to, but for their own files.
+    if !nameless.asked.get() || account.is_none() && own.is_empty() {
+        return Ok((worked, Resolved::default()));
+    }
+    let page = page.into();
+    app.store
+        .read(move |connection| {
+            let space = page::select(connection, page)?.space.key;
+            let names = Names {
+                connection,
+                account,
+                space: &space,
+                page,
+                macros: Macros::default(),
+                own: &own,
+                n_chats: Cell::new(0),
+                noted: RefCell::default(),
+            };
+            let worked = work(&names);
+            Ok((worked, names.noted.into_inner()))
+        })
+        .await
+}
+
 struct Names<'a> {
     connection: &'a Connection,
-    viewer: &'a Viewer,
+    account: Option<AccountId>,
     space: &'a str,
     page: PageId,
     macros: Macros,
@@ -128,7 +163,7 @@ struct Names<'a> {
 impl Resolver for Names<'_> {
     fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
         let key = space.unwrap_or(self.space);
-        let found = page::find_visible(self.connection, self.viewer, key, title).ok().flatten()?;
+        let found = page::find_visible(self.connection, self.account, key, title).ok().flatten()?;
         let address = format!("/pages/{found}");
         self.noted.borrow_mut().note_page(space, title, &address);
         Some(address)

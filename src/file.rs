@@ -273,7 +273,7 @@ fn contents(
                 row.get::<_, String>(1)?,
                 row.get(2)?,
                 row.get::<_, Vec<u8>>(3)?,
-                row.get::<_, AccountId>(4)?,
+                row.get::<_, Option<AccountId>>(4)?,
             ))
         })
         .optional()?;
@@ -283,7 +283,7 @@ fn contents(
     };
     let grant = permission::grant::<View>(connection, viewer, room)?;
     let written = match wanted {
-        Wanted::Download if viewer.account_id() == Some(by) => None,
+        Wanted::Download if by.is_some() && viewer.account_id() == by => None,
         Wanted::Thumbnail => select_picture(connection, id, "thumbnail")?,
         Wanted::Shown | Wanted::Download => select_picture(connection, id, "shown")?,
     };
@@ -305,15 +305,19 @@ fn contents(
     })
 }
 
-struct Written {
-    form: Form,
-    kind: String,
-    size: u64,
+pub(crate) struct Written {
+    pub(crate) form: Form,
+    pub(crate) kind: String,
+    pub(crate) size: u64,
     sha256: Vec<u8>,
 }
 
 /// What we wrote of a picture. A small picture has no smaller one: it is shown itself.
-fn select_picture(connection: &Connection, file: FileId, form: &str) -> Result<Option<Written>> {
+pub(crate) fn select_picture(
+    connection: &Connection,
+    file: FileId,
+    form: &str,
+) -> Result<Option<Written>> {
     let written = connection
         .prepare_cached(
             "select form, kind, size, sha256 from file_picture
@@ -347,9 +351,9 @@ pub(crate) fn files(connection: &Connection, room: RoomId, limit: i64) -> Result
         .prepare_cached("select count(*) from file where room = ?1 and mid is not null")?
         .query_row([room], |row| row.get(0))?;
     let mut statement = connection.prepare_cached(
-        "select file.id, file.mid, file.name, file.size, file.uploaded_at, account.display,
-                message.offset_minutes
-         from file join account on account.id = file.uploaded_by
+        "select file.id, file.mid, file.name, file.size, file.uploaded_at,
+                coalesce(account.display, message.author_name) as display, message.offset_minutes
+         from file left join account on account.id = file.uploaded_by
            join message on message.room = file.room and message.mid = file.mid
          where file.room = ?1 and file.mid is not null order by file.mid desc, file.name limit ?2",
     )?;

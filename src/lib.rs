@@ -72,6 +72,8 @@ pub mod search;
 pub mod purge;
 pub mod derived;
 pub mod import;
+pub mod carried;
+pub mod export;
 pub mod app;
 
 // What it touches.

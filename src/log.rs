@@ -105,6 +105,18 @@ pub async fn of_day(
         .await
 }
 
+/// All of a day.
+pub(crate) fn whole_day(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "select ",
+        columns!(),
+        " where room = ?1 and day = ?2 order by position"
+    ))?;
+    let messages =
+        statement.query_map((room, day.to_string()), from_row)?.collect::<rusqlite::Result<_>>()?;
+    Ok(messages)
+}
+
 /// Where a message stands: the page of its day, and which part of it, where there are several.
 pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(PageId, Option<i64>)> {
     let room = grant.room();

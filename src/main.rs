@@ -4,14 +4,13 @@ use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use backchannel::admin::{self, Command};
+use backchannel::admin::{self, Command, Format};
 use backchannel::app::App;
 use backchannel::clock::Clock;
 use backchannel::config::{Config, LogFormat, Settings};
 use backchannel::error::{Error, Result};
+use backchannel::export::Of;
 use backchannel::http::{self, Limits, Site};
-use backchannel::id::RoomId;
-use backchannel::import::irc;
 use backchannel::markup::Mode;
 use backchannel::{demo, hub, render, sse};
 use clap::parser::ValueSource;
@@ -19,12 +18,14 @@ use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
-    AccountWanted, Arguments, Data, ImportWanted, PageWanted, RenderMode, RightsWanted,
+    AccountWanted, Arguments, Data, FormatWanted, PageWanted, RenderMode, RightsWanted,
     SpaceWanted, Wanted,
 };
 
 #[path = "main/arguments.rs"]
 mod arguments;
+#[path = "main/import.rs"]
+mod import;
 
 fn main() -> ExitCode {
     let matches = Arguments::command().get_matches();
@@ -88,9 +89,19 @@ async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> 
             std::io::stdin().read_to_string(&mut body)?;
             carry_out(&data, Command::PageAdd { space, title, parent, body }).await
         }
-        Wanted::Import { data, wanted } => {
-            let ImportWanted::Irc { room, zone, files } = wanted;
-            import(&data, room, &zone, &files).await
+        Wanted::Import { data, wanted } => import::run(&data, wanted).await,
+        Wanted::Export { data, of, format, file } => {
+            let file = std::path::absolute(file)?;
+            let of = match (of.room, of.space) {
+                (Some(room), _) => Of::Room(room),
+                (None, space) => Of::Space(space.unwrap_or_default()),
+            };
+            let format = match format {
+                FormatWanted::Html => Format::Html,
+                FormatWanted::Text => Format::Text,
+                FormatWanted::Jsonl => Format::Jsonl,
+            };
+            carry_out(&data, Command::Export { of, format, file }).await
         }
         Wanted::Backup { data, file } => {
             let file = std::path::absolute(file)?;
@@ -162,38 +173,6 @@ fn print(reply: admin::Reply) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Imports file after file; one that is refused does not keep the others out.
-async fn import(data: &Data, room: RoomId, zone: &str, files: &[PathBuf]) -> Result<ExitCode> {
-    let config = data.config()?;
-    let mut code = ExitCode::SUCCESS;
-    // Shown on a terminal only; indicatif sees to that.
-    let bar = indicatif::ProgressBar::new(files.len() as u64).with_style(
-        indicatif::ProgressStyle::with_template("{bar:40} {pos}/{len} files, {eta} left")
-            .map_err(Error::broken)?,
-    );
-    for file in files {
-        let file_name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let reply = match std::fs::read(file) {
-            Ok(bytes) => {
-                let text = irc::decode(&bytes);
-                let zone = zone.to_owned();
-                let command = Command::ImportIrc { room, zone, file_name, text };
-                admin::carry_out(&config, command).await
-            }
-            Err(error) => Err(format!("{}: {error}", file.display())),
-        };
-        bar.suspend(|| {
-            if reply.is_err() {
-                code = ExitCode::FAILURE;
-            }
-            print(reply);
-        });
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    Ok(code)
 }
 
 async fn serve(config: Config) -> Result<ExitCode> {

@@ -204,6 +204,7 @@ pub async fn paste(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message,
 // ------------------------------------------------------------------------------------ sql
 
 /// A message to be written.
+#[derive(Clone)]
 pub(crate) struct NewRow {
     pub(crate) written: Written,
     pub(crate) author: Option<AccountId>,
@@ -224,7 +225,7 @@ pub(crate) fn insert(tx: &Tx<'_, Change>, room: RoomId, row: &NewRow) -> Result<
     let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let local = row.at.to_zoned(zone);
     let day = local.date();
-    let last = last(tx, room, row, day)?;
+    let last = last(tx, room, row, day, i64::MAX)?;
     // A day that has a message has its transcript.
     let opens_day = !last.of_the_day && transcript::open_day(tx, room, &kept.name, day, row.at)?;
     let seq = room::next_seq(tx, room)?;
@@ -344,24 +345,32 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
 
 /// What a message is told about the one before it.
 #[derive(Default)]
-struct Last {
+pub(crate) struct Last {
     /// It is of the same day.
     of_the_day: bool,
     /// By the same author, and shortly before.
-    is_followed: bool,
+    pub(crate) is_followed: bool,
 }
 
-fn last(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Result<Last> {
+pub(crate) fn last(
+    connection: &Connection,
+    room: RoomId,
+    row: &NewRow,
+    day: Date,
+    position: i64,
+) -> Result<Last> {
     let last = connection
         .prepare_cached(
             "select day = :day,
                     author is :author and author_name = :author_name and day = :day
                     and kind <> 'action' and :said and :at - at between 0 and :together
-             from message where room = :room order by position desc limit 1",
+             from message where room = :room and position < :position
+             order by position desc limit 1",
         )?
         .query_row(
             named_params! {
                 ":room": room,
+                ":position": position,
                 ":author": row.author,
                 ":author_name": row.author_name,
                 ":day": day.to_string(),

@@ -85,7 +85,7 @@ pub async fn by_title(app: &App, viewer: &Viewer, space: &str, title: &str) -> R
     let (viewer, space, title) = (viewer.clone(), space.to_owned(), title.to_owned());
     app.store
         .read(move |connection| {
-            let found = find_visible(connection, &viewer, &space, &title)?;
+            let found = find_visible(connection, viewer.account_id(), &space, &title)?;
             match (found, viewer.account()) {
                 (Some(page), _) => Ok(page),
                 (None, Some(_)) => Err(Error::NotFound),
@@ -295,28 +295,31 @@ pub(crate) fn select(connection: &Connection, page: PageId) -> Result<Page> {
         .ok_or(Error::NotFound)
 }
 
-/// The page of this title, or else the last that had it, if the viewer may see it.
-pub(crate) fn find_visible(
-    connection: &Connection,
-    viewer: &Viewer,
-    space: &str,
-    title: &str,
-) -> Result<Option<PageId>> {
-    let found: Option<PageId> = connection
+/// The page of this title, for the operator.
+pub(crate) fn by_key(connection: &Connection, space: &str, title: &str) -> Result<Option<PageId>> {
+    let page = connection
         .prepare_cached(
             "select page.id from page join space on space.id = page.space
              where space.key_folded = ?1 and page.title_key = ?2 and page.trashed_at is null",
         )?
         .query_row((space.to_lowercase(), folding::fold(title)), |row| row.get(0))
         .optional()?;
-    let found = match found {
+    Ok(page)
+}
+
+/// The page of this title, or else the last that had it, if the viewer may see it.
+pub(crate) fn find_visible(
+    connection: &Connection,
+    account: Option<crate::id::AccountId>,
+    space: &str,
+    title: &str,
+) -> Result<Option<PageId>> {
+    let found = match by_key(connection, space, title)? {
         Some(page) => Some(page),
         None => title::find(connection, space, title)?,
     };
     match found {
-        Some(page) if permission::is_visible(connection, viewer.account_id(), page)? => {
-            Ok(Some(page))
-        }
+        Some(page) if permission::is_visible(connection, account, page)? => Ok(Some(page)),
         _ => Ok(None),
     }
 }

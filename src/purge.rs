@@ -21,7 +21,8 @@ const MESSAGES_AT_ONCE: usize = 200;
 const PAGES_AT_ONCE: usize = 50;
 
 /// What belongs to a message, then the message. What it showed becomes a file that is going.
-const OF_MESSAGE: [&str; 5] = [
+const OF_MESSAGE: [&str; 6] = [
+    "delete from imported_reaction where room = ?1 and mid = ?2",
     "delete from reaction where room = ?1 and mid = ?2",
     "delete from pin where room = ?1 and mid = ?2",
     "delete from paste where room = ?1 and mid = ?2",

@@ -46,9 +46,13 @@ pub(crate) fn emoji(typed: &str) -> Result<&'static str> {
 /// The reactions of the row of `message` at hand, as [`from_json`] reads them.
 macro_rules! reactions {
     () => {
-        "(select json_group_array(json_array(emoji, reader.name, reader.display) order by reaction.seq)
-          from reaction join account reader on reader.id = reaction.account
-          where reaction.room = message.room and reaction.mid = message.mid)"
+        "(select json_group_array(json_array(emoji, name, display) order by seq) from (
+            select emoji, reader.name, reader.display, reaction.seq
+            from reaction join account reader on reader.id = reaction.account
+            where reaction.room = message.room and reaction.mid = message.mid
+            union all
+            select emoji, name, name, seq from imported_reaction imported
+            where imported.room = message.room and imported.mid = message.mid))"
     };
 }
 pub(crate) use reactions;
@@ -106,6 +110,33 @@ pub(crate) fn insert(tx: &Tx<'_, Change>, new: &New, seq: Seq, now: Timestamp) -
     Ok(())
 }
 
+/// Writes one that comes with history: by an account, or by somebody of whom only the name is known.
+pub(crate) fn import(
+    tx: &Tx<'_, Change>,
+    (room, mid): (RoomId, Mid),
+    emoji: &str,
+    by: Option<AccountId>,
+    name: &str,
+    seq: Seq,
+) -> Result<()> {
+    match by {
+        Some(account) => tx
+            .prepare_cached(
+                "insert into reaction (room, mid, emoji, account, seq, at)
+                 select ?1, ?2, ?3, ?4, ?5, at from message where room = ?1 and mid = ?2
+                 on conflict do nothing",
+            )?
+            .execute((room, mid, emoji, account, seq))?,
+        None => tx
+            .prepare_cached(
+                "insert into imported_reaction (room, mid, emoji, name, seq)
+                 values (?1, ?2, ?3, ?4, ?5) on conflict do nothing",
+            )?
+            .execute((room, mid, emoji, name, seq))?,
+    };
+    Ok(())
+}
+
 pub(crate) fn delete(tx: &Tx<'_, Change>, old: &New) -> Result<()> {
     tx.prepare_cached(
         "delete from reaction where room = :room and mid = :mid and emoji = :emoji
@@ -120,6 +151,8 @@ pub(crate) fn delete(tx: &Tx<'_, Change>, old: &New) -> Result<()> {
 /// All of them: the message is removed.
 pub(crate) fn forget(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> {
     tx.prepare_cached("delete from reaction where room = ?1 and mid = ?2")?.execute((room, mid))?;
+    tx.prepare_cached("delete from imported_reaction where room = ?1 and mid = ?2")?
+        .execute((room, mid))?;
     Ok(())
 }
 

@@ -6,8 +6,13 @@
 //! order of the log: `mid` (its id in the room), `day`, `at` (an instant), `offset_minutes` (the
 //! room's zone as of then), `kind` (`said`, `action`, `paste`), `author` (the name of an account,
 //! or with `account: false` the name that an import brought), `display`, `body` (as typed, all of
-//! it), and where it has them `reply_to`, `edited_at`, `removed`, `pinned`, `reactions`, `files`.
-//! A room can be made again of its pages alone.
+//! it), and where it has them `reply_to`, `edited_at`, `removed`, `pinned`, `reactions`, `files`,
+//! `position` (the place in the log, where that is not `mid`) and `origin` (the name under which an
+//! import knows it again; without one that is the room's `key` and the `mid`). A room can be made
+//! again of its pages alone, but for the bytes of its files and for what was edited away.
+//!
+//! An export holds these too: `versions` of a message, what it said before and since when; and
+//! right before a message a line for each of its files, `{"file": name, "mid": ..., "base64": ...}`.
 //!
 //! **Invariant:** a removed message is its place, time and author, and nothing of what it said.
 
@@ -16,7 +21,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row};
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -52,6 +57,20 @@ pub struct Record {
     pub reactions: Vec<Reacted>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Attached>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Before>,
+}
+
+/// What a message said before it was edited.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Before {
+    pub text: String,
+    pub written_at: Timestamp,
 }
 
 /// Who answered a message with an emoji, by account name.
@@ -77,6 +96,8 @@ pub struct Attached {
 #[expect(missing_docs, reason = "the module tells of each")]
 pub struct Head {
     pub room: i64,
+    #[serde(default)]
+    pub key: String,
     pub name: String,
     pub zone: String,
     pub page: String,
@@ -106,6 +127,11 @@ impl Which {
     /// All of a room.
     pub const ALL: Self = Self { days: (Date::MIN, Date::MAX), positions: (i64::MIN, i64::MAX) };
 
+    fn parameters(self, room: RoomId) -> (RoomId, String, String, i64, i64) {
+        let ((first, last), (from, until)) = (self.days, self.positions);
+        (room, first.to_string(), last.to_string(), from, until)
+    }
+
     /// All of a day.
     pub fn day(day: Date) -> Self {
         Self { days: (day, day), ..Self::ALL }
@@ -127,7 +153,19 @@ pub async fn show(app: &App, grant: &Grant<View>, which: Which) -> Result<Record
 
 // ------------------------------------------------------------------------------------ rules
 
+impl Head {
+    /// As a line.
+    pub fn to_line(&self) -> String {
+        json(self)
+    }
+}
+
 impl Record {
+    /// As a line.
+    pub fn to_line(&self) -> String {
+        json(self)
+    }
+
     /// When, in the room's zone.
     pub fn local(&self) -> DateTime {
         room::local(self.at.as_millisecond(), self.offset_minutes)
@@ -182,44 +220,36 @@ fn json<T: Serialize>(value: &T) -> String {
 pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Result<Records> {
     let head = connection
         .prepare_cached(
-            "select room.id, room.name, room.zone, page.title, space.key
+            "select room.id, room.name, room.zone, page.title, space.key,
+                    room.id || '-' || room.opened_at
              from room join page on page.id = room.id join space on space.id = page.space
              where room.id = ?1",
         )?
         .query_row([room], |row| {
             Ok(Head {
                 room: row.get(0)?,
+                key: row.get(5)?,
                 name: row.get(1)?,
                 zone: row.get(2)?,
                 page: row.get(3)?,
                 space: row.get(4)?,
             })
         })?;
-    let mut reactions = reactions(connection, room)?;
-    let mut files = files(connection, room)?;
+    let mut reactions = reactions(connection, room, which)?;
+    let mut files = files(connection, room, which)?;
     let mut statement = connection.prepare_cached(
         "select message.mid, day, at, offset_minutes, kind, body, reply_to, edited_at,
                 coalesce(account.name, author_name) as author,
                 coalesce(account.display, author_name) as display,
                 author is not null as account, removed_at is not null as removed,
-                pin.mid is not null as pinned
+                pin.mid is not null as pinned, nullif(position, message.mid) as position, origin
          from message left join account on account.id = message.author
            left join pin on pin.room = message.room and pin.mid = message.mid
-         where message.room = :room and day between :first and :last
-           and position between :from and :until
+         where message.room = ?1 and day between ?2 and ?3 and position between ?4 and ?5
          order by position",
     )?;
     let mut messages = statement
-        .query_map(
-            named_params! {
-                ":room": room,
-                ":first": which.days.0.to_string(),
-                ":last": which.days.1.to_string(),
-                ":from": which.positions.0,
-                ":until": which.positions.1,
-            },
-            from_row,
-        )?
+        .query_map(which.parameters(room), from_row)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
     for record in &mut messages {
         if record.kind == Kind::Paste && !record.removed {
@@ -251,16 +281,30 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
         pinned: row.get("pinned")?,
         reactions: Vec::new(),
         files: Vec::new(),
+        position: row.get("position")?,
+        origin: row.get("origin")?,
+        versions: Vec::new(),
     })
 }
 
-fn reactions(connection: &Connection, room: RoomId) -> Result<HashMap<i64, Vec<Reacted>>> {
+fn reactions(
+    connection: &Connection,
+    room: RoomId,
+    which: Which,
+) -> Result<HashMap<i64, Vec<Reacted>>> {
     let mut statement = connection.prepare_cached(
-        "select mid, emoji, account.name from reaction
-           join account on account.id = reaction.account
-         where room = ?1 order by mid, seq",
+        "with asked (mid) as (
+           select mid from message
+           where room = ?1 and day between ?2 and ?3 and position between ?4 and ?5)
+         select mid, emoji, account.name, reaction.seq
+         from asked join reaction using (mid) join account on account.id = reaction.account
+         where room = ?1
+         union all
+         select mid, emoji, name, seq from asked join imported_reaction using (mid)
+         where room = ?1
+         order by 1, 4",
     )?;
-    let mut rows = statement.query([room])?;
+    let mut rows = statement.query(which.parameters(room))?;
     let mut found: HashMap<i64, Vec<Reacted>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let (emoji, by): (String, String) = (row.get(1)?, row.get(2)?);
@@ -273,12 +317,19 @@ fn reactions(connection: &Connection, room: RoomId) -> Result<HashMap<i64, Vec<R
     Ok(found)
 }
 
-fn files(connection: &Connection, room: RoomId) -> Result<HashMap<i64, Vec<Attached>>> {
+fn files(
+    connection: &Connection,
+    room: RoomId,
+    which: Which,
+) -> Result<HashMap<i64, Vec<Attached>>> {
     let mut statement = connection.prepare_cached(
         "select id, mid, name, size, kind from file
-         where room = ?1 and mid is not null and state = 'here' order by mid, name",
+         where room = ?1 and state = 'here' and mid in (
+           select mid from message
+           where room = ?1 and day between ?2 and ?3 and position between ?4 and ?5)
+         order by mid, name",
     )?;
-    let mut rows = statement.query([room])?;
+    let mut rows = statement.query(which.parameters(room))?;
     let mut found: HashMap<i64, Vec<Attached>> = HashMap::new();
     while let Some(row) = rows.next()? {
         let name: String = row.get(2)?;

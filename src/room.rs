@@ -127,6 +127,12 @@ pub(crate) fn open(
     Ok(())
 }
 
+/// Sets the zone of a room in which nothing was said yet.
+pub(crate) fn begin_in(tx: &Tx<'_, Change>, room: RoomId, zone: &str) -> Result<()> {
+    tx.execute("update room set zone = ?2 where id = ?1 and seq = 0", (room, zone))?;
+    Ok(())
+}
+
 /// Closes the room, if there is one, to posts.
 pub(crate) fn close(
     tx: &Tx<'_, Change>,

@@ -133,7 +133,8 @@ impl<'a> Upload<'a> {
         }
         coming.sha256 = coming.hash.finalize_reset().to_vec();
         if is_picture(coming.kind) {
-            coming.picture = make_picture(self.app, coming).await?;
+            coming.picture =
+                make_picture(self.app, coming.running.id, coming.size, coming.kind).await?;
         }
         Ok(())
     }
@@ -234,7 +235,7 @@ async fn store_waiting(
             let name = if first == 0 {
                 let name = free_name(tx, grant.room(), &wanted)?;
                 let at = now.as_millisecond();
-                insert(tx, &New { id, room: grant.room(), name: &name, kind, by, at })?;
+                insert(tx, &New { id, room: grant.room(), name: &name, kind, by: Some(by), at })?;
                 name
             } else {
                 wanted.clone()
@@ -252,18 +253,21 @@ async fn store_waiting(
 }
 
 /// Makes what is shown of a picture; false where it is none that can be shown.
-async fn make_picture(app: &App, coming: &Coming) -> Result<bool> {
+pub(crate) async fn make_picture(
+    app: &App,
+    id: FileId,
+    size: u64,
+    kind: &'static str,
+) -> Result<bool> {
     let turn = tokio::time::timeout(PICTURE_WAIT, app.desk.pictures.clone().acquire_owned()).await;
     let Ok(Ok(turn)) = turn else { return Ok(false) };
-    let pieces = Pieces::of(app.store.clone(), coming.running.id, coming.size);
-    let kind = coming.kind;
+    let pieces = Pieces::of(app.store.clone(), id, size);
     let most = usize::try_from(app.config.file_limit).unwrap_or(usize::MAX);
     let bounds = Bounds { time: PICTURE_TIME, bytes: most };
     let making = store::blocking(move || Ok((thumbnail::make(pieces, kind, bounds), turn)));
     // The turn stays with a thread that goes on; nobody waits for it.
     let Ok(made) = tokio::time::timeout(PICTURE_TIME * 2, making).await else { return Ok(false) };
     let (Some(Made { shown, thumbnail }), _turn) = made? else { return Ok(false) };
-    let id = coming.running.id;
     store_picture(app, id, Form::Shown, shown).await?;
     if let Some(thumbnail) = thumbnail {
         store_picture(app, id, Form::Thumbnail, thumbnail).await?;
@@ -305,26 +309,26 @@ pub fn too_large(name: &str, limit: u64) -> Error {
 }
 
 /// The content type by the first bytes; what a file calls itself does not count.
-fn sniff(head: &[u8]) -> &'static str {
+pub(crate) fn sniff(head: &[u8]) -> &'static str {
     infer::get(head).map_or("application/octet-stream", |kind| kind.mime_type())
 }
 
-fn is_picture(kind: &str) -> bool {
+pub(crate) fn is_picture(kind: &str) -> bool {
     matches!(kind, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
 }
 
 // ------------------------------------------------------------------------------------ sql
 
-struct New<'a> {
-    id: FileId,
-    room: RoomId,
-    name: &'a str,
-    kind: &'a str,
-    by: AccountId,
-    at: i64,
+pub(crate) struct New<'a> {
+    pub(crate) id: FileId,
+    pub(crate) room: RoomId,
+    pub(crate) name: &'a str,
+    pub(crate) kind: &'a str,
+    pub(crate) by: Option<AccountId>,
+    pub(crate) at: i64,
 }
 
-fn insert(tx: &Tx<'_, Change>, new: &New<'_>) -> Result<()> {
+pub(crate) fn insert(tx: &Tx<'_, Change>, new: &New<'_>) -> Result<()> {
     tx.prepare_cached(
         "insert into file (id, room, state, name, size, kind, uploaded_by, uploaded_at)
          values (:id, :room, 'coming', :name, 0, :kind, :by, :at)",
@@ -336,7 +340,7 @@ fn insert(tx: &Tx<'_, Change>, new: &New<'_>) -> Result<()> {
     Ok(())
 }
 
-fn insert_pieces(
+pub(crate) fn insert_pieces(
     tx: &Tx<'_, Change>,
     id: FileId,
     form: Form,
@@ -352,7 +356,13 @@ fn insert_pieces(
 }
 
 /// The file is complete and seen from now on.
-fn arrive(tx: &Tx<'_, Change>, id: FileId, mid: Mid, size: u64, sha256: &[u8]) -> Result<()> {
+pub(crate) fn arrive(
+    tx: &Tx<'_, Change>,
+    id: FileId,
+    mid: Mid,
+    size: u64,
+    sha256: &[u8],
+) -> Result<()> {
     let arrived = tx.execute(
         "update file set state = 'here', mid = ?2, size = ?3, sha256 = ?4
          where id = ?1 and state = 'coming'",
@@ -363,7 +373,7 @@ fn arrive(tx: &Tx<'_, Change>, id: FileId, mid: Mid, size: u64, sha256: &[u8]) -
 }
 
 /// The name, or one like it that no other file of the room has.
-fn free_name(connection: &Connection, room: RoomId, wanted: &str) -> Result<String> {
+pub(crate) fn free_name(connection: &Connection, room: RoomId, wanted: &str) -> Result<String> {
     let mut taken =
         connection.prepare_cached("select 1 from file where room = ?1 and name = ?2")?;
     let mut name = wanted.to_owned();

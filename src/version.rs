@@ -50,6 +50,25 @@ pub(crate) fn keep(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, text: &str) -> R
     Ok(())
 }
 
+/// Writes down what a message said once, for one that comes from elsewhere.
+pub(crate) fn insert(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    mid: Mid,
+    version: i64,
+    text: &str,
+    written_at: i64,
+) -> Result<()> {
+    let mut insert = tx.prepare_cached(
+        "insert into message_version (room, mid, version, part, text, written_at)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (part, text) in (0_i64..).zip(parts(text)) {
+        insert.execute((room, mid, version, part, text, written_at))?;
+    }
+    Ok(())
+}
+
 /// Every byte that the message ever said, but for the row's own, which the removal empties.
 pub(crate) fn forget(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> {
     tx.prepare_cached("delete from message_version where room = ?1 and mid = ?2")?

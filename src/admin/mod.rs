@@ -4,6 +4,7 @@
 //! (mode 0600: who may read the file may administer it); else the file is opened here. Either
 //! way it is the same code, and never a second writer.
 
+mod export;
 mod socket;
 mod upkeep;
 
@@ -17,11 +18,15 @@ use crate::app::{App, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
+use crate::export::Of;
 use crate::id::{PageId, RoomId};
+use crate::import::records::{self, Entry};
 use crate::page::{self, PageDraft};
+use crate::record::Head;
 use crate::space::{self, Rights};
 use crate::{import, room};
 
+pub use export::Format;
 pub use socket::listen;
 
 /// One thing to be done.
@@ -37,6 +42,9 @@ pub enum Command {
     SpaceRights { key: String, view: String, comment: String, edit: String },
     PageAdd { space: String, title: String, parent: Option<PageId>, body: String },
     ImportIrc { room: RoomId, zone: String, file_name: String, text: String },
+    ImportRoom { into: records::Into, head: Head },
+    ImportRecords { room: RoomId, entries: Vec<Entry> },
+    Export { of: Of, format: Format, file: PathBuf },
     Backup { file: PathBuf },
     Check,
     Rebuild,
@@ -45,14 +53,46 @@ pub enum Command {
 /// What came of a command: text for standard output, or a refusal for standard error.
 pub type Reply = Result<String, String>;
 
+/// Has commands done, one after the other, by whoever holds the file.
+pub struct Hand {
+    config: Config,
+    /// The file, opened here once it turned out that no server has it.
+    app: Option<Shared>,
+}
+
+impl Hand {
+    /// Nothing is opened before the first command.
+    pub fn new(config: Config) -> Self {
+        Self { config, app: None }
+    }
+
+    /// Has a command done.
+    pub async fn carry_out(&mut self, command: Command) -> Reply {
+        let app = if let Some(app) = &self.app {
+            app
+        } else {
+            if let Some(reply) = socket::ask(&self.config.file, &command).await {
+                return reply;
+            }
+            let app = App::open(self.config.clone(), Clock::real());
+            self.app.insert(app.map_err(|error| tell(&error))?)
+        };
+        run(app, command).await
+    }
+
+    /// The file is whole, and may be opened by another.
+    pub async fn close(self) {
+        if let Some(app) = self.app {
+            app.store.close().await;
+        }
+    }
+}
+
 /// Has a command done by whoever holds the file.
 pub async fn carry_out(config: &Config, command: Command) -> Reply {
-    if let Some(reply) = socket::ask(&config.file, &command).await {
-        return reply;
-    }
-    let app = App::open(config.clone(), Clock::real()).map_err(|error| tell(&error))?;
-    let reply = run(&app, command).await;
-    app.store.close().await;
+    let mut hand = Hand::new(config.clone());
+    let reply = hand.carry_out(command).await;
+    hand.close().await;
     reply
 }
 
@@ -107,6 +147,14 @@ async fn done(app: &App, command: Command) -> Result<String> {
             let report = import::irc(app, room, &zone, &file_name, &text).await?;
             Ok(told_of_import(&file_name, &report))
         }
+        Command::ImportRoom { into, head } => {
+            Ok(format!("{}\n", records::room(app, into, &head).await?))
+        }
+        Command::ImportRecords { room, entries } => {
+            let report = records::take(app, room, entries).await?;
+            serde_json::to_string(&report).map_err(Error::broken)
+        }
+        Command::Export { of, format, file } => export::write(app, of, format, file).await,
         Command::Backup { file } => {
             app.store.copy(file).await?;
             Ok(String::new())

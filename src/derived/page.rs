@@ -46,6 +46,8 @@ const LOOKS: [&str; 11] = [
      from message
      where removed_at is not null and (
        exists (select 1 from reaction where (reaction.room, reaction.mid) = (message.room, message.mid))
+       or exists (select 1 from imported_reaction imported
+                  where (imported.room, imported.mid) = (message.room, message.mid))
        or exists (select 1 from pin where (pin.room, pin.mid) = (message.room, message.mid))
        or exists (select 1 from paste where (paste.room, paste.mid) = (message.room, message.mid))
        or exists (select 1 from message_version
@@ -57,7 +59,9 @@ const LOOKS: [&str; 11] = [
 ];
 
 /// Put right what [`LOOKS`] finds, where a statement can.
-const MENDS: [&str; 10] = [
+const MENDS: [&str; 11] = [
+    "delete from imported_reaction where (room, mid) in (
+       select room, mid from message where removed_at is not null)",
     "delete from reaction where (room, mid) in (
        select room, mid from message where removed_at is not null)",
     "delete from pin where (room, mid) in (

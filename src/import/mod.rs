@@ -6,7 +6,12 @@
 //!
 //! **Invariant:** an import wakes no window; it makes it load anew.
 
+mod files;
 pub mod irc;
+pub mod lines;
+pub mod mrkdwn;
+pub mod records;
+pub mod slack;
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -14,11 +19,12 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::app::App;
 use crate::change::Change;
-use crate::draft::{self, Kind, Written};
+use crate::draft::{self, Written};
 use crate::error::{Error, Result};
-use crate::id::{Mid, RoomId};
+use crate::id::{Mid, RoomId, Seq};
 use crate::markup::Unresolved;
 use crate::message::{self, NewRow, Place};
+use crate::room::Room;
 use crate::store::Tx;
 use crate::{room, transcript};
 
@@ -31,8 +37,8 @@ pub struct Report {
     pub n_known: usize,
     /// Lines that nobody said.
     pub n_skipped: usize,
-    /// Lines that could not be read: number, and why.
-    pub malformed: Vec<(usize, String)>,
+    /// What could not be read: where, and why.
+    pub malformed: Vec<(String, String)>,
 }
 
 /// Lines in one transaction: other people's posts wait no longer than for these.
@@ -57,7 +63,11 @@ pub async fn irc(
     let log = irc::read(day, text);
     let mut report = Report {
         n_skipped: log.n_skipped,
-        malformed: log.malformed.iter().map(|bad| (bad.number, bad.why.to_owned())).collect(),
+        malformed: log
+            .malformed
+            .iter()
+            .map(|bad| (bad.number.to_string(), bad.why.to_owned()))
+            .collect(),
         ..Report::default()
     };
     let rows =
@@ -75,6 +85,14 @@ pub async fn irc(
 }
 
 // ------------------------------------------------------------------------------------ rules
+
+/// For an operator: the cause, since nobody else reads it.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Broken(source) => source.to_string(),
+        other => other.to_string(),
+    }
+}
 
 fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Result<NewRow> {
     Ok(NewRow {
@@ -124,33 +142,87 @@ async fn refuse_overlap(app: &App, room: RoomId, rows: &[NewRow]) -> Result<()> 
 /// Writes the lines that are new; answers how many those were.
 fn insert_chunk(tx: &Tx<'_, Change>, room: RoomId, rows: &[NewRow]) -> Result<usize> {
     let kept = room::select(tx, room)?;
-    let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
     let mut n_added = 0;
     for row in rows {
-        if is_known(tx, room, row)? {
-            continue;
+        if !is_known(tx, room, row)? {
+            insert(tx, &kept, row, None, Spot::default())?;
+            n_added += 1;
         }
-        let local = row.at.to_zoned(zone.clone());
-        let day = local.date();
-        let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
-        let seq = room::next_seq(tx, room)?;
-        let place = Place {
-            room,
-            mid: Mid(seq.0),
-            seq,
-            position: next_position(tx, room, day)?,
-            day,
-            offset_minutes: i64::from(local.offset().seconds() / 60),
-            opens_day,
-            continues: !opens_day && continues(tx, room, row, day)?,
-        };
-        message::insert_row(tx, row, &place)?;
-        n_added += 1;
     }
     if n_added > 0 {
         tx.tell(Change::Reload(room));
     }
     Ok(n_added)
+}
+
+/// Where a message goes; `None`: where it fits.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spot {
+    mid: Option<Mid>,
+    position: Option<i64>,
+    offset_minutes: Option<i64>,
+}
+
+/// Writes one message, and its day's transcript; answers its id here.
+fn insert(
+    tx: &Tx<'_, Change>,
+    kept: &Room,
+    row: &NewRow,
+    reply_to: Option<Mid>,
+    spot: Spot,
+) -> Result<Mid> {
+    let room = kept.id;
+    let offset_minutes = spot.offset_minutes.unwrap_or_else(|| {
+        let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
+        i64::from(row.at.to_zoned(zone).offset().seconds() / 60)
+    });
+    let day = room::local(row.at.as_millisecond(), offset_minutes).date();
+    let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
+    let position = if let Some(position) = spot.position {
+        position
+    } else {
+        refuse_own_days(tx, room, day)?;
+        next_position(tx, room, day)?
+    };
+    let mid = match spot.mid {
+        Some(mid) => {
+            tx.prepare_cached("update room set seq = max(seq, ?2) where id = ?1")?
+                .execute((room, mid))?;
+            mid
+        }
+        None => Mid(room::next_seq(tx, room)?.0),
+    };
+    let place = Place {
+        room,
+        mid,
+        seq: Seq(mid.0),
+        position,
+        day,
+        offset_minutes,
+        opens_day,
+        continues: !opens_day
+            && reply_to.is_none()
+            && message::last(tx, room, row, day, position)?.is_followed,
+    };
+    message::insert_row(tx, &NewRow { reply_to, ..row.clone() }, &place)?;
+    Ok(mid)
+}
+
+/// Where people have spoken, history comes before what they said.
+fn refuse_own_days(connection: &Connection, room: RoomId, day: Date) -> Result<()> {
+    let own: Option<String> = connection
+        .prepare_cached(
+            "select day from message where room = ?1 and position > 0 order by position limit 1",
+        )?
+        .query_row([room], |row| row.get(0))
+        .optional()?;
+    match own.map(|day| day.parse::<Date>()) {
+        Some(Ok(own)) if day >= own => Err(Error::Conflict(format!(
+            "The room has messages of its own from {own} on, and this reaches to {day}. Only days \
+             before a room's own can be imported."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn is_known(connection: &Connection, room: RoomId, row: &NewRow) -> Result<bool> {
@@ -172,25 +244,4 @@ fn next_position(connection: &Connection, room: RoomId, day: Date) -> Result<i64
             |row| row.get(0),
         )?;
     Ok(position)
-}
-
-/// Does the line follow one by the same name, within five minutes?
-fn continues(connection: &Connection, room: RoomId, row: &NewRow, day: Date) -> Result<bool> {
-    let first = first_position(day);
-    let continues = connection
-        .prepare_cached(
-            "select author_name = :name and kind <> 'action' and :said
-                    and :at - at between 0 and 300000
-             from message where room = :room and position between :first and :last
-             order by position desc limit 1",
-        )?
-        .query_row(
-            named_params! {
-                ":room": room, ":name": row.author_name, ":said": row.written.kind != Kind::Action,
-                ":at": row.at.as_millisecond(), ":first": first, ":last": first + DAY_SPAN - 1,
-            },
-            |row| row.get(0),
-        )
-        .optional()?;
-    Ok(continues.unwrap_or(false))
 }

@@ -94,6 +94,18 @@ pub enum Wanted {
         #[command(subcommand)]
         wanted: ImportWanted,
     },
+    /// Write what was said in a room, or in all rooms of a space, to FILE
+    Export {
+        #[command(flatten)]
+        data: Data,
+        #[command(flatten)]
+        of: OfWanted,
+        /// What to write: one page with its pictures, plain text, or JSON Lines with everything
+        #[arg(long, value_enum)]
+        format: FormatWanted,
+        /// Must not be there yet
+        file: PathBuf,
+    },
     /// Write a whole copy to FILE, also while a server runs
     Backup {
         #[command(flatten)]
@@ -227,4 +239,51 @@ pub enum ImportWanted {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// What `export --format jsonl` (or `html`) wrote, and pages of days as they were saved
+    Jsonl {
+        #[command(flatten)]
+        into: IntoWanted,
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// What Slack exports: a zip file
+    Slack {
+        #[command(flatten)]
+        into: IntoWanted,
+        /// Only this channel
+        #[arg(long)]
+        channel: Option<String>,
+        file: PathBuf,
+    },
+}
+
+/// Where messages go
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct IntoWanted {
+    /// Into this room
+    #[arg(long)]
+    pub room: Option<RoomId>,
+    /// Into rooms of this space, each by the title of its page, which is made where there is none
+    #[arg(long)]
+    pub space: Option<String>,
+}
+
+/// Whose messages
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub struct OfWanted {
+    /// Of this room
+    #[arg(long)]
+    pub room: Option<RoomId>,
+    /// Of all rooms of this space
+    #[arg(long)]
+    pub space: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum FormatWanted {
+    Html,
+    Text,
+    Jsonl,
 }

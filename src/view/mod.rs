@@ -15,6 +15,7 @@ pub mod edit;
 pub mod editor;
 pub mod effective;
 pub mod error;
+pub mod export;
 pub mod file;
 pub mod help;
 pub mod history;

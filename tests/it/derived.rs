@@ -4,11 +4,11 @@ use backchannel::admin::{self, Command};
 
 use crate::world::{Answer, World};
 
-const DAYS: [&str; 3] = ["2004-11-15", "2026-11-22", "2026-11-23"];
+pub const DAYS: [&str; 3] = ["2004-11-15", "2026-11-22", "2026-11-23"];
 
 /// A room with everything that can be in one: history, an edit, a removal, answers, a paste, a
 /// reaction, a pin, links and mentions.
-async fn a_full_room(w: &World) {
+pub async fn a_full_room(w: &World) {
     let log = "[10:00] <ann> before *all*\n[10:01] <ann> and more\n[10:02] <ben> x\n";
     let command = Command::ImportIrc {
         room: backchannel::id::RoomId(w.tea),

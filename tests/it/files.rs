@@ -1,6 +1,6 @@
 //! Files: sent, shown, had by who may, and gone.
 
-mod form;
+pub mod form;
 pub mod pictures;
 
 use backchannel::admin::{self, Command};

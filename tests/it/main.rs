@@ -18,6 +18,7 @@ mod deploy;
 mod derived;
 mod editing;
 mod edits;
+mod export;
 mod files;
 mod import;
 mod grammar;

@@ -190,3 +190,46 @@ end;
 create trigger rights_member_gone after delete on group_member begin
   update local_rights set version = version + 1;
 end;
+
+-- Reactions by people who have no account here: with history that was imported, only names come.
+create table imported_reaction (
+  room  integer not null,
+  mid   integer not null,
+  emoji text not null,
+  name  text not null,
+  seq   integer not null,
+  primary key (room, mid, emoji, name),
+  foreign key (room, mid) references message (room, mid)
+) strict, without rowid;
+
+-- A file that came with history may be nobody's here.
+drop trigger file_goes_with_message;
+drop trigger file_goes_with_row;
+create table file_anew (
+  id          text primary key,
+  room        integer not null references room (id),
+  mid         integer,
+  state       text not null check (state in ('coming', 'here', 'going')),
+  name        text not null,
+  size        integer not null,
+  kind        text not null,
+  sha256      blob,
+  uploaded_by integer references account (id),
+  uploaded_at integer not null,
+  unique (room, name),
+  foreign key (room, mid) references message (room, mid)
+) strict;
+insert into file_anew (id, room, mid, state, name, size, kind, sha256, uploaded_by, uploaded_at)
+  select id, room, mid, state, name, size, kind, sha256, uploaded_by, uploaded_at from file;
+drop table file;
+alter table file_anew rename to file;
+create index file_message on file (room, mid);
+create index file_unsettled on file (state) where state <> 'here';
+create index file_quota on file (uploaded_by, uploaded_at, size);
+create trigger file_goes_with_message after update of removed_at on message
+when new.removed_at is not null begin
+  update file set state = 'going', mid = null, name = id where room = new.room and mid = new.mid;
+end;
+create trigger file_goes_with_row before delete on message begin
+  update file set state = 'going', mid = null, name = id where room = old.room and mid = old.mid;
+end;

@@ -1,0 +1,39 @@
+//! Files that are taken away with what was said: all bytes of one at once.
+//!
+//! A file is at most as long as the limit of uploads, and an export reads one after the other.
+
+use rusqlite::Connection;
+
+use crate::error::Result;
+use crate::file::{FileId, Form, select_picture, select_piece};
+
+/// Bytes of a picture that an exported page holds whole: some screens of text.
+const CARRIED: u64 = 256 * 1024;
+
+/// A picture as it may stand in a page that is taken away: the whole of it where it is small, else
+/// the small one. Its kind and its bytes.
+pub(crate) fn picture(connection: &Connection, id: FileId) -> Result<Option<(String, Vec<u8>)>> {
+    let shown = select_picture(connection, id, "shown")?;
+    let small = match shown {
+        Some(shown) if shown.size > CARRIED => select_picture(connection, id, "thumbnail")?,
+        shown => shown,
+    };
+    let Some(small) = small else { return Ok(None) };
+    Ok(Some((small.kind, bytes(connection, id, small.form)?)))
+}
+
+/// All bytes of a file as it came in.
+pub(crate) fn original(connection: &Connection, id: FileId) -> Result<Vec<u8>> {
+    bytes(connection, id, Form::Original)
+}
+
+fn bytes(connection: &Connection, id: FileId, form: Form) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    for n in 0.. {
+        match select_piece(connection, id, form, n)? {
+            Some(piece) => bytes.extend(piece),
+            None => break,
+        }
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,149 @@
+//! What is taken away of rooms: day by day, so that no more than a day is in memory.
+//!
+//! **Invariant:** of a removed message its tombstone goes along and nothing else.
+
+use std::collections::HashMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension};
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::carried;
+use crate::error::{Error, Result};
+use crate::file::FileId;
+use crate::id::{Mid, RoomId};
+use crate::log;
+use crate::message::Message;
+use crate::record::{self, Before, Head, Records, Which};
+
+/// Whose messages.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Of {
+    /// Of one room.
+    Room(RoomId),
+    /// Of all rooms of a space.
+    Space(String),
+}
+
+/// The rooms, in the order of their pages' titles. For the operator, who asks nobody.
+pub async fn rooms(app: &App, of: Of) -> Result<Vec<RoomId>> {
+    app.store
+        .read(move |connection| {
+            let key = match of {
+                Of::Room(room) => return Ok(vec![room]),
+                Of::Space(key) => key,
+            };
+            let space: Option<i64> = connection
+                .prepare_cached("select id from space where key_folded = ?1")?
+                .query_row([key.to_lowercase()], |row| row.get(0))
+                .optional()?;
+            let space = space
+                .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
+            let mut statement = connection.prepare_cached(
+                "select room.id from room join page on page.id = room.id
+                 where page.space = ?1 and page.trashed_at is null order by page.title_key",
+            )?;
+            let rooms =
+                statement.query_map([space], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+            Ok(rooms)
+        })
+        .await
+}
+
+/// The days of a room on which something was said.
+pub async fn days(app: &App, room: RoomId) -> Result<Vec<Date>> {
+    app.store
+        .read(move |connection| {
+            let mut statement = connection
+                .prepare_cached("select day from transcript where room = ?1 order by day")?;
+            let days = statement
+                .query_map([room], |row| row.get(0))?
+                .collect::<rusqlite::Result<Vec<String>>>()?;
+            days.iter().map(|day| day.parse().map_err(Error::broken)).collect()
+        })
+        .await
+}
+
+/// What tells of a room.
+pub async fn head(app: &App, room: RoomId) -> Result<Head> {
+    let which = Which { positions: (1, 0), ..Which::ALL };
+    app.store.read(move |connection| Ok(record::select(connection, room, which)?.head)).await
+}
+
+/// A day as data.
+pub async fn records(app: &App, room: RoomId, day: Date) -> Result<Records> {
+    app.store.read(move |connection| record::select(connection, room, Which::day(day))).await
+}
+
+/// A day as it is shown.
+pub async fn messages(app: &App, room: RoomId, day: Date) -> Result<Vec<Message>> {
+    app.store.read(move |connection| log::whole_day(connection, room, day)).await
+}
+
+/// A line of an export for each message of a day, with what it said before, and one before it for
+/// each of its files, with all bytes.
+pub async fn lines(app: &App, room: RoomId, day: Date) -> Result<String> {
+    app.store
+        .read(move |connection| {
+            let mut records = record::select(connection, room, Which::day(day))?;
+            let mut lines = String::new();
+            for message in &mut records.messages {
+                for (id, name) in files(connection, room, Mid(message.mid))? {
+                    let base64 = STANDARD.encode(carried::original(connection, id)?);
+                    let file =
+                        serde_json::json!({ "file": name, "mid": message.mid, "base64": base64 });
+                    lines.push_str(&file.to_string());
+                    lines.push('\n');
+                }
+                message.versions = versions(connection, room, Mid(message.mid))?;
+                lines.push_str(&message.to_line());
+                lines.push('\n');
+            }
+            Ok(lines)
+        })
+        .await
+}
+
+/// The picture that a file is shown as: its kind and its bytes.
+pub async fn picture(app: &App, id: FileId) -> Result<Option<(String, String)>> {
+    let picture = app.store.read(move |connection| carried::picture(connection, id)).await?;
+    Ok(picture.map(|(kind, bytes)| (kind, STANDARD.encode(bytes))))
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+fn files(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<(FileId, String)>> {
+    let mut statement = connection.prepare_cached(
+        "select id, name from file where room = ?1 and mid = ?2 and state = 'here' order by name",
+    )?;
+    let files = statement
+        .query_map((room, mid), |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(files)
+}
+
+fn versions(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<Before>> {
+    let mut statement = connection.prepare_cached(
+        "select version, text, written_at from message_version
+         where room = ?1 and mid = ?2 order by version, part",
+    )?;
+    let mut rows = statement.query((room, mid))?;
+    let mut places: HashMap<i64, usize> = HashMap::new();
+    let mut versions: Vec<Before> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (version, part): (i64, String) = (row.get(0)?, row.get(1)?);
+        let place = *places.entry(version).or_insert(versions.len());
+        match versions.get_mut(place) {
+            Some(before) => before.text.push_str(&part),
+            None => versions.push(Before {
+                text: part,
+                written_at: Timestamp::from_millisecond(row.get(2)?).unwrap_or_default(),
+            }),
+        }
+    }
+    Ok(versions)
+}

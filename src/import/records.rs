@@ -1,0 +1,328 @@
+//! Messages as data ([`crate::record`]) come into a room: from an export, from pages of days, from
+//! another program's export that was read into the same form.
+//!
+//! A room that nobody has spoken in takes them as they were: with their ids and places, so that it
+//! becomes what it was. Into any other they come as history.
+//!
+//! An author who had an account is the account of that name, where there is one; else, as all who
+//! had none, a name. So a file that is imported is believed in what it says about who said what:
+//! only the operator can import.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+use serde::{Deserialize, Serialize};
+
+use super::files::{self, Arrival, Kept};
+use super::{Report, Spot};
+use crate::app::App;
+use crate::change::Change;
+use crate::draft::{self, Kind, Written};
+use crate::error::{Error, Result};
+use crate::id::{AccountId, Mid, RoomId, Seq};
+use crate::message::NewRow;
+use crate::page::{self, PageDraft};
+use crate::record::{Head, Record};
+use crate::store::Tx;
+use crate::{account, body, paste, reaction, room, version};
+
+/// A message to come in.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Entry {
+    /// What it is.
+    pub record: Record,
+    /// Under what name it is known again.
+    pub origin: String,
+    /// The origin of what it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
+    /// Its files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<Content>,
+    /// Where it stood: for whoever reads of what is wrong with it.
+    pub place: String,
+}
+
+/// The bytes of a file.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Content {
+    pub name: String,
+    pub base64: String,
+}
+
+/// Where messages go.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub enum Into {
+    /// Into this room.
+    Room(RoomId),
+    /// Into the room of the page of the same title in this space, which is made where there is none.
+    Space(String),
+}
+
+/// The room that messages of `head` come into.
+pub async fn room(app: &App, into: Into, head: &Head) -> Result<RoomId> {
+    let space = match into {
+        Into::Room(room) => return room::exists(app, room).await.map(|()| room),
+        Into::Space(space) => space,
+    };
+    let (key, title) = (space.clone(), head.page.clone());
+    let found = app
+        .store
+        .read(move |connection| {
+            let page = page::by_key(connection, &key, &title)?;
+            match page.map(|page| (page, room::select(connection, RoomId::from(page)))) {
+                None => Ok(None),
+                Some((_, Ok(room))) => Ok(Some(room.id)),
+                Some((page, Err(Error::NotFound))) => Err(Error::Conflict(format!(
+                    "The page “{title}” has no room: put a chat macro on page {page} first."
+                ))),
+                Some((_, Err(error))) => Err(error),
+            }
+        })
+        .await?;
+    if let Some(room) = found {
+        return Ok(room);
+    }
+    // Nothing in a macro ends it early.
+    let name = head.name.replace(['{', '}', '\n'], " ");
+    let draft = PageDraft { title: head.page.clone(), body: format!("{{chat:{name}}}") };
+    let room = RoomId::from(page::create_as_operator(app, &space, None, draft).await?);
+    if jiff::tz::TimeZone::get(&head.zone).is_ok() {
+        let zone = head.zone.clone();
+        app.store.write(move |tx| room::begin_in(tx, room, &zone)).await?;
+    }
+    Ok(room)
+}
+
+/// Writes what is new of `entries`, in their order.
+pub async fn take(app: &App, room: RoomId, entries: Vec<Entry>) -> Result<Report> {
+    let n_entries = entries.len();
+    let entries = app.store.read(move |connection| unknown(connection, room, entries)).await?;
+    let mut report = Report { n_known: n_entries - entries.len(), ..Report::default() };
+    let mut ready = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let place = entry.place.clone();
+        match prepare(app, room, entry).await {
+            Ok(row) => ready.push(row),
+            Err(error @ (Error::Invalid { .. } | Error::TooLong { .. } | Error::TooLarge(_))) => {
+                report.malformed.push((place, error.to_string()));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let mut ready = ready.into_iter().peekable();
+    while ready.peek().is_some() {
+        let chunk: Vec<Ready> = ready.by_ref().take(super::CHUNK).collect();
+        report.n_added += app.store.write(move |tx| insert_chunk(tx, room, &chunk)).await?;
+    }
+    Ok(report)
+}
+
+/// A message that only waits to be written.
+struct Ready {
+    entry: Entry,
+    row: NewRow,
+    #[expect(dead_code, reason = "its files are swept once this is dropped")]
+    files: Vec<Kept>,
+    arrivals: Vec<Arrival>,
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+async fn prepare(app: &App, room: RoomId, mut entry: Entry) -> Result<Ready> {
+    let record = &entry.record;
+    if record.body.len() > app.config.paste_limit {
+        return Err(Error::TooLong { limit: app.config.paste_limit });
+    }
+    if record.author.trim().is_empty() && record.display.trim().is_empty() {
+        return Err(Error::invalid("author", "It is nobody's."));
+    }
+    let name = if record.account { record.author.clone() } else { String::new() };
+    let author = app.store.read(move |connection| account::by_name(connection, &name)).await?;
+    let by = author.as_ref().map(|account| account.id);
+    let mut body = draft::clean(&record.body);
+    let mut kept = Vec::new();
+    for Content { name, base64 } in std::mem::take(&mut entry.files) {
+        let file = files::keep(app, room, by, &name, files::decoded(&base64)?).await?;
+        body = file.renamed(body);
+        // What does not name its files would not show them.
+        if !body.contains(&file.name) {
+            let shown = if file.picture {
+                format!("!{}|thumbnail!", file.name)
+            } else {
+                format!("[^{}]", file.name)
+            };
+            body = if body.is_empty() { shown } else { format!("{body}\n{shown}") };
+        }
+        kept.push(file);
+    }
+    let record = &entry.record;
+    if body.is_empty() && !record.removed {
+        return Err(Error::invalid("body", "It says nothing."));
+    }
+    let kind = record.kind;
+    let arrivals: Vec<Arrival> = kept.iter().map(Kept::arrival).collect();
+    let own = arrivals.iter().map(|arrival| arrival.id).collect();
+    let written = match kind {
+        _ if record.removed => Written::of_markup(kind, String::new(), &crate::markup::Unresolved),
+        Kind::Paste => Written::of_paste(body),
+        Kind::Said | Kind::Action => {
+            let (written, names) = body::resolving_as(app, by, room, own, move |names| {
+                Written::of_markup(kind, body.clone(), names)
+            })
+            .await?;
+            Written { names: names.to_text(), ..written }
+        }
+    };
+    let author_name = match &author {
+        Some(account) => account.name.clone(),
+        None if record.display.trim().is_empty() => record.author.clone(),
+        None => record.display.clone(),
+    };
+    let author_display =
+        author.as_ref().map_or_else(|| author_name.clone(), |account| account.display.clone());
+    let row = NewRow {
+        written,
+        author: by,
+        author_display,
+        author_name,
+        at: record.at,
+        draft: None,
+        reply_to: None,
+        origin: Some(entry.origin.clone()),
+    };
+    Ok(Ready { entry, row, files: kept, arrivals })
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// Those that have not come in before, and were not said here.
+fn unknown(connection: &Connection, room: RoomId, entries: Vec<Entry>) -> Result<Vec<Entry>> {
+    let mut known = connection.prepare_cached(
+        "select exists (select 1 from message where room = :room and origin = :origin)
+             or exists (select 1 from message
+                        where room = :room and mid = :mid and at = :at and origin is null)",
+    )?;
+    let mut unknown = Vec::new();
+    for entry in entries {
+        let is_known: bool = known.query_row(
+            named_params! {
+                ":room": room, ":origin": entry.origin, ":mid": entry.record.mid,
+                ":at": entry.record.at.as_millisecond(),
+            },
+            |row| row.get(0),
+        )?;
+        if !is_known {
+            unknown.push(entry);
+        }
+    }
+    Ok(unknown)
+}
+
+fn insert_chunk(tx: &Tx<'_, Change>, room: RoomId, chunk: &[Ready]) -> Result<usize> {
+    let kept = room::select(tx, room)?;
+    let spoken_in: bool = tx.query_row(
+        "select exists (select 1 from message where room = ?1 and origin is null)",
+        [room],
+        |row| row.get(0),
+    )?;
+    let mut n_added = 0;
+    for ready in chunk {
+        let Ready { entry, row, arrivals, .. } = ready;
+        if super::is_known(tx, room, row)? {
+            continue;
+        }
+        let record = &entry.record;
+        let as_it_was = (!spoken_in && record.mid > 0).then_some(record);
+        let answered = match &entry.answers {
+            Some(origin) => answered(tx, room, origin)?,
+            None => None,
+        };
+        let spot = spot(tx, room, as_it_was)?;
+        let mid = super::insert(tx, &kept, row, answered, spot)?;
+        finish(tx, room, mid, ready)?;
+        if let Some(author) = row.author {
+            room::count_participant(tx, room, author, row.at)?;
+        }
+        files::arrive(tx, mid, arrivals)?;
+        n_added += 1;
+    }
+    if n_added > 0 {
+        tx.tell(Change::Reload(room));
+    }
+    Ok(n_added)
+}
+
+/// Its own id and place, where nobody has them.
+fn spot(connection: &Connection, room: RoomId, as_it_was: Option<&Record>) -> Result<Spot> {
+    let Some(record) = as_it_was else { return Ok(Spot::default()) };
+    let position = record.position.unwrap_or(record.mid);
+    let (mid_taken, position_taken): (bool, bool) = connection
+        .prepare_cached(
+            "select exists (select 1 from message where room = ?1 and mid = ?2),
+                    exists (select 1 from message where room = ?1 and position = ?3)",
+        )?
+        .query_row((room, record.mid, position), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(Spot {
+        mid: (!mid_taken).then_some(Mid(record.mid)),
+        position: (!position_taken).then_some(position),
+        offset_minutes: Some(record.offset_minutes),
+    })
+}
+
+fn answered(connection: &Connection, room: RoomId, origin: &str) -> Result<Option<Mid>> {
+    let mid = connection
+        .prepare_cached("select mid from message where room = ?1 and origin = ?2")?
+        .query_row((room, origin), |row| row.get(0))
+        .optional()?;
+    Ok(mid)
+}
+
+/// What happened to the message after it was said.
+fn finish(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, ready: &Ready) -> Result<()> {
+    let record = &ready.entry.record;
+    if let Some(paste) = &ready.row.written.paste {
+        paste::replace(tx, room, mid, Some(paste))?;
+    }
+    if record.removed {
+        tx.prepare_cached(
+            "update message set body = '', html = '', names = '', search = '', marks = '', line = '',
+               removed_at = at, reworded_seq = seq where room = ?1 and mid = ?2",
+        )?
+        .execute((room, mid))?;
+        return Ok(());
+    }
+    if let Some(edited_at) = record.edited_at {
+        tx.prepare_cached(
+            "update message set edited_at = ?3, reworded_seq = seq where room = ?1 and mid = ?2",
+        )?
+        .execute((room, mid, edited_at.as_millisecond()))?;
+    }
+    for (n, before) in (1_i64..).zip(&record.versions) {
+        version::insert(tx, room, mid, n, &before.text, before.written_at.as_millisecond())?;
+    }
+    if record.pinned {
+        tx.prepare_cached(
+            "insert into pin (room, mid, pinned_at) values (?1, ?2, ?3) on conflict do nothing",
+        )?
+        .execute((room, mid, record.at.as_millisecond()))?;
+    }
+    let mut seq = 0;
+    for reacted in &record.reactions {
+        let Ok(emoji) = reaction::emoji(&reacted.emoji) else { continue };
+        for name in &reacted.by {
+            let by = if record_knows_accounts(record) { account_id(tx, name)? } else { None };
+            reaction::import(tx, (room, mid), emoji, by, name, Seq(seq))?;
+            seq += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Names in it may be those of accounts: it comes from a room and not from another program.
+fn record_knows_accounts(record: &Record) -> bool {
+    record.mid > 0
+}
+
+fn account_id(connection: &Connection, name: &str) -> Result<Option<AccountId>> {
+    Ok(account::by_name(connection, name)?.map(|account| account.id))
+}

@@ -1,0 +1,239 @@
+//! Import: reads what is to come in, and hands it over some at a time, under a bar that grows.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use backchannel::admin::{Command, Hand, Reply};
+use backchannel::error::{Error, Result};
+use backchannel::id::RoomId;
+use backchannel::import::lines::{Item, Lines, in_page};
+use backchannel::import::records::{Entry, Into};
+use backchannel::import::{Report, irc, slack};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::arguments::{Data, ImportWanted, IntoWanted};
+
+/// Messages that are handed over at once, and bytes of them with their files.
+const MESSAGES_AT_ONCE: usize = 2000;
+const BYTES_AT_ONCE: usize = 8 << 20;
+
+pub async fn run(data: &Data, wanted: ImportWanted) -> Result<ExitCode> {
+    let mut hand = Hand::new(data.config()?);
+    let code = match wanted {
+        ImportWanted::Irc { room, zone, files } => logs(&mut hand, room, &zone, &files).await,
+        ImportWanted::Jsonl { into, files } => jsonl(&mut hand, into, &files).await,
+        ImportWanted::Slack { into, channel, file } => {
+            archive(&mut hand, into, channel.as_deref(), &file).await
+        }
+    };
+    hand.close().await;
+    code
+}
+
+/// Shown on a terminal only; indicatif sees to that.
+fn bar(length: u64, what: &str) -> Result<ProgressBar> {
+    let template = format!("{{bar:40}} {what}, {{eta}} left {{msg}}");
+    let style = ProgressStyle::with_template(&template).map_err(Error::broken)?;
+    Ok(ProgressBar::new(length).with_style(style))
+}
+
+/// Imports file after file; one that is refused does not keep the others out.
+async fn logs(hand: &mut Hand, room: RoomId, zone: &str, files: &[PathBuf]) -> Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    let bar = bar(files.len() as u64, "{pos}/{len} files")?;
+    for file in files {
+        let file_name = name(file);
+        let reply = match std::fs::read(file) {
+            Ok(bytes) => {
+                let text = irc::decode(&bytes);
+                let zone = zone.to_owned();
+                hand.carry_out(Command::ImportIrc { room, zone, file_name, text }).await
+            }
+            Err(error) => Err(format!("{}: {error}", file.display())),
+        };
+        bar.suspend(|| {
+            if reply.is_err() {
+                code = ExitCode::FAILURE;
+            }
+            super::print(reply);
+        });
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    Ok(code)
+}
+
+async fn jsonl(hand: &mut Hand, into: IntoWanted, files: &[PathBuf]) -> Result<ExitCode> {
+    let mut length = 0;
+    let mut sources = Vec::new();
+    for file in files {
+        match source(file) {
+            Ok((day, size)) => {
+                length += size;
+                sources.push((day, file));
+            }
+            Err(why) => return Ok(super::print(Err(why))),
+        }
+    }
+    // Pages of days may come in any order.
+    sources.sort_by(|a, b| a.0.cmp(&b.0));
+    let bar = bar(length, "{bytes}/{total_bytes}")?;
+    let mut coming = Coming::new(hand, into);
+    let mut before = 0;
+    for (_, file) in sources {
+        let mut lines = Lines::new(open(file)?, &name(file));
+        while let Some(item) = lines.next() {
+            let taken = coming.take(item?).await;
+            bar.set_position(before + lines.n_bytes());
+            if let Err(why) = taken {
+                bar.finish_and_clear();
+                return Ok(super::print(Err(why)));
+            }
+        }
+        before += lines.n_bytes();
+    }
+    let reply = coming.end().await;
+    bar.finish_and_clear();
+    Ok(super::print(reply))
+}
+
+async fn archive(
+    hand: &mut Hand,
+    into: IntoWanted,
+    channel: Option<&str>,
+    file: &Path,
+) -> Result<ExitCode> {
+    let mut export = slack::Export::open(BufReader::new(File::open(file)?), channel)?;
+    let bar = bar(export.progress().1 as u64, "{pos}/{len} days")?;
+    let mut coming = Coming::new(hand, into);
+    while let Some(item) = export.next() {
+        let taken = coming.take(item).await;
+        bar.set_position(export.progress().0 as u64);
+        if let Err(why) = taken {
+            bar.finish_and_clear();
+            return Ok(super::print(Err(why)));
+        }
+    }
+    let reply = coming.end().await;
+    bar.finish_and_clear();
+    Ok(super::print(reply))
+}
+
+/// What has been read and not been handed over.
+struct Coming<'a> {
+    hand: &'a mut Hand,
+    into: IntoWanted,
+    room: Option<RoomId>,
+    key: String,
+    /// Rooms of one source cannot all go into one room.
+    one_room: bool,
+    entries: Vec<Entry>,
+    n_bytes: usize,
+    report: Report,
+}
+
+impl<'a> Coming<'a> {
+    fn new(hand: &'a mut Hand, into: IntoWanted) -> Self {
+        let one_room = into.room.is_some();
+        let (key, entries, report) = Default::default();
+        Self { hand, into, room: None, key, one_room, entries, n_bytes: 0, report }
+    }
+
+    async fn take(&mut self, item: Item) -> Result<(), String> {
+        match item {
+            Item::Skipped => self.report.n_skipped += 1,
+            Item::Malformed(place, why) => self.report.malformed.push((place, why)),
+            Item::Room(head) if self.room.is_some() && head.key == self.key => {}
+            Item::Room(head) => {
+                if self.one_room && self.room.is_some() {
+                    return Err(
+                        "There are several rooms in it: choose --space, or one of them.".into()
+                    );
+                }
+                self.hand_over().await?;
+                self.key.clone_from(&head.key);
+                let into = match (self.into.room, &self.into.space) {
+                    (Some(room), _) => Into::Room(room),
+                    (None, space) => Into::Space(space.clone().unwrap_or_default()),
+                };
+                let room = self.hand.carry_out(Command::ImportRoom { into, head }).await?;
+                self.room = room.trim().parse().ok();
+            }
+            Item::Message(entry) => {
+                self.n_bytes += entry.record.body.len();
+                self.n_bytes += entry.files.iter().map(|file| file.base64.len()).sum::<usize>();
+                self.entries.push(*entry);
+                if self.entries.len() >= MESSAGES_AT_ONCE || self.n_bytes >= BYTES_AT_ONCE {
+                    self.hand_over().await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&mut self) -> Result<(), String> {
+        let entries = std::mem::take(&mut self.entries);
+        self.n_bytes = 0;
+        let Some(room) = self.room.filter(|_| !entries.is_empty()) else { return Ok(()) };
+        let told = self.hand.carry_out(Command::ImportRecords { room, entries }).await?;
+        let Report { n_added, n_known, n_skipped, malformed } =
+            serde_json::from_str(&told).map_err(|error| error.to_string())?;
+        self.report.n_added += n_added;
+        self.report.n_known += n_known;
+        self.report.n_skipped += n_skipped;
+        self.report.malformed.extend(malformed);
+        Ok(())
+    }
+
+    async fn end(mut self) -> Reply {
+        self.hand_over().await?;
+        let Report { n_added, n_known, n_skipped, malformed } = self.report;
+        for (place, why) in &malformed {
+            eprintln!("{place}: {why}");
+        }
+        Ok(format!(
+            "{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed\n",
+            malformed.len()
+        ))
+    }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn is_page(file: &Path) -> bool {
+    let end = file.extension().and_then(|end| end.to_str()).unwrap_or_default();
+    end.eq_ignore_ascii_case("html") || end.eq_ignore_ascii_case("htm")
+}
+
+/// The lines of a file.
+fn open(file: &Path) -> Result<BufReader<Box<dyn Read>>> {
+    let bytes: Box<dyn Read> = if is_page(file) {
+        let page = std::fs::read(file)?;
+        let lines = in_page(&String::from_utf8_lossy(&page)).unwrap_or_default();
+        Box::new(Cursor::new(lines.into_bytes()))
+    } else {
+        Box::new(File::open(file)?)
+    };
+    Ok(BufReader::new(bytes))
+}
+
+/// The first day and place in a file, to be sorted by, and how many bytes its lines have.
+fn source(file: &Path) -> Result<(String, u64), String> {
+    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    if !is_page(file) {
+        let about = std::fs::metadata(file).map_err(|error| told(&error))?;
+        return Ok((String::new(), about.len()));
+    }
+    let page = std::fs::read(file).map_err(|error| told(&error))?;
+    let lines = in_page(&String::from_utf8_lossy(&page))
+        .ok_or_else(|| told(&"there is no record in this page; is it the page of a day?"))?;
+    let first = Lines::new(lines.as_bytes(), "").find_map(|item| match item {
+        Ok(Item::Message(entry)) => Some(entry.record.at.to_string()),
+        _ => None,
+    });
+    Ok((first.unwrap_or_default(), lines.len() as u64))
+}

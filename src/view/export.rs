@@ -1,0 +1,77 @@
+//! Rooms as one page that can be taken away: their days as they looked, nothing to be fetched.
+//!
+//! **Invariant:** without scripts, and without an address that is not in the page or on our site.
+
+use jiff::civil::Date;
+use maud::{DOCTYPE, Markup, html};
+
+use crate::file::FileId;
+use crate::language::spoken;
+use crate::markup::Html;
+use crate::message::Message;
+use crate::record::Head;
+use crate::view::{asset, message, text};
+
+/// How the page begins. What links lead to is on the site at `url`.
+pub fn begin(title: &str, url: Option<&str>) -> String {
+    let style = asset::named("style.css").unwrap_or_default();
+    let style = Html::from_stored(String::from_utf8_lossy(&style).into_owned());
+    let markup = html! {
+        (DOCTYPE)
+        html lang=(spoken().code()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) }
+                @if let Some(url) = url { base href=(url); }
+                style { (style) }
+            }
+            body .wiki.taken { main { h1 { (title) } } }
+        }
+    };
+    // The rest comes in parts.
+    let page = markup.into_string();
+    page.split("</main>").next().unwrap_or_default().to_owned()
+}
+
+/// How it ends: `lines` are all messages as data.
+pub fn end(lines: &str) -> String {
+    html! { pre #record hidden { (lines) } }.into_string() + "</main></body></html>\n"
+}
+
+/// How a room begins.
+pub fn room(head: &Head) -> String {
+    html! { h2 .room { (head.name) } p .hint { (head.space) " · " (head.page) " · " (head.zone) } }
+        .into_string()
+}
+
+/// A day of a room.
+pub fn day(room: &Head, day: Date, messages: &[Message]) -> Markup {
+    html! {
+        section aria-label={ (room.name) " - " (day) } {
+            ol .log { @for message in messages { (item(message)) } }
+        }
+    }
+}
+
+fn item(message: &Message) -> Markup {
+    let inner = html! {
+        (message::body(message))
+        @if message.edited && !message.removed { span .edited { (text::EDITED) } }
+    };
+    message::element(message, false, &inner)
+}
+
+/// A picture in a page, from its `src=` on: what is before it, which file it is, what is after.
+pub fn next_picture(html: &str) -> Option<(&str, FileId, &str)> {
+    let mut from = 0;
+    loop {
+        let (before, after) = html.get(from..)?.split_once(" src=\"/files/")?;
+        let (address, rest) = after.split_once('"')?;
+        let before = html.get(..from + before.len())?;
+        match address.split('/').next().and_then(|id| id.parse().ok()) {
+            Some(id) => return Some((before, id, rest)),
+            None => from = html.len() - rest.len(),
+        }
+    }
+}
