@@ -112,12 +112,25 @@ pub(super) fn mend_some(tx: &Tx<'_, Change>, from: &Walk) -> Result<Option<(Walk
 
 // ------------------------------------------------------------------------------------ rules
 
+/// Is there no message of that day before it in its room?
+fn is_first(connection: &Connection, kept: &Kept, day: Date) -> Result<bool> {
+    let first = connection
+        .prepare_cached(
+            "select not exists (select 1 from message
+                                where room = ?1 and day = ?2 and position < ?3)",
+        )?
+        .query_row((kept.room, day.to_string(), kept.position), |row| row.get(0))?;
+    Ok(first)
+}
+
 /// What should stand in the row; the walk goes past it.
 fn follow(connection: &Connection, kept: &Kept, walk: &mut Walk) -> Result<Derived> {
     let local = clock::local(kept.at, kept.offset_minutes);
     let before = walk.previous.take().filter(|previous| previous.room == kept.room);
-    let opens_day = before.as_ref().is_none_or(|previous| previous.day != local.date());
-    let continues = before.as_ref().filter(|_| !opens_day && !kept.answers).is_some_and(|before| {
+    let same_day = before.as_ref().is_some_and(|previous| previous.day == local.date());
+    // Where the clock went back over midnight, a day comes again: its heading stands once.
+    let opens_day = !same_day && is_first(connection, kept, local.date())?;
+    let continues = before.as_ref().filter(|_| same_day && !kept.answers).is_some_and(|before| {
         let together = before.author == kept.author
             && before.author_name == kept.author_name
             && (0..=message::TOGETHER_MS).contains(&(kept.at - before.at));
