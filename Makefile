@@ -1,40 +1,44 @@
 # make run    build and serve the demo wiki on http://127.0.0.1:8080
-# make test   formatting, lints, architecture, every test; installs a browser where it can
+# make test   formatting, lints, architecture, every test; installs a browser and proxies where it can
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program with its papers and checksums, in target/dist
 # make torture  every trial of tests/it/torture at large, half an hour; `make torture TORTURE=quick`
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint browser bench torture release fuzz
+.PHONY: run test lint browser proxies bench torture release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
 
-# Debian's chromium and its driver; elsewhere the browser tests are left out, and it is said.
+# Debian's chromium and its driver; elsewhere the browser tests are left out, and it is said. The
+# same for the proxies that people put in front, and what the tests reach them with.
 HAVE_BROWSER = command -v chromium >/dev/null && command -v chromedriver >/dev/null
+HAVE_PROXIES = PATH=$$PATH:/usr/sbin; command -v nginx >/dev/null && command -v caddy >/dev/null && \
+  command -v curl >/dev/null && command -v openssl >/dev/null
+# At run level 1 Debian does not start what it installs.
+INSTALL = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -q && \
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends
 
-test: lint browser
-	@if $(HAVE_BROWSER); then \
-	  cargo test --locked; \
-	else \
-	  echo "SKIPPING every test in a browser: chromium and chromedriver are not here and could not be installed."; \
-	  BACKCHANNEL_NO_BROWSER=1 cargo test --locked; \
-	fi
+test: lint browser proxies
+	@$(HAVE_BROWSER) || { export BACKCHANNEL_NO_BROWSER=1; \
+	  echo "SKIPPING every test in a browser: chromium and chromedriver are not here and could not be installed."; }; \
+	( $(HAVE_PROXIES) ) || { export BACKCHANNEL_NO_PROXIES=1; \
+	  echo "SKIPPING every test through nginx and Caddy: nginx, caddy, curl or openssl is not here and could not be installed."; }; \
+	cargo test --locked
 
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 
 browser:
-	@$(HAVE_BROWSER) || { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && \
-	  apt-get update -q && DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y -q --no-install-recommends chromium chromium-driver; } || true
+	@$(HAVE_BROWSER) || { $(INSTALL) chromium chromium-driver; } || true
+
+proxies:
+	@( $(HAVE_PROXIES) ) || { $(INSTALL) nginx-light caddy curl openssl; } || true
 
 # Ten thousand streams are ten thousand open files, on either side. nchan is one of the yardsticks;
 # without it the others are measured.
 bench:
-	@[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || { command -v apt-get >/dev/null && \
-	  [ "$$(id -u)" = 0 ] && apt-get update -q && DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y -q --no-install-recommends nginx-light libnginx-mod-nchan; } || true
+	@[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || { $(INSTALL) nginx-light libnginx-mod-nchan; } || true
 	ulimit -n $$(ulimit -H -n) && cargo bench --locked --bench '*'
 
 # One after the other, so that each has the machine for itself; its table in the end.

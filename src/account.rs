@@ -95,6 +95,20 @@ pub struct NewAccount {
 
 /// Makes an account.
 pub async fn add(app: &App, new: NewAccount) -> Result<AccountId> {
+    add_if(app, new, |_| Ok(true)).await
+}
+
+/// Makes the account of who is to administer; refused where somebody does already.
+pub async fn add_first(app: &App, new: NewAccount) -> Result<AccountId> {
+    add_if(app, NewAccount { admin: true, ..new }, |connection| Ok(!some_administer(connection)?))
+        .await
+}
+
+async fn add_if(
+    app: &App,
+    new: NewAccount,
+    allowed: impl Fn(&Connection) -> Result<bool> + Send + 'static,
+) -> Result<AccountId> {
     let key = name_key(&new.name)?;
     let hash = password::hash(new.password, password::least(app.config.demo)).await?;
     let display = Some(clean(&new.display)).filter(|display| !display.is_empty());
@@ -103,6 +117,9 @@ pub async fn add(app: &App, new: NewAccount) -> Result<AccountId> {
     let (name, groups, admin) = (new.name, new.groups, new.admin);
     app.store
         .write(move |tx| {
+            if !allowed(tx)? {
+                return Err(Error::NotFound);
+            }
             let taken: bool = tx.query_row(
                 "select exists (select 1 from account where name_key = ?1)",
                 [&key],
@@ -248,6 +265,12 @@ pub(crate) fn by_name(connection: &Connection, name: &str) -> Result<Option<Acco
         .query_row([fold(name)], from_row)
         .optional()?;
     Ok(account)
+}
+
+/// Is there anybody who administers, and can?
+pub(crate) fn some_administer(connection: &Connection) -> Result<bool> {
+    let sql = "select exists (select 1 from account where admin = 1 and disabled_at is null)";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 /// The group with this name (without its `@`).

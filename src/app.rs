@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::file::Desk;
+use crate::first_admin::Invitation;
 use crate::metrics::{Kind, Requests};
 use crate::notice::Wanted;
 use crate::presence::Presence;
@@ -35,6 +36,8 @@ pub struct App {
     pub wanted: Wanted,
     /// What each account sees, as far as it was asked for.
     pub sight: Arc<Sight>,
+    /// Who was given it may make the first account.
+    pub invitation: Invitation,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
     /// What is being uploaded.
@@ -65,7 +68,7 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
-        let (presence, typing, wanted, sight, desk) = Default::default();
+        let (presence, typing, wanted, sight, invitation, desk) = Default::default();
         Ok(Arc::new(Self {
             config,
             clock,
@@ -74,6 +77,7 @@ impl App {
             typing,
             wanted,
             sight,
+            invitation,
             pace,
             desk,
             requests,

@@ -25,6 +25,7 @@ pub mod subject;
 pub mod permission;
 pub mod sight;
 pub mod space;
+pub mod first_admin;
 pub mod audit;
 pub mod room;
 pub mod title;

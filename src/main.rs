@@ -12,7 +12,7 @@ use backchannel::error::{Error, Result};
 use backchannel::export::Of;
 use backchannel::http::{self, Limits, Site};
 use backchannel::markup::Mode;
-use backchannel::{demo, hub, render, sse};
+use backchannel::{demo, first_admin, hub, render, sse};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
@@ -196,6 +196,16 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let hub = live.hub.clone();
     // Before the line that says that we are there: who reads it may end us at once.
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    if let Some(token) = first_admin::invite(&app).await? {
+        let url = match &app.config.url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://{address}"),
+        };
+        // Not a log line: it is for whoever looks at this very start, and for them alone.
+        eprintln!(
+            "Nobody administers yet. The first account is made here, once: {url}/first/{token}"
+        );
+    }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
     let upkeep = tokio::spawn(look_after(app.clone(), live.hub.clone()));

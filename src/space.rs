@@ -123,6 +123,11 @@ pub async fn none_is_public(app: &App) -> Result<bool> {
 
 // ------------------------------------------------------------------------------------ sql
 
+pub(crate) fn is_none(connection: &Connection) -> Result<bool> {
+    let sql = "select not exists (select 1 from space)";
+    Ok(connection.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
+}
+
 pub(crate) fn by_key(connection: &Connection, key: &str) -> Result<Option<Space>> {
     let space = connection
         .prepare_cached("select id, key, name, home from space where key_folded = ?1")?

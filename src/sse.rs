@@ -14,7 +14,7 @@ mod typing;
 
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use maud::Markup;
@@ -106,11 +106,12 @@ pub async fn open(
     grant: &Grant<View>,
     window: Window,
     asked: Option<Cursor>,
+    version: Version,
 ) -> Result<Response> {
     let room = grant.room();
     // Before the read: what is committed after this is kept for the reader.
     let subscription = live.hub.subscribe(room.0);
-    let opening = live.openings.of(app, room, asked).await?;
+    let opening = live.openings.of(app, room, asked, version).await?;
     let now = app.clock.now();
     let sound = app
         .store
@@ -199,8 +200,16 @@ fn event(id: Option<&str>, fragment: &Markup) -> Bytes {
 }
 
 /// The head of a stream's answer. The hub's sockets know no HTTP, so it is written by hand.
-fn head() -> String {
-    let mut head = String::from("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n");
+///
+/// HTTP/1.0 knows no chunks, and an nginx that is not told otherwise asks by it. It gets the same
+/// bytes: to who reads events, the length before a chunk is a field that nobody knows, and the
+/// end of line behind it an empty line like any other.
+fn head(version: Version) -> String {
+    let mut head = String::from(if version == Version::HTTP_10 {
+        "HTTP/1.0 200 OK\r\nconnection: close\r\n"
+    } else {
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n"
+    });
     for (name, value) in &stream_headers() {
         head.push_str(name.as_str());
         head.push_str(": ");
@@ -217,6 +226,8 @@ fn stream_headers() -> HeaderMap {
         // Proxies hold back and compress what they are not told to leave alone.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store, no-transform")),
         (header::HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no")),
+        // Nothing, said aloud: a Caddy with `encode` asks for no more before it compresses.
+        (header::CONTENT_ENCODING, HeaderValue::from_static("identity")),
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
         (

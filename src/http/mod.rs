@@ -9,6 +9,7 @@ mod audit;
 mod calendar;
 mod edits;
 mod files;
+mod first_admin;
 mod headers;
 mod health;
 mod help;
@@ -118,6 +119,7 @@ pub fn router(site: Site) -> Router {
         .route("/accounts/{name}/presence", get(presence::badge))
         .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
+        .route("/first/{token}", get(first_admin::show).post(first_admin::create))
         .route("/settings", get(login::settings))
         .route("/settings/sound", post(login::set_sound))
         .route("/settings/language", post(login::set_language))

@@ -134,6 +134,7 @@ pub(super) async fn stream(
                 HeaderName::from_static("x-accel-buffering"),
                 HeaderValue::from_static("no"),
             );
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
             response
         }
         Err(error) => refused(&visit, room, &error, ""),

@@ -19,7 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
-use axum::http::{Method, Request, Response, Version};
+use axum::http::{Method, Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -262,10 +262,8 @@ async fn answer(
     peer: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Taken> {
-    // HTTP/1.0 has no chunks, HEAD no body, and the rest of a request body would be in the way.
-    let may_take = request.method() == Method::GET
-        && request.version() == Version::HTTP_11
-        && request.body().is_end_stream();
+    // HEAD has no body, and the rest of a request body would be in the way.
+    let may_take = request.method() == Method::GET && request.body().is_end_stream();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let mut response = match router.oneshot(request).await {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -36,6 +36,7 @@ pub(super) async fn open(
     visit: Visit,
     Id(room): Id<RoomId>,
     Query(from): Query<After>,
+    version: Version,
     headers: HeaderMap,
 ) -> Answer {
     // On a reconnect the address is the old one: the header knows better.
@@ -44,7 +45,7 @@ pub(super) async fn open(
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    Ok(sse::open(&site.app, &site.live, &grant, window(&headers), cursor).await?)
+    Ok(sse::open(&site.app, &site.live, &grant, window(&headers), cursor, version).await?)
 }
 
 #[derive(Deserialize)]

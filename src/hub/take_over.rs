@@ -11,7 +11,7 @@ type Taker = Box<dyn FnOnce(TcpStream) + Send>;
 
 /// The mark in a response's extensions by which a handler asks for the socket. The response
 /// itself is then not sent: whoever takes the socket writes the head too. It is sent as it stands
-/// where nobody may take over: to HEAD, to HTTP/1.0, and to a request with a body.
+/// where nobody may take over: to HEAD, and to a request with a body.
 #[derive(Clone)]
 pub struct TakeOver {
     // Extensions want Clone; the socket is given once.

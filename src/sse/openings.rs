@@ -1,6 +1,7 @@
 //! What a window is given when its stream opens: the panels as they are, and what it missed.
 //!
-//! Nothing of it depends on who reads but the language, so those who come at the same moment with
+//! Nothing of it depends on who reads but the language (and of the head,
+//! but the version of HTTP), so those who come at the same moment with
 //! the same cursor, as all do after a restart, are given the same bytes. Whoever comes joins a
 //! read that waits for its turn, and never one that has begun: it might not hold what was
 //! committed before they subscribed.
@@ -12,6 +13,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::http::Version;
 use bytes::Bytes;
 use tokio::sync::OnceCell;
 
@@ -40,7 +42,7 @@ pub(super) struct Openings {
     due: Mutex<HashMap<Key, Arc<Due>>>,
 }
 
-type Key = (RoomId, Language, Option<Cursor>);
+type Key = (RoomId, Language, Option<Cursor>, Version);
 type Due = OnceCell<std::result::Result<Opening, Arc<Error>>>;
 
 impl Openings {
@@ -51,8 +53,9 @@ impl Openings {
         app: &App,
         room: RoomId,
         asked: Option<Cursor>,
+        version: Version,
     ) -> Result<Opening> {
-        let key = (room, language::spoken(), asked);
+        let key = (room, language::spoken(), asked, version);
         let due = match self.due().entry(key.clone()) {
             Entry::Occupied(joined) => Arc::clone(joined.get()),
             Entry::Vacant(free) => Arc::clone(free.insert(Arc::default())),
@@ -70,7 +73,7 @@ impl Openings {
     }
 
     async fn read(self: &Arc<Self>, app: &App, key: Key, due: Arc<Due>) -> Result<Opening> {
-        let (room, _, asked) = key.clone();
+        let (room, _, asked, version) = key.clone();
         let begun = Begun { openings: Arc::clone(self), key, due };
         let epoch = app.store.epoch().to_owned();
         let now = app.clock.now();
@@ -105,7 +108,7 @@ impl Openings {
                 cursor.seq
             }
         };
-        let mut first = head().into_bytes();
+        let mut first = head(version).into_bytes();
         first.extend_from_slice(format!("{:x}\r\n", body.len()).as_bytes());
         first.extend_from_slice(&body);
         first.extend_from_slice(b"\r\n");

@@ -17,6 +17,7 @@ pub mod effective;
 pub mod error;
 pub mod export;
 pub mod file;
+pub mod first_admin;
 pub mod help;
 pub mod history;
 pub mod home;

@@ -21,8 +21,10 @@ const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:
      htmx:error delay:2s, htmx:response:error delay:2s";
 
 /// A stream that comes back soon, stays open in a hidden window and gives up no more than it must.
-const STREAM: &str = "sse.pauseOnBackground:false sse.reconnectDelay:300ms \
-     sse.reconnectMaxDelay:5s sse.connectTimeout:10s timeout:10s";
+/// Each window comes back after another time (800 ms, up to six tenths more or less), so that after
+/// a restart they do not come all at once.
+const STREAM: &str = "sse.pauseOnBackground:false sse.reconnectDelay:800ms \
+     sse.reconnectJitter:0.6 sse.reconnectMaxDelay:5s sse.connectTimeout:10s timeout:10s";
 
 /// What a room's window shows when it opens.
 #[derive(Clone, Copy)]

@@ -45,6 +45,14 @@ impl Server {
         Self::start().furnish()
     }
 
+    /// The same, served with limits and with more variables in the server's environment.
+    pub fn furnished_with(surroundings: &[(&str, &str)]) -> (Self, Rooms) {
+        let limits = ("BACKCHANNEL_NO_LIMITS", "false");
+        let all = [&[limits][..], surroundings].concat();
+        let all = all.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self::start_in(folder(), all).furnish()
+    }
+
     /// Brings the cast and its rooms into an empty wiki.
     pub fn furnish(self) -> (Self, Rooms) {
         let server = self;
@@ -235,7 +243,8 @@ fn launch(
 ) -> Result<(Child, SocketAddr), String> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log"));
     let mut child = program(folder)
-        .args(["serve", "--no-limits", "--listen", &listen.to_string()])
+        .args(["serve", "--listen", &listen.to_string()])
+        .env("BACKCHANNEL_NO_LIMITS", "true")
         .envs(surroundings.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(log.unwrap())

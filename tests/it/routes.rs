@@ -43,6 +43,8 @@ const ROWS: &[Row] = &[
     ("GET", "/login", Nothing, NONE),
     ("POST", "/login", Nothing, &[("name", "bob"), ("password", "wrong")]),
     ("POST", "/logout", Nothing, NONE),
+    ("GET", "/first/{token}", Nothing, NONE),
+    ("POST", "/first/{token}", Nothing, &[("name", "mallory"), ("password", "open sesame")]),
     ("GET", "/help/formatting", Nothing, NONE),
     ("GET", "/accounts/{name}", Account, NONE),
     ("GET", "/accounts/{name}/presence", Account, NONE),
@@ -183,7 +185,8 @@ impl Stage {
             .replace("{version}", "1")
             .replace("{day}", "2026-11-22")
             .replace("{space}", "TEAM")
-            .replace("{title}", "Kanarienvogel");
+            .replace("{title}", "Kanarienvogel")
+            .replace("{token}", "none");
         match route {
             "/rooms/{id}/messages" => format!("{path}?before=2"),
             "/search" => "/search?q=singt".into(),

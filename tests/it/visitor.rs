@@ -36,8 +36,7 @@ impl Visitor {
         let response = self.send(Method::POST, "/login", &fields).await.unwrap();
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{name} could not log in");
         let mut cookies = response.headers().get_all(header::SET_COOKIE).iter();
-        let session =
-            cookies.find_map(|set| set.to_str().ok().filter(|set| set.starts_with("sid=")));
+        let session = cookies.find_map(|set| set.to_str().ok().filter(|set| is_session(set)));
         self.cookie = session.unwrap().split(';').next().map(str::to_owned);
     }
 
@@ -143,6 +142,11 @@ impl Visitor {
         let request = request.body(Full::from(body)).unwrap();
         self.client.request(request).await.map_err(|error| error.to_string())
     }
+}
+
+/// By its name, which is another one where a wiki is for https.
+fn is_session(set_cookie: &str) -> bool {
+    set_cookie.starts_with("sid=") || set_cookie.starts_with("__Host-sid=")
 }
 
 /// The mids of the messages in a piece of HTML, in its order.

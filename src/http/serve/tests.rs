@@ -136,11 +136,10 @@ async fn the_socket_is_given_away_at_once_and_after_other_requests() {
 }
 
 #[tokio::test]
-async fn only_a_plain_get_by_http_1_1_is_taken_over() {
+async fn only_a_plain_get_is_taken_over() {
     let w = world(Limits::default()).await;
     for (request, body) in [
         ("HEAD /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", ""),
-        ("GET /stream HTTP/1.0\r\n\r\n", "not taken"),
         (
             "GET /stream HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\nhi",
             "not taken",
@@ -155,6 +154,11 @@ async fn only_a_plain_get_by_http_1_1_is_taken_over() {
         );
     }
     assert!(w.taken.try_recv().is_err());
+    // HTTP/1.0 too: an nginx that is not told otherwise asks by it.
+    let mut stream = w.connect().await;
+    say(&mut stream, "GET /stream HTTP/1.0\r\n\r\n").await;
+    assert!(hear(&mut stream).await.ends_with("taken"));
+    assert!(w.taken.recv_timeout(PATIENCE).is_ok());
 }
 
 #[tokio::test]

@@ -43,6 +43,15 @@ words! {
     LOGIN_DEMO = "This is a demo. Its accounts are",
         "Dies ist eine Vorführung. Ihre Konten sind";
     LOGIN_DEMO_PASSWORD = "each with the password", "jedes mit dem Passwort";
+    FIRST_TITLE = "The first account", "Das erste Konto";
+    FIRST_HELP = "It may administer everything. This page works once.",
+        "Es darf alles verwalten. Diese Seite gilt nur einmal.";
+    FIRST_NAME = "Name to log in by", "Name zum Anmelden";
+    FIRST_DISPLAY = "Name that others see", "Name, den andere sehen";
+    FIRST_PASSWORD = "Password, at least 8 characters", "Passwort, mindestens 8 Zeichen";
+    FIRST_SPACE = "The first space", "Der erste Bereich";
+    FIRST_SPACE_VALUE = "Our wiki", "Unser Wiki";
+    FIRST_DONE = "Make the account", "Konto anlegen";
     LOGIN_EXPIRED = "You have been signed out", "Die Anmeldung ist abgelaufen";
     LOGIN_EXPIRED_HELP = "What you typed is kept. Log in and send it again.",
         "Das Geschriebene bleibt erhalten. Bitte anmelden und noch einmal senden.";

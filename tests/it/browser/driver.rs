@@ -82,6 +82,8 @@ async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
         "--disable-dev-shm-usage",
         // Room for a popup as high as it asks to be.
         "--screen-info={1600x1200}",
+        // The name in the configurations that we tell people to use.
+        "--host-resolver-rules=MAP chat.example.org 127.0.0.1",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -96,6 +98,8 @@ async fn open_with(profile: &Path, prefs: Value, strategy: &str) -> Client {
         "goog:loggingPrefs": { "browser": "ALL" },
         "unhandledPromptBehavior": "ignore",
         "pageLoadStrategy": strategy,
+        // Nobody vouches for the certificates of a test.
+        "acceptInsecureCerts": true,
     });
     let Value::Object(capabilities) = capabilities else { unreachable!() };
     let mut builder = ClientBuilder::new(HttpConnector::new());

@@ -15,6 +15,7 @@ mod connection;
 mod draft;
 mod files;
 mod finding;
+mod fronts;
 mod hearing;
 mod hostile;
 mod join;
