@@ -77,7 +77,10 @@ create table space (
   key_folded text not null unique,
   name       text not null,
   home       integer references page (id),  -- the first page, where the space begins
-  created_at integer not null
+  created_at integer not null,
+  keep_days  integer check (keep_days between 1 and 36500)
+                                            -- its rooms keep what was said so many days; null: for
+                                            -- ever
 ) strict;
 
 -- Who may view, comment (post in rooms) and edit in a space.
@@ -171,8 +174,11 @@ create table room (
   opened_at integer not null,
   closed_at integer,                        -- set while no macro stands on the page: reading only
   locked_at integer,                        -- set by moderators: reading only, whatever the macro says
-  slow_seconds integer not null default 0 check (slow_seconds >= 0)
+  slow_seconds integer not null default 0 check (slow_seconds >= 0),
                                             -- slow mode: an account's messages are so far apart
+  keep_days integer check (keep_days between 1 and 36500)
+                                            -- what was said is kept so many days; null: as the
+                                            -- space says
 ) strict;
 
 -- A message, in its present state. `mid` is the seq that made it, `seq` the one that last
@@ -333,11 +339,15 @@ create table audit (
   at      integer not null,
   by      integer references account (id),  -- null: the operator
   act     text not null check (act in ('opened', 'closed', 'renamed', 'locked', 'unlocked', 'slowed',
-                                       'muted', 'unmuted', 'removed')),
+                                       'muted', 'unmuted', 'removed', 'kept', 'expired')),
   mid     integer,                          -- removed: which message
   account integer references account (id),  -- muted, unmuted: whom; removed: the message's author
-  amount  integer,                          -- slowed: seconds; muted: until when
-  name    text                              -- opened, renamed: the room's name from then on
+  amount  integer,                          -- slowed: seconds; muted: until when; kept: days (null:
+                                            -- for ever); expired: messages
+  name    text,                             -- opened, renamed: the room's name from then on; expired:
+                                            -- the first day that stayed
+  n_days  integer,                          -- expired: how many days went
+  n_files integer                           -- expired: how many files went
 ) strict;
 create index audit_room on audit (room, id);
 

@@ -4,6 +4,7 @@
 //! message said is never in one.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, Row, named_params};
 
 use crate::app::App;
@@ -54,6 +55,22 @@ pub enum Act {
         /// Who had written it; `None`: it was imported.
         author: Option<AccountId>,
     },
+    /// It was set how long what was said is kept: in the room, or in its space.
+    Kept {
+        /// Days; `None`: for ever, or in a room as its space says.
+        days: Option<i64>,
+    },
+    /// What was older than that was removed.
+    Expired {
+        /// The first day that stayed.
+        before: Date,
+        /// How many days went.
+        n_days: i64,
+        /// How many messages.
+        n_messages: i64,
+        /// How many files.
+        n_files: i64,
+    },
 }
 
 /// One line of the list.
@@ -99,15 +116,24 @@ pub(crate) fn append(
         Act::Muted { account, until } => (None, None, Some(*account), Some(until.as_millisecond())),
         Act::Unmuted { account } => (None, None, Some(*account), None),
         Act::Removed { mid, author } => (None, Some(*mid), *author, None),
+        Act::Kept { days } => (None, None, None, *days),
+        Act::Expired { before, n_messages, .. } => {
+            (Some(&before.to_string()), None, None, Some(*n_messages))
+        }
+    };
+    let (n_days, n_files) = match act {
+        Act::Expired { n_days, n_files, .. } => (Some(*n_days), Some(*n_files)),
+        _ => (None, None),
     };
     connection
         .prepare_cached(
-            "insert into audit (room, at, by, act, mid, account, amount, name)
-             values (:room, :at, :by, :act, :mid, :account, :amount, :name)",
+            "insert into audit (room, at, by, act, mid, account, amount, name, n_days, n_files)
+             values (:room, :at, :by, :act, :mid, :account, :amount, :name, :n_days, :n_files)",
         )?
         .execute(named_params! {
             ":room": room, ":at": now.as_millisecond(), ":by": by, ":act": word(act),
             ":mid": mid, ":account": account, ":amount": amount, ":name": name,
+            ":n_days": n_days, ":n_files": n_files,
         })?;
     Ok(())
 }
@@ -123,13 +149,32 @@ fn word(act: &Act) -> &'static str {
         Act::Muted { .. } => "muted",
         Act::Unmuted { .. } => "unmuted",
         Act::Removed { .. } => "removed",
+        Act::Kept { .. } => "kept",
+        Act::Expired { .. } => "expired",
     }
+}
+
+/// Is it noted already that what was said before this day goes, since it was last set that it does?
+pub(crate) fn is_known_expired(
+    connection: &Connection,
+    room: RoomId,
+    before: Date,
+) -> Result<bool> {
+    let known = connection
+        .prepare_cached(
+            "select exists (select 1 from audit
+                            where room = ?1 and act = 'expired' and name = ?2
+                              and id > coalesce((select max(id) from audit
+                                                 where room = ?1 and act = 'kept'), 0))",
+        )?
+        .query_row((room, before.to_string()), |row| row.get(0))?;
+    Ok(known)
 }
 
 fn select(connection: &Connection, room: RoomId, before: i64) -> Result<Vec<Entry>> {
     let mut statement = connection.prepare_cached(
         "select audit.id, audit.at, actor.display as actor, act, mid, audit.account, amount,
-                audit.name, concerned.display as concerned
+                audit.name, n_days, n_files, concerned.display as concerned
          from audit left join account actor on actor.id = audit.by
            left join account concerned on concerned.id = audit.account
          where room = ?1 and audit.id < ?2 order by audit.id desc limit ?3",
@@ -150,6 +195,13 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Entry> {
         "muted" => Act::Muted { account: row.get("account")?, until: instant(row, "amount")? },
         "unmuted" => Act::Unmuted { account: row.get("account")? },
         "removed" => Act::Removed { mid: row.get("mid")?, author: row.get("account")? },
+        "kept" => Act::Kept { days: row.get("amount")? },
+        "expired" => Act::Expired {
+            before: row.get::<_, String>("name")?.parse().unwrap_or_default(),
+            n_days: row.get("n_days")?,
+            n_messages: row.get("amount")?,
+            n_files: row.get("n_files")?,
+        },
         _ => Act::Closed,
     };
     Ok(Entry {

@@ -71,6 +71,7 @@ pub mod subscription;
 pub mod notice;
 pub mod search;
 pub mod purge;
+pub mod retention;
 pub mod derived;
 pub mod import;
 pub mod carried;

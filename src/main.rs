@@ -108,6 +108,7 @@ async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> 
             carry_out(&data, Command::Backup { file }).await
         }
         Wanted::Render { mode, fixture } => render(mode, fixture),
+        Wanted::Expire { data, dry_run } => carry_out(&data, Command::Expire { dry_run }).await,
         Wanted::Check { data } => carry_out(&data, Command::Check).await,
         Wanted::Rebuild { data } => carry_out(&data, Command::Rebuild).await,
     }
@@ -145,6 +146,7 @@ fn space(wanted: SpaceWanted) -> Command {
         SpaceWanted::Add { key, name, rights: RightsWanted { view, comment, edit } } => {
             Command::SpaceAdd { key, name, view, comment, edit }
         }
+        SpaceWanted::Keep { key, days } => Command::SpaceKeep { key, days },
         SpaceWanted::Rights { key, rights: RightsWanted { view, comment, edit } } => {
             Command::SpaceRights { key, view, comment, edit }
         }
@@ -253,6 +255,7 @@ async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
         // At the start this takes away what broke off when the last server ended.
         backchannel::file::sweep(&app).await;
         backchannel::purge::sweep(&app).await;
+        backchannel::retention::sweep(&app).await;
     }
 }
 

@@ -5,13 +5,14 @@
 //!
 //! **Invariant:** nothing of a purged page is left in any byte of the file.
 
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::id::{Mid, PageId};
+use crate::id::{Mid, PageId, RoomId};
 use crate::store::Tx;
 use crate::{file, permission, session};
 
@@ -117,9 +118,7 @@ fn remove_some(tx: &Tx<'_, Change>) -> Result<Step> {
             .collect::<rusqlite::Result<_>>()?;
         if !mids.is_empty() {
             for mid in mids {
-                for sql in OF_MESSAGE {
-                    tx.prepare_cached(sql)?.execute((page, mid))?;
-                }
+                forget_message(tx, page.into(), mid)?;
             }
             return Ok(Step::More);
         }
@@ -132,6 +131,34 @@ fn remove_some(tx: &Tx<'_, Change>) -> Result<Step> {
         forget_page(tx, page)?;
     }
     Ok(Step::More)
+}
+
+/// Takes away a message and what belongs to it; its files are then [`file::sweep`]'s.
+pub(crate) fn forget_message(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> {
+    for sql in OF_MESSAGE {
+        tx.prepare_cached(sql)?.execute((room, mid))?;
+    }
+    Ok(())
+}
+
+/// Takes away the page of a day on which no message is left; what people wrote on it, stays.
+pub(crate) fn close_day(tx: &Tx<'_, Change>, room: RoomId, day: Date) -> Result<()> {
+    let empty: Option<PageId> = tx
+        .prepare_cached(
+            "select page from transcript join page on page.id = transcript.page
+             where room = ?1 and day = ?2 and body = ''
+               and not exists (select 1 from message
+                               where message.room = transcript.room
+                                 and message.day = transcript.day)",
+        )?
+        .query_row((room, day.to_string()), |row| row.get(0))
+        .optional()?;
+    if let Some(page) = empty {
+        tx.scrub();
+        forget_page(tx, page)?;
+        tx.tell(Change::Panel(room));
+    }
+    Ok(())
 }
 
 /// Takes away the page of a day, and what belongs to it.

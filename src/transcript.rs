@@ -1,7 +1,7 @@
 //! One day of a room as a child page of the room's page.
 //!
 //! **Invariant:** the conversation on a transcript page is the messages, rendered when read; no
-//! copy of it is kept. A day without a message has no page.
+//! copy of it is kept. A day without a message has no page, unless people wrote on it.
 
 use jiff::civil::Date;
 

@@ -24,7 +24,7 @@ use crate::import::records::{self, Entry};
 use crate::page::{self, PageDraft};
 use crate::record::Head;
 use crate::space::{self, Rights};
-use crate::{import, room};
+use crate::{import, retention, room};
 
 pub use export::Format;
 pub use socket::listen;
@@ -46,6 +46,8 @@ pub enum Command {
     ImportRecords { room: RoomId, entries: Vec<Entry> },
     Export { of: Of, format: Format, file: PathBuf },
     Backup { file: PathBuf },
+    SpaceKeep { key: String, days: Option<i64> },
+    Expire { dry_run: bool },
     Check,
     Rebuild,
 }
@@ -159,6 +161,11 @@ async fn done(app: &App, command: Command) -> Result<String> {
             app.store.copy(file).await?;
             Ok(String::new())
         }
+        Command::SpaceKeep { key, days } => {
+            retention::set_in_space_as_operator(app, &key, days).await?;
+            Ok(String::new())
+        }
+        Command::Expire { dry_run } => upkeep::expire(app, dry_run).await,
         Command::Check => upkeep::check(app).await,
         Command::Rebuild => upkeep::rebuild(app).await,
     }
@@ -186,13 +193,22 @@ fn told_of_import(file_name: &str, report: &import::Report) -> String {
     }
     let _ = writeln!(
         text,
-        "{file_name}: {} messages imported, {} known already, {} lines skipped, {} malformed",
+        "{file_name}: {} messages imported, {} known already, {} lines skipped, {} malformed{}",
         report.n_added,
         report.n_known,
         report.n_skipped,
-        report.malformed.len()
+        report.malformed.len(),
+        told_of_expired(report.n_expired)
     );
     text
+}
+
+/// The end of a line that tells of an import.
+pub fn told_of_expired(n_expired: usize) -> String {
+    match n_expired {
+        0 => String::new(),
+        n => format!(", {n} older than the room keeps its messages"),
+    }
 }
 
 /// The socket of the file's administration.

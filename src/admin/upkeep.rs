@@ -1,8 +1,11 @@
-//! Checking the file, and making anew what is derived from the messages.
+//! Checking the file, making anew what is derived from the messages, removing what is too old.
+
+use std::fmt::Write;
 
 use crate::app::App;
 use crate::derived;
 use crate::error::{Error, Result};
+use crate::retention::{self, Due};
 
 /// Looks whether the file is whole, and whether what is derived from the messages is what they
 /// give. A difference is an error that lists each.
@@ -21,4 +24,38 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
     Ok(format!(
         "Looked at {n_messages} messages and mended {n_mended}; made the search index anew.\n"
     ))
+}
+
+/// Removes what is older than its room keeps, or says what that would be: a line for each room.
+pub(super) async fn expire(app: &App, dry_run: bool) -> Result<String> {
+    let due = if dry_run { retention::all_due(app).await? } else { retention::expire(app).await? };
+    let mut text = String::new();
+    let (mut n_messages, mut n_files, mut n_bytes) = (0, 0, 0);
+    for Due {
+        room,
+        name,
+        page,
+        before,
+        n_days,
+        n_messages: said,
+        n_files: files,
+        n_bytes: bytes,
+    } in &due
+    {
+        let _ = writeln!(
+            text,
+            "room {room} ({name}, page {page}): {n_days} days before {before}, {said} messages, \
+             {files} files, {bytes} bytes"
+        );
+        n_messages += said;
+        n_files += files;
+        n_bytes += bytes;
+    }
+    let done = if dry_run { "would be removed" } else { "were removed" };
+    let _ = writeln!(
+        text,
+        "{n_messages} messages and {n_files} files ({n_bytes} bytes) of {} rooms {done}",
+        due.len()
+    );
+    Ok(text)
 }

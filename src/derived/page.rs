@@ -18,7 +18,8 @@ const LOOKS: [&str; 11] = [
      where (room, day) not in (select room, day from transcript)",
     "select 'room ' || room || ', ' || day || ': has a transcript but no message' from transcript
      where not exists (select 1 from message
-                       where message.room = transcript.room and message.day = transcript.day)",
+                       where message.room = transcript.room and message.day = transcript.day)
+       and exists (select 1 from page where page.id = transcript.page and body = '')",
     "select 'room ' || room || ', ' || day || ': its page is not below the room''s'
      from transcript join page on page.id = transcript.page
      where kind <> 'transcript' or parent is not room",
@@ -122,6 +123,7 @@ pub(super) fn mend(tx: &Tx<'_, Change>, now: Timestamp) -> Result<()> {
         tx,
         "select page from transcript where not exists (
            select 1 from message where message.room = transcript.room and message.day = transcript.day)
+           and exists (select 1 from page where page.id = transcript.page and body = '')
          union all
          select id from page where kind = 'transcript' and id not in (select page from transcript)",
     )?;

@@ -29,6 +29,7 @@ mod reactions;
 mod read_marks;
 mod recent;
 mod restrictions;
+mod retention;
 mod rooms;
 mod search;
 mod serve;
@@ -84,6 +85,7 @@ const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 fn wiki() -> Router<Site> {
     Router::new()
         .route("/display/{space}/{title}", get(pages::display))
+        .route("/spaces/{space}/retention", get(retention::show).post(retention::set_in_space))
         .route("/pages/{id}/restrictions", get(restrictions::show).post(restrictions::update))
         .route("/pages/{id}/history", get(history::list))
         .route("/pages/{id}/history/compare", get(history::compare))
@@ -153,6 +155,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/settings/slow", post(settings::slow))
         .route("/rooms/{id}/settings/mute", post(settings::mute))
         .route("/rooms/{id}/settings/unmute", post(settings::unmute))
+        .route("/rooms/{id}/settings/keep", post(retention::set_in_room))
         .route("/rooms/{id}/audit", get(audit::list))
         .route("/rooms/{id}/messages/{mid}/edit", get(edits::form))
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))

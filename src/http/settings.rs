@@ -16,7 +16,7 @@ use crate::id::RoomId;
 use crate::permission::{self, Edit, Grant, Moderate, View};
 use crate::status;
 use crate::view::settings::{Moderation, Screen};
-use crate::{moderation, page, topic, view};
+use crate::{moderation, page, retention, topic, view};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -40,7 +40,10 @@ async fn screen(
     let moderates = permission::may::<Moderate>(&site.app, visit.viewer(), room).await;
     let status = status::show(&site.app, &grant).await?;
     let moderation = match moderates {
-        Ok(moderator) => Some(moderation::muted(&site.app, &moderator).await?),
+        Ok(moderator) => Some((
+            moderation::muted(&site.app, &moderator).await?,
+            retention::of_room(&site.app, &moderator).await?,
+        )),
         Err(_) if may_edit => None,
         Err(refused) => return Err(refused),
     };
@@ -48,9 +51,11 @@ async fn screen(
     let screen = Screen {
         page: &page::show(&site.app, &grant).await?,
         room: &status.room,
-        moderation: moderation
-            .as_deref()
-            .map(|muted| Moderation { muted, people: &status.participants }),
+        moderation: moderation.as_ref().map(|(muted, kept)| Moderation {
+            muted,
+            people: &status.participants,
+            kept: *kept,
+        }),
         topic: may_edit.then(|| typed.or(topic).unwrap_or_default()),
         wrong,
     };
@@ -179,7 +184,7 @@ async fn moderator(site: &Site, visit: &Visit, room: RoomId) -> Result<Grant<Mod
 }
 
 /// The settings as they are now, or what was wrong beside its field.
-async fn set(
+pub(super) async fn set(
     site: &Site,
     visit: &Visit,
     room: RoomId,

@@ -26,7 +26,7 @@ use crate::markup::Unresolved;
 use crate::message::{self, NewRow, Place};
 use crate::room::Room;
 use crate::store::Tx;
-use crate::{room, transcript};
+use crate::{retention, room, transcript};
 
 /// What an import did with one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -37,6 +37,9 @@ pub struct Report {
     pub n_known: usize,
     /// Lines that nobody said.
     pub n_skipped: usize,
+    /// Messages that are older than the room keeps them: they stay out.
+    #[serde(default)]
+    pub n_expired: usize,
     /// What could not be read: where, and why.
     pub malformed: Vec<(String, String)>,
 }
@@ -70,8 +73,13 @@ pub async fn irc(
             .collect(),
         ..Report::default()
     };
-    let rows =
+    let mut rows =
         log.lines.iter().map(|line| row(line, file_name, &zone)).collect::<Result<Vec<_>>>()?;
+    let n_lines = rows.len();
+    if let Some((before, kept_in)) = limit(app, room).await? {
+        rows.retain(|row| row.at.to_zoned(kept_in.clone()).date() >= before);
+    }
+    report.n_expired = n_lines - rows.len();
     refuse_overlap(app, room, &rows).await?;
     let mut rows = rows.into_iter().peekable();
     while rows.peek().is_some() {
@@ -114,6 +122,18 @@ fn first_position(day: Date) -> i64 {
 }
 
 // ------------------------------------------------------------------------------------ sql
+
+/// The first day that the room keeps, and its zone; `None`: it keeps all.
+async fn limit(app: &App, room: RoomId) -> Result<Option<(Date, TimeZone)>> {
+    let now = app.clock.now();
+    app.store
+        .read(move |connection| {
+            let zone = TimeZone::get(&room::select(connection, room)?.zone);
+            let before = retention::before(connection, room, now)?;
+            Ok(before.map(|before| (before, zone.unwrap_or(TimeZone::UTC))))
+        })
+        .await
+}
 
 async fn refuse_overlap(app: &App, room: RoomId, rows: &[NewRow]) -> Result<()> {
     let latest = rows.iter().map(|row| row.at).max();

@@ -98,6 +98,14 @@ pub async fn take(app: &App, room: RoomId, entries: Vec<Entry>) -> Result<Report
     let n_entries = entries.len();
     let entries = app.store.read(move |connection| unknown(connection, room, entries)).await?;
     let mut report = Report { n_known: n_entries - entries.len(), ..Report::default() };
+    let n_entries = entries.len();
+    let entries = match super::limit(app, room).await? {
+        Some((before, _)) => {
+            entries.into_iter().filter(|entry| entry.record.local().date() >= before).collect()
+        }
+        None => entries,
+    };
+    report.n_expired = n_entries - entries.len();
     let mut ready = Vec::with_capacity(entries.len());
     for entry in entries {
         let place = entry.place.clone();

@@ -122,6 +122,14 @@ pub enum Wanted {
         #[arg(long)]
         fixture: Option<PathBuf>,
     },
+    /// Remove what is older than its room keeps; a running server does that by itself
+    Expire {
+        #[command(flatten)]
+        data: Data,
+        /// Only say what would go: days, messages, files and bytes of each room
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Look whether the file is whole, and whether all that follows from the messages is right
     Check {
         #[command(flatten)]
@@ -187,6 +195,13 @@ pub enum SpaceWanted {
         name: String,
         #[command(flatten)]
         rights: RightsWanted,
+    },
+    /// Keep what is said in a space's rooms for so many days, with files; for ever without --days
+    Keep {
+        key: String,
+        /// From 1 to 36500
+        #[arg(long)]
+        days: Option<i64>,
     },
     /// Replace who may do what in a space
     Rights {

@@ -5,7 +5,7 @@ use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use backchannel::admin::{Command, Hand, Reply};
+use backchannel::admin::{self, Command, Hand, Reply};
 use backchannel::error::{Error, Result};
 use backchannel::id::RoomId;
 use backchannel::import::lines::{Item, Lines, in_page};
@@ -178,24 +178,26 @@ impl<'a> Coming<'a> {
         self.n_bytes = 0;
         let Some(room) = self.room.filter(|_| !entries.is_empty()) else { return Ok(()) };
         let told = self.hand.carry_out(Command::ImportRecords { room, entries }).await?;
-        let Report { n_added, n_known, n_skipped, malformed } =
+        let Report { n_added, n_known, n_skipped, n_expired, malformed } =
             serde_json::from_str(&told).map_err(|error| error.to_string())?;
         self.report.n_added += n_added;
         self.report.n_known += n_known;
         self.report.n_skipped += n_skipped;
+        self.report.n_expired += n_expired;
         self.report.malformed.extend(malformed);
         Ok(())
     }
 
     async fn end(mut self) -> Reply {
         self.hand_over().await?;
-        let Report { n_added, n_known, n_skipped, malformed } = self.report;
+        let Report { n_added, n_known, n_skipped, n_expired, malformed } = self.report;
         for (place, why) in &malformed {
             eprintln!("{place}: {why}");
         }
         Ok(format!(
-            "{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed\n",
-            malformed.len()
+            "{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed{}\n",
+            malformed.len(),
+            admin::told_of_expired(n_expired)
         ))
     }
 }

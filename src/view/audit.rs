@@ -47,7 +47,7 @@ fn line(room: &Room, entry: &Entry) -> Markup {
         li {
             (moment(room, entry.at))
             span {
-                strong { (entry.by.as_deref().unwrap_or(text::OPERATOR.say())) } " "
+                strong { (by(entry)) } " "
                 @match &entry.act {
                     Act::Opened { name } => { (text::OPENED_ROOM) " “" (name) "”" }
                     Act::Renamed { name } => { (text::RENAMED_ROOM) " “" (name) "”" }
@@ -58,6 +58,10 @@ fn line(room: &Room, entry: &Entry) -> Markup {
                     Act::Muted { until, .. } => {
                         (text::MUTED_WHOM) " " (whom) " " (text::UNTIL) " " (moment(room, *until))
                     }
+                    Act::Kept { days } => (text::set_kept(*days)),
+                    Act::Expired { before, n_days, n_messages, n_files } => {
+                        (text::expired(*before, *n_days, *n_messages, *n_files))
+                    }
                     Act::Unmuted { .. } => { (text::UNMUTED_WHOM) " " (whom) }
                     Act::Removed { mid, .. } => {
                         (text::REMOVED_MESSAGE) " "
@@ -67,5 +71,13 @@ fn line(room: &Room, entry: &Entry) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Who did it: what expires is removed by nobody.
+fn by(entry: &Entry) -> &str {
+    match entry.act {
+        Act::Expired { .. } => text::RETENTION.say(),
+        _ => entry.by.as_deref().unwrap_or(text::OPERATOR.say()),
     }
 }

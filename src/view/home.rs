@@ -41,7 +41,7 @@ pub fn show(
             section .spaces aria-labelledby="spaces" {
                 h2 #spaces { (text::SPACES) }
                 @if spaces.is_empty() { p .hint { (text::NO_SPACES) } }
-                ul { @for space in spaces { (space_line(space)) } }
+                ul { @for space in spaces { (space_line(space, shell.viewer.is_admin())) } }
             }
         }
     };
@@ -111,7 +111,7 @@ fn line(recent: &Recent) -> Markup {
     }
 }
 
-fn space_line(space: &Space) -> Markup {
+fn space_line(space: &Space, administers: bool) -> Markup {
     html! {
         li {
             @if let Some(home) = space.home {
@@ -120,6 +120,9 @@ fn space_line(space: &Space) -> Markup {
                 (space.name)
             }
             " " span .key { (space.key) }
+            @if administers {
+                " " a .quiet href={ "/spaces/" (space.key) "/retention" } { (text::KEEP) }
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ pub mod popup;
 pub mod reaction;
 pub mod recent;
 pub mod reply;
+pub mod retention;
 pub mod room;
 pub mod search;
 pub mod settings;

@@ -4,12 +4,13 @@ use maud::{Markup, html};
 
 use crate::moderation::Mute;
 use crate::page::{Page, PageLink};
+use crate::retention::Kept;
 use crate::room::Room;
 use crate::status::Participant;
 use crate::topic::LIMIT;
 use crate::view::layout::{self, Shell};
 use crate::view::text::Phrase;
-use crate::view::{audit, error, page, text};
+use crate::view::{audit, error, page, retention, text};
 
 /// What the settings of a room show.
 #[derive(Clone, Copy)]
@@ -33,6 +34,8 @@ pub struct Moderation<'a> {
     pub muted: &'a [Mute],
     /// Names to choose from.
     pub people: &'a [Participant],
+    /// How long the room keeps what was said.
+    pub kept: Kept,
 }
 
 /// Paces to choose from, in seconds.
@@ -49,6 +52,7 @@ const SILENCES: [(i64, Phrase); 5] = [
 /// The settings of a room.
 pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
     let room = screen.room;
+    let wrong_days = screen.wrong.filter(|(field, _)| *field == "days").map(|(_, why)| why);
     let here = PageLink { id: screen.page.id, title: screen.page.title.clone() };
     let main = html! {
         section .sheet .settings {
@@ -66,6 +70,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
                 (lock(room))
                 (slow(room, screen.wrong))
                 (mute(room, moderation, screen.wrong))
+                (retention::of_room(room, moderation.kept, wrong_days))
             }
         }
     };

@@ -46,6 +46,7 @@ mod reactions;
 mod read_marks;
 mod recent;
 mod replies;
+mod retention;
 mod revocation;
 mod rooms;
 mod routes;

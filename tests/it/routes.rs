@@ -30,8 +30,10 @@ enum Needs {
     Edit,
     /// To moderate the room: whoever made the page, or administers.
     Moderate,
+    /// To administer; that there is such a space is told to who sees it.
+    Administer,
 }
-use Needs::{Account, Author, Edit, Moderate, Nothing, Own, Post, View};
+use Needs::{Account, Administer, Author, Edit, Moderate, Nothing, Own, Post, View};
 
 type Row = (&'static str, &'static str, Needs, &'static [(&'static str, &'static str)]);
 
@@ -65,6 +67,8 @@ const ROWS: &[Row] = &[
     ("GET", "/pages/{id}", View, NONE),
     ("POST", "/pages/{id}", Edit, &[("title", "Kanarienvogel"), ("body", "x"), ("version", "2")]),
     ("GET", "/pages/{id}/edit", Edit, NONE),
+    ("GET", "/spaces/{space}/retention", Administer, NONE),
+    ("POST", "/spaces/{space}/retention", Administer, &[("days", "30")]),
     ("GET", "/pages/{id}/restrictions", Edit, NONE),
     ("POST", "/pages/{id}/restrictions", Edit, &[("operation", "edit"), ("subjects", "bob")]),
     ("POST", "/pages/{id}/trash", Edit, NONE),
@@ -117,6 +121,7 @@ const ROWS: &[Row] = &[
     ("POST", "/rooms/{id}/settings/slow", Moderate, &[("seconds", "5")]),
     ("POST", "/rooms/{id}/settings/mute", Moderate, &[("account", "carol"), ("minutes", "10")]),
     ("POST", "/rooms/{id}/settings/unmute", Moderate, &[("account", "carol")]),
+    ("POST", "/rooms/{id}/settings/keep", Moderate, &[("days", "30")]),
     ("GET", "/rooms/{id}/audit", Edit, NONE),
     ("GET", "/rooms/{id}/calendar", View, NONE),
     ("GET", "/rooms/{id}/transcripts/{day}", View, NONE),
@@ -292,6 +297,7 @@ async fn whoever_may_not_gets_nothing_and_learns_nothing() {
                 (Edit, true) if route.starts_with("/pages") && !route.contains("{id}") => {
                     matches!(status, 200 | 303 | 403 | 404)
                 }
+                (Administer, true) => matches!(status, 403 | 404),
                 (_, true) => status == 404,
                 (_, false) => matches!(status, 303 | 401),
             };
@@ -331,7 +337,7 @@ async fn whoever_may_does_and_whoever_only_reads_is_told_so() {
                 Nothing | Account | View => true,
                 Post | Author | Edit => who != "carol",
                 Own => who == "bob",
-                Moderate => who == "alice",
+                Moderate | Administer => who == "alice",
             };
             let answer = stage.answer(*row, Some(who), None).await;
             let right = if may { answer.status < 400 } else { answer.status == 403 };

@@ -4,12 +4,14 @@
 
 mod phrase;
 mod phrases;
+mod retention_words;
 mod trouble;
 mod wiki_words;
 mod words;
 
 pub use phrase::Phrase;
 pub use phrases::*;
+pub use retention_words::*;
 pub use trouble::*;
 pub use wiki_words::*;
 pub use words::*;

@@ -89,6 +89,15 @@ const SENTENCES: &[(&str, &str)] = &[
     ("Choose a file first.", "Bitte zuerst eine Datei wählen."),
     ("Choose from 0 seconds (off) to an hour.", "Bitte 0 Sekunden (aus) bis eine Stunde wählen."),
     ("Choose from a minute to 30 days.", "Bitte eine Minute bis 30 Tage wählen."),
+    (
+        "Choose from 1 to 36500 days, or leave it empty.",
+        "Bitte 1 bis 36500 Tage wählen oder leer lassen.",
+    ),
+    (
+        "This space keeps {} days; only who administers may choose more.",
+        "Dieser Bereich bewahrt {} Tage auf; mehr darf nur wählen, wer verwaltet.",
+    ),
+    ("Only who administers may do that.", "Das darf nur, wer verwaltet."),
     ("Name a month like 2026-11.", "Bitte einen Monat wie 2026-11 nennen."),
     ("Name the message to look before.", "Bitte die Nachricht nennen, vor der gesucht wird."),
     ("Nobody of this name reads here.", "Niemand mit diesem Namen liest hier."),

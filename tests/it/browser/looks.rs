@@ -94,8 +94,28 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
             ("new", format!("/pages/new?parent={room}")),
             ("restrictions", format!("/pages/{room}/restrictions")),
             ("nothing", "/pages/4711".to_owned()),
+            ("room-settings", format!("/rooms/{room}/settings")),
         ] {
             look(&alice, name, &path).await;
+        }
+        // What would go is shown in answer to a form.
+        for (width, name, scheme) in
+            [(1200, "wide", "light"), (360, "narrow", "light"), (320, "least", "dark")]
+        {
+            alice.resize(width, 720).await;
+            alice.prefers(scheme).await;
+            alice.go("/spaces/WORK/retention").await;
+            alice.screenshot(&format!("keep-{name}")).await;
+            alice.js("document.getElementById('days').value = 30").await;
+            alice.js("document.getElementById('days').form.submit()").await;
+            alice
+                .until(
+                    "the rooms to be shown",
+                    "document.querySelector('.expiring tbody tr') !== null",
+                )
+                .await;
+            assert_eq!(alice.text(SIDEWAYS).await, "", "keep-sure scrolls sideways at {width} px");
+            alice.screenshot(&format!("keep-sure-{name}")).await;
         }
     });
 }

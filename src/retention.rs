@@ -1,0 +1,459 @@
+//! How long rooms keep what was said, and how it goes after that.
+//!
+//! A space says how many days its rooms keep; a room may say it for itself. Days go whole: a day
+//! that is more than so many days before today in the room's zone, with its messages, its files and
+//! its page. Of an expired message no tombstone stays, and what people wrote beside the
+//! conversation of a day stays with the day's page.
+//!
+//! Who moderates a room may let it keep for a shorter time than its space, and only who administers
+//! for a longer one: a space that promises to forget keeps its word.
+//!
+//! **Invariant:** what expired is gone as what was removed: from the log, the index, the transcript
+//! and from every byte of the file within a minute. A room goes a little at a time, each day from
+//! its end, so that it is sound wherever that breaks off; what is set then is asked again each time.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::account::Viewer;
+use crate::app::App;
+use crate::audit::{self, Act};
+use crate::change::Change;
+use crate::error::{Error, Result};
+use crate::id::{AccountId, Mid, RoomId, SpaceId};
+use crate::permission::{self, Grant, Moderate};
+use crate::space::{self, Space};
+use crate::store::Tx;
+use crate::{file, purge, session};
+
+/// How long a room keeps what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What the room says itself.
+    pub own: Option<i64>,
+    /// What its space says.
+    pub of_space: Option<i64>,
+}
+
+impl Kept {
+    /// In days; `None`: for ever.
+    pub fn days(self) -> Option<i64> {
+        self.own.or(self.of_space)
+    }
+}
+
+/// What of a room is older than it is to keep.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The room.
+    pub room: RoomId,
+    /// Its name.
+    pub name: String,
+    /// Title of its page.
+    pub page: String,
+    /// The first day that stays.
+    pub before: Date,
+    /// How many days go.
+    pub n_days: i64,
+    /// How many messages.
+    pub n_messages: i64,
+    /// How many files.
+    pub n_files: i64,
+    /// Bytes of both, as people typed and sent them.
+    pub n_bytes: u64,
+}
+
+/// A hundred years: the schema knows it too.
+pub const LONGEST_DAYS: i64 = 36_500;
+/// Messages that one transaction takes away: other people's posts wait no longer than for these.
+const AT_ONCE: usize = 200;
+
+// ------------------------------------------------------------------------------------ verbs
+
+/// How long the room keeps.
+pub async fn of_room(app: &App, grant: &Grant<Moderate>) -> Result<Kept> {
+    let room = grant.room();
+    app.store.read(move |connection| kept(connection, room)).await
+}
+
+/// How long the rooms of a space keep that say nothing themselves. For who administers.
+pub async fn of_space(app: &App, viewer: &Viewer, key: &str) -> Result<(Space, Option<i64>)> {
+    let (viewer, key) = (viewer.clone(), key.to_owned());
+    app.store
+        .read(move |connection| {
+            let space = administered(connection, &viewer, &key)?;
+            let days = days_of_space(connection, space.id)?;
+            Ok((space, days))
+        })
+        .await
+}
+
+/// What would go at once if the room kept for so long.
+pub async fn due_in_room(
+    app: &App,
+    grant: &Grant<Moderate>,
+    days: Option<i64>,
+) -> Result<Option<Due>> {
+    check(days)?;
+    let (room, now) = (grant.room(), app.clock.now());
+    let grant = grant.clone();
+    app.store
+        .read(move |connection| {
+            let kept = kept(connection, room)?;
+            refuse_longer(&grant, kept, days)?;
+            match (Kept { own: days, ..kept }).days() {
+                Some(days) => due(connection, room, days, now),
+                None => Ok(None),
+            }
+        })
+        .await
+}
+
+/// What would go at once if the space kept for so long, room by room.
+pub async fn due_in_space(
+    app: &App,
+    viewer: &Viewer,
+    key: &str,
+    days: Option<i64>,
+) -> Result<Vec<Due>> {
+    check(days)?;
+    let (viewer, key, now) = (viewer.clone(), key.to_owned(), app.clock.now());
+    app.store
+        .read(move |connection| {
+            let space = administered(connection, &viewer, &key)?;
+            let mut found = Vec::new();
+            for (room, of_space, own) in rooms(connection)? {
+                if let Some(days) = own.or(days).filter(|_| of_space == space.id) {
+                    found.extend(due(connection, room, days, now)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// Sets how long a room keeps; `None`: as its space says.
+pub async fn set_in_room(app: &App, grant: &Grant<Moderate>, days: Option<i64>) -> Result<()> {
+    check(days)?;
+    let (grant, now) = (grant.clone(), app.clock.now());
+    app.store
+        .write(move |tx| {
+            grant.confirm(tx, now)?;
+            let room = grant.room();
+            let kept = kept(tx, room)?;
+            if kept.own == days {
+                return Ok(());
+            }
+            refuse_longer(&grant, kept, days)?;
+            tx.execute("update room set keep_days = ?2 where id = ?1", (room, days))?;
+            audit::append(tx, room, grant.viewer().account_id(), &Act::Kept { days }, now)
+        })
+        .await
+}
+
+/// Sets how long the rooms of a space keep that say nothing themselves; `None`: for ever.
+pub async fn set_in_space(app: &App, viewer: &Viewer, key: &str, days: Option<i64>) -> Result<()> {
+    check(days)?;
+    let (viewer, key, now) = (viewer.clone(), key.to_owned(), app.clock.now());
+    app.store
+        .write(move |tx| {
+            session::confirm(tx, &viewer, now)?;
+            let space = administered(tx, &viewer, &key)?;
+            update_space(tx, space.id, days, viewer.account_id(), now)
+        })
+        .await
+}
+
+/// [`set_in_space`] for the operator, who asks nobody.
+pub async fn set_in_space_as_operator(app: &App, key: &str, days: Option<i64>) -> Result<()> {
+    check(days)?;
+    let (key, now) = (key.to_owned(), app.clock.now());
+    app.store
+        .write(move |tx| {
+            let space = space::by_key(tx, &key)?
+                .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
+            update_space(tx, space.id, days, None, now)
+        })
+        .await
+}
+
+/// What is due now, room by room.
+pub async fn all_due(app: &App) -> Result<Vec<Due>> {
+    let now = app.clock.now();
+    app.store
+        .read(move |connection| {
+            let mut found = Vec::new();
+            for (room, space, own) in rooms(connection)? {
+                if let Some(days) = own.or(days_of_space(connection, space)?) {
+                    found.extend(due(connection, room, days, now)?);
+                }
+            }
+            Ok(found)
+        })
+        .await
+}
+
+/// Takes away what is due, and answers what that was.
+pub async fn expire(app: &App) -> Result<Vec<Due>> {
+    let now = app.clock.now();
+    let found = all_due(app).await?;
+    for due in &found {
+        loop {
+            let due = due.clone();
+            if !app.store.write(move |tx| remove_some(tx, &due, now)).await? {
+                break;
+            }
+        }
+    }
+    if !found.is_empty() {
+        file::sweep(app).await;
+    }
+    Ok(found)
+}
+
+/// [`expire`], now and then. What cannot be done now, the next sweep does.
+pub async fn sweep(app: &App) {
+    if let Err(error) = expire(app).await {
+        tracing::warn!(%error, "what expired was not removed yet");
+    }
+}
+
+// ------------------------------------------------------------------------------------ rules
+
+fn check(days: Option<i64>) -> Result<()> {
+    if days.is_some_and(|days| !(1..=LONGEST_DAYS).contains(&days)) {
+        return Err(Error::invalid("days", "Choose from 1 to 36500 days, or leave it empty."));
+    }
+    Ok(())
+}
+
+/// Only who administers lets a room keep for longer than its space says.
+fn refuse_longer(grant: &Grant<Moderate>, kept: Kept, days: Option<i64>) -> Result<()> {
+    match (days, kept.of_space) {
+        (Some(days), Some(most)) if days > most && !grant.viewer().is_admin() => {
+            Err(Error::invalid(
+                "days",
+                format!("This space keeps {most} days; only who administers may choose more."),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The space, for who administers; whoever does not see it is not told that it is there.
+fn administered(connection: &Connection, viewer: &Viewer, key: &str) -> Result<Space> {
+    let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
+    let space = space::by_key(connection, key)?.ok_or(Error::NotFound)?;
+    if viewer.is_admin() {
+        return Ok(space);
+    }
+    if permission::has_right(connection, Some(account), space.id, "view")? {
+        return Err(Error::Forbidden("Only who administers may do that."));
+    }
+    Err(Error::NotFound)
+}
+
+/// The first day that a room keeps which keeps so many days.
+fn first_kept(zone: &str, days: i64, now: Timestamp) -> Date {
+    let today = now.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC)).date();
+    today.saturating_sub(days.days())
+}
+
+// ------------------------------------------------------------------------------------ sql
+
+/// The first day that the room keeps, where it does not keep all: what is older is due.
+pub(crate) fn before(
+    connection: &Connection,
+    room: RoomId,
+    now: Timestamp,
+) -> Result<Option<Date>> {
+    let Some(days) = kept(connection, room)?.days() else { return Ok(None) };
+    let zone: String = connection
+        .prepare_cached("select zone from room where id = ?1")?
+        .query_row([room], |row| row.get(0))?;
+    Ok(Some(first_kept(&zone, days, now)))
+}
+
+fn kept(connection: &Connection, room: RoomId) -> Result<Kept> {
+    connection
+        .prepare_cached(
+            "select room.keep_days, space.keep_days
+             from room join page on page.id = room.id join space on space.id = page.space
+             where room.id = ?1",
+        )?
+        .query_row([room], |row| Ok(Kept { own: row.get(0)?, of_space: row.get(1)? }))
+        .optional()?
+        .ok_or(Error::NotFound)
+}
+
+fn days_of_space(connection: &Connection, space: SpaceId) -> Result<Option<i64>> {
+    let days = connection
+        .prepare_cached("select keep_days from space where id = ?1")?
+        .query_row([space], |row| row.get(0))?;
+    Ok(days)
+}
+
+/// All rooms by the titles of their pages, with their spaces and what they say themselves.
+fn rooms(connection: &Connection) -> Result<Vec<(RoomId, SpaceId, Option<i64>)>> {
+    let mut statement = connection.prepare_cached(
+        "select room.id, page.space, room.keep_days from room join page on page.id = room.id
+         order by page.space, page.title_key",
+    )?;
+    let rooms = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rooms)
+}
+
+fn update_space(
+    tx: &Tx<'_, Change>,
+    space: SpaceId,
+    days: Option<i64>,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<()> {
+    if days_of_space(tx, space)? == days {
+        return Ok(());
+    }
+    tx.execute("update space set keep_days = ?2 where id = ?1", (space, days))?;
+    // It is done to every room that says nothing itself.
+    for (room, _, own) in rooms(tx)?.into_iter().filter(|(_, of, _)| *of == space) {
+        if own.is_none() {
+            audit::append(tx, room, by, &Act::Kept { days }, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// What of a room is due that keeps so many days; `None`: nothing.
+fn due(connection: &Connection, room: RoomId, days: i64, now: Timestamp) -> Result<Option<Due>> {
+    let (name, zone, page): (String, String, String) = connection
+        .prepare_cached(
+            "select room.name, room.zone, page.title from room join page on page.id = room.id
+             where room.id = ?1",
+        )?
+        .query_row([room], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let before = first_kept(&zone, days, now);
+    let which = (room, before.to_string());
+    // Most rooms have nothing: this is a look into an index.
+    let some: bool = connection
+        .prepare_cached("select exists (select 1 from message where room = ?1 and day < ?2)")?
+        .query_row(which.clone(), |row| row.get(0))?;
+    if !some {
+        return Ok(None);
+    }
+    let (n_days, n_messages, of_bodies): (i64, i64, u64) = connection
+        .prepare_cached(
+            "select count(distinct day), count(*), sum(octet_length(body)) from message
+             where room = ?1 and day < ?2",
+        )?
+        .query_row(which.clone(), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let of_pastes: u64 = connection
+        .prepare_cached(
+            "select coalesce(sum(octet_length(text)), 0)
+             from paste join message using (room, mid) where room = ?1 and day < ?2",
+        )?
+        .query_row(which.clone(), |row| row.get(0))?;
+    let (n_files, of_files): (i64, u64) = connection
+        .prepare_cached(
+            "select count(*), coalesce(sum(size), 0) from file join message using (room, mid)
+             where room = ?1 and state = 'here' and day < ?2",
+        )?
+        .query_row(which, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let n_bytes = of_bodies + of_pastes + of_files;
+    Ok(Some(Due { room, name, page, before, n_days, n_messages, n_files, n_bytes }))
+}
+
+/// A message that goes, and whose it was.
+struct Going {
+    mid: Mid,
+    author: Option<AccountId>,
+    at: i64,
+}
+
+/// Takes some messages away that are due; false when there are none left.
+fn remove_some(tx: &Tx<'_, Change>, due: &Due, now: Timestamp) -> Result<bool> {
+    let room = due.room;
+    // It may have been set anew, or the page be gone, since this was found.
+    let before = match before(tx, room, now) {
+        Ok(Some(before)) => before.min(due.before),
+        Ok(None) | Err(Error::NotFound) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let Some(day) = first_day(tx, room, before)? else { return Ok(false) };
+    tx.scrub();
+    if !audit::is_known_expired(tx, room, due.before)? {
+        let Due { before, n_days, n_messages, n_files, .. } = *due;
+        let act = Act::Expired { before, n_days, n_messages, n_files };
+        audit::append(tx, room, None, &act, now)?;
+    }
+    // From the end of the day: its first message carries the heading until it goes.
+    let going: Vec<Going> = tx
+        .prepare_cached(
+            "select mid, author, at from message where room = ?1 and day = ?2
+             order by position desc limit ?3",
+        )?
+        .query_map((room, day.to_string(), AT_ONCE), |row| {
+            Ok(Going { mid: row.get(0)?, author: row.get(1)?, at: row.get(2)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    for message in &going {
+        purge::forget_message(tx, room, message.mid)?;
+    }
+    settle_participants(tx, room, &going)?;
+    if going.len() == AT_ONCE {
+        return Ok(true);
+    }
+    purge::close_day(tx, room, day)?;
+    let more = first_day(tx, room, before)?.is_some();
+    if !more {
+        tx.tell(Change::Reload(room));
+    }
+    Ok(more)
+}
+
+/// The first day of the room with a message, if it is before that one.
+fn first_day(connection: &Connection, room: RoomId, before: Date) -> Result<Option<Date>> {
+    let day: Option<String> = connection
+        .prepare_cached(
+            "select day from message where room = ?1 and day < ?2 order by day limit 1",
+        )?
+        .query_row((room, before.to_string()), |row| row.get(0))
+        .optional()?;
+    day.map(|day| day.parse().map_err(Error::broken)).transpose()
+}
+
+/// Counts what the authors of `gone` have left.
+fn settle_participants(tx: &Tx<'_, Change>, room: RoomId, gone: &[Going]) -> Result<()> {
+    let mut by_author: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for message in gone {
+        if let Some(author) = message.author {
+            let (n, last) = by_author.entry(author.0).or_insert((0, i64::MIN));
+            (*n, *last) = (*n + 1, message.at.max(*last));
+        }
+    }
+    for (author, (n, last)) in by_author {
+        tx.prepare_cached(
+            "update participant set n_messages = n_messages - ?3 where room = ?1 and account = ?2",
+        )?
+        .execute((room, author, n))?;
+        tx.prepare_cached(
+            "delete from participant where room = ?1 and account = ?2 and n_messages <= 0",
+        )?
+        .execute((room, author))?;
+        // What came in as history may be the last that was written, and the first to go.
+        tx.prepare_cached(
+            "update participant set last_at = (select at from message
+                                               where room = :room and author = :author
+                                               order by mid desc limit 1)
+             where room = :room and account = :author and last_at <= :last
+               and exists (select 1 from message where room = :room and author = :author)",
+        )?
+        .execute(named_params! { ":room": room, ":author": author, ":last": last })?;
+    }
+    Ok(())
+}
