@@ -52,7 +52,7 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
         a .skip href="#write" { (text::SKIP_TO_BOX) }
         header .room {
             h1 { (room.name) }
-            p .page { (room::page_link(plain.page)) }
+            p .page { (room::page_link_beside(room, plain.page)) }
             details .menu {
                 summary .button { (text::INFO) }
                 div {

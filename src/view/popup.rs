@@ -83,7 +83,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
         div #room data-author=[viewer] {
             header .room {
                 h1 #room-name { (room.name) }
-                p .page { (room::page_link(popup.page)) }
+                p .page { (room::page_link_beside(room, popup.page)) }
                 button .panel-opener type="button" popovertarget="panel" { (text::INFO) }
                 div #topic .topic hx-ignore dir="auto" {
                     @if let Some(topic) = &popup.panel.topic { (room::about(topic)) }
@@ -339,7 +339,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if let Some(chosen) = popup.notices { (notice::choice(room.id, chosen)) }
                 (for_keepers(popup))
                 ul .help {
-                    li .page { (room::page_link(popup.page)) }
+                    li .page { (room::page_link_beside(room, popup.page)) }
                     li { (keys::opener()) }
                     li { a href="/help/formatting" { (text::FORMATTING) } }
                 }

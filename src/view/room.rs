@@ -225,6 +225,17 @@ pub fn page_link(page: &PageLink) -> Markup {
     }
 }
 
+/// [`page_link`] where the room's name stands beside it: one name is not said twice.
+pub fn page_link_beside(room: &Room, page: &PageLink) -> Markup {
+    html! {
+        @if room.name == page.title {
+            a href={ "/pages/" (page.id) } target={ "bc-page-" (page.id) } { (text::PAGE_OF_ROOM) }
+        } @else {
+            (page_link(page))
+        }
+    }
+}
+
 fn last_activity(status: &Status) -> Markup {
     html! {
         @if let Some((at, by)) = &status.last_activity {

@@ -171,3 +171,50 @@ fn all_of_the_conversation_comes_out_on_paper() {
         assert!(alice.is("document.documentElement.scrollHeight > 1200").await);
     });
 }
+
+#[test]
+fn letters_of_twice_the_size_leave_room_to_write() {
+    play(async |stage| {
+        let room = stage.room;
+        let alice = stage.in_room("alice").await;
+        let twice = json!({ "fontSizes": { "standard": 32, "fixed": 26 } });
+        devtools(&alice.browser, "Page.setFontSizes", twice).await;
+        for (width, height) in [(360, 720), (1200, 800)] {
+            alice.resize(width, height).await;
+            alice.go(&format!("/rooms/{room}")).await;
+            assert_eq!(alice.text("getComputedStyle(document.body).fontSize").await, "30px");
+            let share = "document.getElementById('box').offsetWidth / document.querySelector('#composer').offsetWidth";
+            assert!(alice.is(&format!("{share} > .6")).await, "{width} px");
+            let place =
+                |of: &str| format!("document.querySelector('{of}').getBoundingClientRect()");
+            assert!(
+                alice.is(&format!("{}.bottom <= innerHeight", place("#composer .primary"))).await
+            );
+            assert!(alice.is(&format!("{}.height > 100", place("#scroll"))).await, "{width} px");
+            for path in
+                [format!("/rooms/{room}"), format!("/pages/{room}"), "/search?q=the".to_owned()]
+            {
+                alice.go(&path).await;
+                assert_eq!(alice.text(SIDEWAYS).await, "", "{path} at {width} px");
+            }
+        }
+    });
+}
+
+#[test]
+fn who_wants_less_motion_sees_nothing_move() {
+    play(async |stage| {
+        let bob = stage.server.log_in("bob").await;
+        bob.say(stage.room, "hello").await;
+        let alice = stage.in_room("alice").await;
+        alice.sees("hello").await;
+        let moving = "[...document.querySelectorAll('body *')].filter(part => {
+                const { transitionDuration: t, animationDuration: a, scrollBehavior: s } = getComputedStyle(part);
+                return parseFloat(t) > 0 || parseFloat(a) > 0 || s === 'smooth';
+            }).length";
+        assert!(alice.is(&format!("{moving} > 0")).await, "nothing moves for anybody");
+        let less = json!({ "features": [{ "name": "prefers-reduced-motion", "value": "reduce" }] });
+        devtools(&alice.browser, "Emulation.setEmulatedMedia", less).await;
+        assert!(alice.is(&format!("{moving} === 0")).await);
+    });
+}
