@@ -79,8 +79,13 @@ pub(crate) async fn read_with(
     }
     let limit = app.config.message_limit;
     // Files are shown by the markup that names them, so what comes with them is no paste.
-    if own.is_empty() && paste::is_paste(&text, limit) {
-        return Ok(Written::of_paste(text));
+    if own.is_empty() {
+        if let Some(asked) = paste::asked_for(&text) {
+            return Ok(Written::of_paste(asked.to_owned()));
+        }
+        if paste::is_paste(&text, limit) {
+            return Ok(Written::of_paste(text));
+        }
     }
     if text.len() > limit {
         return Err(Error::TooLong { limit });
@@ -144,8 +149,9 @@ pub(crate) fn plain(kind: Kind, body: &str) -> String {
 /// A body as its author would type it again.
 pub(crate) fn source(kind: Kind, body: &str) -> String {
     match kind {
-        Kind::Said | Kind::Paste => body.to_owned(),
+        Kind::Said => body.to_owned(),
         Kind::Action => format!("/me {body}"),
+        Kind::Paste => paste::source(body),
     }
 }
 

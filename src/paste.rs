@@ -33,6 +33,21 @@ pub(crate) fn is_paste(text: &str, message_limit: usize) -> bool {
     long && !(fits && is_one_block_of_code(text))
 }
 
+/// The line above a text that makes it a paste, however short it is.
+const COMMAND: &str = "/paste\n";
+
+/// The paste that the author asks for.
+pub(crate) fn asked_for(text: &str) -> Option<&str> {
+    let asked = text.strip_prefix(COMMAND)?.trim_start_matches('\n');
+    (!asked.is_empty()).then_some(asked)
+}
+
+/// A paste as its author would type it again: what is one by its length needs no command.
+pub(crate) fn source(text: &str) -> String {
+    let by_length = is_paste(text, usize::MAX) && asked_for(text).is_none();
+    if by_length { text.to_owned() } else { format!("{COMMAND}{text}") }
+}
+
 /// A line that does no more than show a file.
 fn is_file(line: &str) -> bool {
     line.starts_with("[^") && line.ends_with(']') || line.starts_with('!') && line.ends_with('!')
@@ -101,7 +116,7 @@ pub(crate) fn replace(
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, is_paste};
+    use super::{asked_for, excerpt, is_paste, source};
 
     const LIMIT: usize = 16 * 1024;
 
@@ -112,6 +127,20 @@ mod tests {
         assert!(!is_paste(&["[^a.pdf]"; 11].join("\n"), LIMIT));
         assert!(!is_paste(&"é".repeat(2000), LIMIT));
         assert!(is_paste(&"é".repeat(2001), LIMIT));
+    }
+
+    #[test]
+    fn what_is_typed_again_is_the_same_paste() {
+        for text in ["x", "/paste\nx", "a\nb", &["x"; 11].join("\n"), &["/paste"; 12].join("\n")] {
+            let typed = source(text);
+            let again = asked_for(&typed).unwrap_or_else(|| {
+                assert!(is_paste(&typed, LIMIT), "{typed}");
+                &typed
+            });
+            assert_eq!(again, text);
+        }
+        assert_eq!(asked_for("/paste\n\n"), None);
+        assert_eq!(asked_for("/paste it"), None);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn the_page_about_the_notation_shows_what_it_says() {
     ] {
         assert!(html.contains(row), "{row} in {html}");
     }
-    assert_eq!(html.matches("<table>").count(), 6);
+    assert_eq!(html.matches("<table>").count(), 7);
     let macros: Vec<String> =
         parse(NOTATION, Mode::Page).macros().iter().map(|m| m.name.clone()).collect();
     assert_eq!(macros, ["toc"]);

@@ -38,6 +38,25 @@ async fn more_than_ten_lines_are_folded_in_the_log() {
 }
 
 #[tokio::test]
+async fn what_is_pasted_as_such_is_a_paste_however_short_and_stays_one_when_it_is_edited() {
+    let w = World::new().await;
+    let mid = w.post("bob", "/paste\n*a* [Tea]\n  b").await;
+    let body = format!("#m{mid} .body");
+    let window = w.window("bob").await;
+    assert_eq!(window.text(&format!("{body} a.whole")), "2 lines");
+    assert!(!window.has(&format!("{body} strong")) && !window.has(&format!("{body} .new")));
+    assert_eq!(w.raw("bob", mid).await, "*a* [Tea]\n  b");
+    let path = format!("/rooms/{}/messages/{mid}", w.tea);
+    let form = w.ask(get(&format!("{path}/edit")).by("bob").htmx()).await;
+    assert_eq!(form.text("textarea"), "/paste *a* [Tea] b");
+    assert_eq!(w.form("bob", &path, &[("body", "/paste\nc")]).await.status, 200);
+    assert_eq!(w.raw("bob", mid).await, "c");
+    // The word alone is what somebody said.
+    let alone = w.post("bob", "/paste").await;
+    assert_eq!(w.window("bob").await.text(&format!("#m{alone} .body")), "/paste");
+}
+
+#[tokio::test]
 async fn more_than_2000_characters_are_a_paste_and_none_of_it_is_markup() {
     let w = World::new().await;
     let text = format!("*a* <b> [Tea] @alice {{code}} {}", "é".repeat(2000));
