@@ -339,13 +339,14 @@ create table audit (
   at      integer not null,
   by      integer references account (id),  -- null: the operator
   act     text not null check (act in ('opened', 'closed', 'renamed', 'locked', 'unlocked', 'slowed',
-                                       'muted', 'unmuted', 'removed', 'kept', 'expired')),
-  mid     integer,                          -- removed: which message
+                                       'muted', 'unmuted', 'removed', 'kept', 'expired', 'topic',
+                                       'pinned', 'unpinned')),
+  mid     integer,                          -- removed, pinned, unpinned: which message
   account integer references account (id),  -- muted, unmuted: whom; removed: the message's author
   amount  integer,                          -- slowed: seconds; muted: until when; kept: days (null:
                                             -- for ever); expired: messages
   name    text,                             -- opened, renamed: the room's name from then on; expired:
-                                            -- the first day that stayed
+                                            -- the first day that stayed; topic: as typed (empty: none)
   n_days  integer,                          -- expired: how many days went
   n_files integer                           -- expired: how many files went
 ) strict;

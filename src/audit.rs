@@ -55,6 +55,21 @@ pub enum Act {
         /// Who had written it; `None`: it was imported.
         author: Option<AccountId>,
     },
+    /// Somebody said what the room is about.
+    Topic {
+        /// As typed; empty: nothing any more.
+        topic: String,
+    },
+    /// A message was pinned.
+    Pinned {
+        /// Which.
+        mid: Mid,
+    },
+    /// The end of that.
+    Unpinned {
+        /// Which.
+        mid: Mid,
+    },
     /// It was set how long what was said is kept: in the room, or in its space.
     Kept {
         /// Days; `None`: for ever, or in a room as its space says.
@@ -116,6 +131,8 @@ pub(crate) fn append(
         Act::Muted { account, until } => (None, None, Some(*account), Some(until.as_millisecond())),
         Act::Unmuted { account } => (None, None, Some(*account), None),
         Act::Removed { mid, author } => (None, Some(*mid), *author, None),
+        Act::Topic { topic } => (Some(topic), None, None, None),
+        Act::Pinned { mid } | Act::Unpinned { mid } => (None, Some(*mid), None, None),
         Act::Kept { days } => (None, None, None, *days),
         Act::Expired { before, n_messages, .. } => {
             (Some(&before.to_string()), None, None, Some(*n_messages))
@@ -149,6 +166,9 @@ fn word(act: &Act) -> &'static str {
         Act::Muted { .. } => "muted",
         Act::Unmuted { .. } => "unmuted",
         Act::Removed { .. } => "removed",
+        Act::Topic { .. } => "topic",
+        Act::Pinned { .. } => "pinned",
+        Act::Unpinned { .. } => "unpinned",
         Act::Kept { .. } => "kept",
         Act::Expired { .. } => "expired",
     }
@@ -195,6 +215,9 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Entry> {
         "muted" => Act::Muted { account: row.get("account")?, until: instant(row, "amount")? },
         "unmuted" => Act::Unmuted { account: row.get("account")? },
         "removed" => Act::Removed { mid: row.get("mid")?, author: row.get("account")? },
+        "topic" => Act::Topic { topic: row.get("name")? },
+        "pinned" => Act::Pinned { mid: row.get("mid")? },
+        "unpinned" => Act::Unpinned { mid: row.get("mid")? },
         "kept" => Act::Kept { days: row.get("amount")? },
         "expired" => Act::Expired {
             before: row.get::<_, String>("name")?.parse().unwrap_or_default(),

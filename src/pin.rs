@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Mid, RoomId};
@@ -51,6 +52,7 @@ pub async fn pin(app: &App, grant: &Grant<Moderate>, mid: Mid) -> Result<()> {
                 ));
             }
             insert(tx, room, mid, now)?;
+            audit::append(tx, room, grant.viewer().account_id(), &Act::Pinned { mid }, now)?;
             tx.tell(Change::Panel(room));
             Ok(())
         })
@@ -64,7 +66,11 @@ pub async fn unpin(app: &App, grant: &Grant<Moderate>, mid: Mid) -> Result<()> {
     app.store
         .write(move |tx| {
             grant.confirm(tx, now)?;
-            forget(tx, grant.room(), mid)
+            let room = grant.room();
+            if is_pinned(tx, room, mid)? {
+                audit::append(tx, room, grant.viewer().account_id(), &Act::Unpinned { mid }, now)?;
+            }
+            forget(tx, room, mid)
         })
         .await
 }

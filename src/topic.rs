@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::app::App;
+use crate::audit::{self, Act};
 use crate::body;
 use crate::change::Change;
 use crate::error::{Error, Result};
@@ -52,11 +53,17 @@ pub async fn set(app: &App, grant: &Grant<Edit>, typed: &str) -> Result<()> {
         .write(move |tx| {
             grant.confirm(tx, now)?;
             exists(tx, grant.room())?;
+            let before = select(tx, grant.room())?.map(|topic| topic.body).unwrap_or_default();
+            if before == body {
+                return Ok(());
+            }
             if body.is_empty() {
                 tx.execute("delete from topic where room = ?1", [grant.room()])?;
             } else {
                 upsert(tx, grant.room(), &body, html.as_ref())?;
             }
+            let act = Act::Topic { topic: body.clone() };
+            audit::append(tx, grant.room(), grant.viewer().account_id(), &act, now)?;
             tx.tell(Change::Panel(grant.room()));
             Ok(())
         })

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
 use crate::audit::{Act, Entry, N_AT_ONCE};
+use crate::id::Mid;
 use crate::page::{Page, PageLink};
 use crate::room::Room;
 use crate::view::layout::{self, Shell};
@@ -41,6 +42,10 @@ pub(super) fn moment(room: &Room, at: Timestamp) -> Markup {
     }
 }
 
+fn link(room: &Room, mid: Mid) -> Markup {
+    html! { a href={ "/rooms/" (room.id) "/messages/" (mid) } { (text::message(mid)) } }
+}
+
 fn line(room: &Room, entry: &Entry) -> Markup {
     let whom = entry.account.as_deref().unwrap_or(text::SOMEBODY_IMPORTED.say());
     html! {
@@ -63,10 +68,15 @@ fn line(room: &Room, entry: &Entry) -> Markup {
                         (text::expired(*before, *n_days, *n_messages, *n_files))
                     }
                     Act::Unmuted { .. } => { (text::UNMUTED_WHOM) " " (whom) }
+                    Act::Topic { topic } => {
+                        @if topic.is_empty() { (text::NO_TOPIC_NOW) } @else {
+                            (text::SET_TOPIC) " “" bdi { (topic) } "”"
+                        }
+                    }
+                    Act::Pinned { mid } => { (text::PINNED_MESSAGE) " " (link(room, *mid)) }
+                    Act::Unpinned { mid } => { (text::UNPINNED_MESSAGE) " " (link(room, *mid)) }
                     Act::Removed { mid, .. } => {
-                        (text::REMOVED_MESSAGE) " "
-                        a href={ "/rooms/" (room.id) "/messages/" (mid) } { (text::message(*mid)) }
-                        " " (text::REMOVED_OF) " " (whom)
+                        (text::REMOVED_MESSAGE) " " (link(room, *mid)) " " (text::REMOVED_OF) " " (whom)
                     }
                 }
             }

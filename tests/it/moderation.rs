@@ -284,6 +284,26 @@ async fn what_was_done_is_on_a_list_for_those_who_edit() {
 }
 
 #[tokio::test]
+async fn topics_and_pins_are_in_the_list_once() {
+    let w = World::new().await;
+    let mid = w.post("bob", "boil twice").await;
+    let topic = format!("/rooms/{}/topic", w.tea);
+    for typed in ["*green* tea", "*green*  tea", "", ""] {
+        assert_eq!(w.form("bob", &topic, &[("topic", typed)]).await.status, 303);
+    }
+    for act in ["pin", "pin", "unpin", "unpin"] {
+        let path = format!("/rooms/{}/messages/{mid}/{act}", w.tea);
+        assert_eq!(w.form("alice", &path, &[]).await.status, 303);
+    }
+    let list = audit(&w, "bob", w.tea).await;
+    let pinned = format!("Alice pinned message {mid}");
+    let unpinned = format!("Alice unpinned message {mid}");
+    let expected =
+        [&unpinned, &pinned, "Bob took the topic away", "Bob set the topic to “*green* tea”"];
+    assert_eq!(list[..4], expected);
+}
+
+#[tokio::test]
 async fn a_long_list_of_what_was_done_goes_on() {
     let w = World::new().await;
     for _ in 0..60 {

@@ -10,7 +10,7 @@ create table audit_anew (
   at      integer not null,
   by      integer references account (id),
   act     text not null check (act in ('opened', 'closed', 'renamed', 'locked', 'unlocked', 'slowed',
-                                       'muted', 'unmuted', 'removed', 'kept', 'expired')),
+                                       'muted', 'unmuted', 'removed', 'kept', 'expired', 'topic', 'pinned', 'unpinned')),
   mid     integer,
   account integer references account (id),
   amount  integer,

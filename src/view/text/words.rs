@@ -258,6 +258,10 @@ words! {
     MUTED_WHOM = "muted", "schaltete stumm:";
     UNMUTED_WHOM = "unmuted", "ließ wieder schreiben:";
     UNTIL = "until", "bis";
+    SET_TOPIC = "set the topic to", "gab als Thema an:";
+    NO_TOPIC_NOW = "took the topic away", "entfernte das Thema";
+    PINNED_MESSAGE = "pinned", "heftete an:";
+    UNPINNED_MESSAGE = "unpinned", "löste die Anheftung von";
     REMOVED_MESSAGE = "removed", "entfernte";
     REMOVED_OF = "by", "von";
     FILES = "Files", "Dateien";
