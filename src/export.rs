@@ -91,6 +91,10 @@ pub async fn lines(app: &App, room: RoomId, day: Date) -> Result<String> {
         .read(move |connection| {
             let mut records = record::select(connection, room, Which::day(day))?;
             let mut lines = String::new();
+            for notes in &records.notes {
+                lines.push_str(&notes.to_line());
+                lines.push('\n');
+            }
             for message in &mut records.messages {
                 for (id, name) in files(connection, room, Mid(message.mid))? {
                     let base64 = STANDARD.encode(carried::original(connection, id)?);

@@ -72,6 +72,7 @@ pub mod notice;
 pub mod search;
 pub mod purge;
 pub mod retention;
+pub mod notes;
 pub mod derived;
 pub mod import;
 pub mod carried;

@@ -40,7 +40,7 @@ pub struct Page {
     pub kind: Kind,
     /// Unique in the space.
     pub title: String,
-    /// Wiki markup as typed; empty for a transcript.
+    /// Wiki markup as typed; of a transcript what people noted beside the conversation.
     pub body: String,
     /// Rises by one with every saved edit.
     pub version: i64,
@@ -192,11 +192,16 @@ fn check(app: &App, draft: &PageDraft) -> Result<PageDraft> {
     if title.chars().count() > TITLE_LIMIT || title.chars().any(char::is_control) {
         return Err(Error::invalid("title", "A title has at most 200 characters, on one line."));
     }
-    if draft.body.len() > app.config.page_limit {
+    Ok(PageDraft { title, body: cleaned(app, &draft.body)? })
+}
+
+/// A body as it is kept, if it is not too long.
+pub(crate) fn cleaned(app: &App, body: &str) -> Result<String> {
+    if body.len() > app.config.page_limit {
         return Err(Error::TooLong { limit: app.config.page_limit });
     }
     // A form sends CRLF; line ends are LF everywhere inside.
-    Ok(PageDraft { title, body: draft.body.replace("\r\n", "\n").replace('\r', "\n") })
+    Ok(body.replace("\r\n", "\n").replace('\r', "\n"))
 }
 
 /// A draft as it is kept, with what its text says. A long one takes its time to be read, and that

@@ -2,7 +2,8 @@
 //!
 //! View = the space's view right AND every ancestor's view restriction AND the page's own; being
 //! named on a child does not help somebody whom an ancestor excludes. A transcript also asks its
-//! room's page, wherever it stands in the tree. Edit restrictions are not inherited.
+//! room's page, wherever it stands in the tree. Edit restrictions are not inherited, but the pages of
+//! days have those of their room's.
 //!
 //! **Invariant:** a [`Grant`] cannot be had without asking, and what may not be seen is
 //! [`Error::NotFound`], just as what does not exist. To somebody who is not signed in both are
@@ -333,14 +334,18 @@ pub(crate) fn has_right(
 fn page_allows_edit(connection: &Connection, account: AccountId, page: PageId) -> Result<bool> {
     let allowed = connection
         .prepare_cached(
-            "select not exists (select 1 from page_restriction
-                                where page = :page and operation = 'edit')
-               or exists (
-                 select 1 from page_restriction where page = :page and operation = 'edit'
-                   and (subject_kind = 'everyone'
-                     or subject_kind = 'account' and subject = :account
-                     or subject_kind = 'group' and subject in
-                        (select group_id from group_member where account = :account)))",
+            "with asked (id) as (
+               select :page union all select room from transcript where page = :page)
+             select not exists (
+               select 1 from asked
+               where exists (select 1 from page_restriction
+                             where page = asked.id and operation = 'edit')
+                 and not exists (
+                   select 1 from page_restriction where page = asked.id and operation = 'edit'
+                     and (subject_kind = 'everyone'
+                       or subject_kind = 'account' and subject = :account
+                       or subject_kind = 'group' and subject in
+                          (select group_id from group_member where account = :account))))",
         )?
         .query_row(named_params! { ":page": page, ":account": account }, |row| row.get(0))?;
     Ok(allowed)

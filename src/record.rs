@@ -11,6 +11,9 @@
 //! import knows it again; without one that is the room's `key` and the `mid`). A room can be made
 //! again of its pages alone, but for the bytes of its files and for what was edited away.
 //!
+//! What people noted on the page of a day comes as a line before the day's messages,
+//! `{"day": ..., "notes": wiki markup}`.
+//!
 //! An export holds these too: `versions` of a message, what it said before and since when; and
 //! right before a message a line for each of its files, `{"file": name, "mid": ..., "base64": ...}`.
 //!
@@ -26,7 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::draft::{self, Kind};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Mid, RoomId};
 use crate::permission::{Grant, View};
 use crate::{paste, room};
@@ -104,12 +107,23 @@ pub struct Head {
     pub space: String,
 }
 
+/// What people noted beside the conversation of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "the module tells of each")]
+pub struct Notes {
+    pub day: Date,
+    pub notes: String,
+}
+
 /// Some messages of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Records {
     /// Whose they are.
     #[serde(flatten)]
     pub head: Head,
+    /// Of those days that have some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Notes>,
     /// In the order of the log.
     pub messages: Vec<Record>,
 }
@@ -160,6 +174,13 @@ impl Head {
     }
 }
 
+impl Notes {
+    /// As a line.
+    pub fn to_line(&self) -> String {
+        json(self)
+    }
+}
+
 impl Record {
     /// As a line.
     pub fn to_line(&self) -> String {
@@ -176,6 +197,10 @@ impl Records {
     /// A line each.
     pub fn to_lines(&self) -> String {
         let mut lines = json(&self.head);
+        for notes in &self.notes {
+            lines.push('\n');
+            lines.push_str(&json(notes));
+        }
         for record in &self.messages {
             lines.push('\n');
             lines.push_str(&json(record));
@@ -193,9 +218,15 @@ impl Records {
     pub fn to_text(&self) -> String {
         let mut text = format!("{} ({}, {})\n", self.head.name, self.head.space, self.head.zone);
         let mut day = None;
+        let mut notes = self.notes.iter().peekable();
         for record in &self.messages {
             if day != Some(record.day) {
-                let _ = write!(text, "\n{}\n\n", record.day);
+                // Days of which nothing but notes is left stand in between.
+                while let Some(noted) = notes.next_if(|noted| noted.day < record.day) {
+                    write_day(&mut text, noted.day, Some(noted));
+                }
+                let of_day = notes.next_if(|noted| noted.day == record.day);
+                write_day(&mut text, record.day, of_day);
                 day = Some(record.day);
             }
             let said = draft::plain(record.kind, &record.body);
@@ -207,7 +238,21 @@ impl Records {
                 Kind::Said | Kind::Paste => writeln!(text, "[{at}] {}: {said}", record.display),
             };
         }
+        for noted in notes {
+            write_day(&mut text, noted.day, Some(noted));
+        }
         text
+    }
+}
+
+/// The heading of a day, and what was noted on it as it was typed, each line with a bar.
+fn write_day(text: &mut String, day: Date, noted: Option<&Notes>) {
+    let _ = write!(text, "\n{day}\n\n");
+    if let Some(noted) = noted {
+        for line in noted.notes.lines() {
+            let _ = writeln!(text, "{}", format!("| {line}").trim_end());
+        }
+        text.push('\n');
     }
 }
 
@@ -235,6 +280,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
                 space: row.get(4)?,
             })
         })?;
+    let notes = notes(connection, room, which)?;
     let mut reactions = reactions(connection, room, which)?;
     let mut files = files(connection, room, which)?;
     let mut statement = connection.prepare_cached(
@@ -258,7 +304,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
         record.reactions = reactions.remove(&record.mid).unwrap_or_default();
         record.files = files.remove(&record.mid).unwrap_or_default();
     }
-    Ok(Records { head, messages })
+    Ok(Records { head, notes, messages })
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -285,6 +331,21 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
         origin: row.get("origin")?,
         versions: Vec::new(),
     })
+}
+
+fn notes(connection: &Connection, room: RoomId, which: Which) -> Result<Vec<Notes>> {
+    let ((first, last), room) = (which.days, room);
+    let mut statement = connection.prepare_cached(
+        "select day, body from transcript join page on page.id = transcript.page
+         where room = ?1 and day between ?2 and ?3 and body <> '' order by day",
+    )?;
+    let mut rows = statement.query((room, first.to_string(), last.to_string()))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let day: String = row.get(0)?;
+        found.push(Notes { day: day.parse().map_err(Error::broken)?, notes: row.get(1)? });
+    }
+    Ok(found)
 }
 
 fn reactions(

@@ -72,7 +72,7 @@ pub async fn page_of(app: &App, grant: &Grant<View>, day: Date) -> Result<PageId
 
 // ------------------------------------------------------------------------------------ sql
 
-/// Makes the day's page if this is its first message; true if it was.
+/// Makes the day's page where there is none; true before the day's first message.
 pub(crate) fn open_day(
     tx: &Tx<'_, Change>,
     room: RoomId,
@@ -81,7 +81,13 @@ pub(crate) fn open_day(
     now: Timestamp,
 ) -> Result<bool> {
     if find(tx, room, day)?.is_some() {
-        return Ok(false);
+        // What people noted may be all that there is of the day.
+        let empty = tx
+            .prepare_cached(
+                "select not exists (select 1 from message where room = ?1 and day = ?2)",
+            )?
+            .query_row((room, day.to_string()), |row| row.get(0))?;
+        return Ok(empty);
     }
     let page = page::insert_transcript(tx, room, &format!("{name} - {day}"), now)?;
     tx.prepare_cached("insert into transcript (room, day, page) values (?1, ?2, ?3)")?

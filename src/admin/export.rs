@@ -49,7 +49,7 @@ async fn jsonl(app: &App, out: &mut Out, heads: &Heads) -> Result<usize> {
         out.write(head.to_line() + "\n").await?;
         for day in export::days(app, *room).await? {
             let lines = export::lines(app, *room, day).await?;
-            n_messages += lines.lines().filter(|line| !line.starts_with("{\"base64\"")).count();
+            n_messages += lines.lines().filter(|line| line.starts_with("{\"mid\"")).count();
             out.write(lines).await?;
         }
     }
@@ -88,13 +88,18 @@ async fn html(app: &App, out: &mut Out, of: &Of, heads: &Heads) -> Result<usize>
         for day in export::days(app, *room).await? {
             let messages = export::messages(app, *room, day).await?;
             n_messages += messages.len();
-            let shown = view::export::day(head, day, &messages).into_string();
+            let records = export::records(app, *room, day).await?;
+            let shown = view::export::day(head, day, &records.notes, &messages).into_string();
             let shown = with_pictures(app, &shown).await?;
             // Where no site is known, a link would lead into the reader's own files.
             let shown =
                 if url.is_none() { shown.replace(" href=\"/", " data-href=\"/") } else { shown };
             out.write(shown).await?;
-            for record in export::records(app, *room, day).await?.messages {
+            for notes in records.notes {
+                lines.push_str(&notes.to_line());
+                lines.push('\n');
+            }
+            for record in records.messages {
                 lines.push_str(&record.to_line());
                 lines.push('\n');
             }

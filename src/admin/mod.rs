@@ -22,9 +22,9 @@ use crate::export::Of;
 use crate::id::{PageId, RoomId};
 use crate::import::records::{self, Entry};
 use crate::page::{self, PageDraft};
-use crate::record::Head;
+use crate::record::{Head, Notes};
 use crate::space::{self, Rights};
-use crate::{import, retention, room};
+use crate::{import, notes, retention, room};
 
 pub use export::Format;
 pub use socket::listen;
@@ -43,6 +43,7 @@ pub enum Command {
     PageAdd { space: String, title: String, parent: Option<PageId>, body: String },
     ImportIrc { room: RoomId, zone: String, file_name: String, text: String },
     ImportRoom { into: records::Into, head: Head },
+    ImportNotes { room: RoomId, notes: Notes },
     ImportRecords { room: RoomId, entries: Vec<Entry> },
     Export { of: Of, format: Format, file: PathBuf },
     Backup { file: PathBuf },
@@ -151,6 +152,10 @@ async fn done(app: &App, command: Command) -> Result<String> {
         }
         Command::ImportRoom { into, head } => {
             Ok(format!("{}\n", records::room(app, into, &head).await?))
+        }
+        Command::ImportNotes { room, notes } => {
+            notes::import(app, room, notes.day, &notes.notes).await?;
+            Ok(String::new())
         }
         Command::ImportRecords { room, entries } => {
             let report = records::take(app, room, entries).await?;

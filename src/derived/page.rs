@@ -29,7 +29,7 @@ const LOOKS: [&str; 11] = [
     "select 'page ' || id || ': is a transcript of no day' from page
      where kind = 'transcript' and id not in (select page from transcript)",
     "select 'page ' || id || ': its present version is not among its versions' from page
-     where kind = 'page' and not exists (
+     where (kind = 'page' or version > 1) and not exists (
        select 1 from page_version where page_version.page = page.id
          and page_version.version = page.version and page_version.body = page.body)",
     "select 'room ' || counted.room || ', account ' || counted.author || ': its count of messages differs'
@@ -92,7 +92,7 @@ const MENDS: [&str; 11] = [
          and page.version = page_version.version and page.body <> page_version.body)",
     "insert into page_version (page, version, title, body, changed_at, changed_by)
      select id, version, title, body, changed_at, changed_by from page
-     where kind = 'page' and not exists (
+     where (kind = 'page' or version > 1) and not exists (
        select 1 from page_version where page_version.page = page.id
          and page_version.version = page.version)",
 ];
@@ -116,6 +116,7 @@ pub(super) fn differences(connection: &Connection) -> Result<Vec<String>> {
 
 pub(super) fn mend(tx: &Tx<'_, Change>, now: Timestamp) -> Result<()> {
     tx.scrub();
+    keep_notes(tx)?;
     for mend in MENDS {
         tx.execute(mend, [])?;
     }
@@ -153,6 +154,34 @@ pub(super) fn mend(tx: &Tx<'_, Change>, now: Timestamp) -> Result<()> {
 }
 
 // ------------------------------------------------------------------------------------ sql
+
+/// What people noted on the page of a day that no day knows any more: the page is its day's again,
+/// which its title names, or else one like any other.
+fn keep_notes(tx: &Tx<'_, Change>) -> Result<()> {
+    let mut statement = tx.prepare(
+        "select page.id, room.id, title from page left join room on room.id = page.parent
+         where kind = 'transcript' and body <> '' and page.id not in (select page from transcript)",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (page, room): (PageId, Option<RoomId>) = (row.get(0)?, row.get(1)?);
+        let title: String = row.get(2)?;
+        let named = title.rsplit_once(" - ").map_or("", |(_, named)| named);
+        let day: Option<Date> = named.split(' ').next().and_then(|day| day.parse().ok());
+        let known = match room.zip(day) {
+            Some((room, day)) => tx.execute(
+                "insert into transcript (room, day, page) values (?1, ?2, ?3)
+                 on conflict do nothing",
+                (room, day.to_string(), page),
+            )?,
+            None => 0,
+        };
+        if known == 0 {
+            tx.execute("update page set kind = 'page' where id = ?1", [page])?;
+        }
+    }
+    Ok(())
+}
 
 /// A page, with what its index and its title's key should hold where they do not.
 struct Stale {

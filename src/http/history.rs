@@ -35,12 +35,13 @@ pub(super) async fn list(
     Ok(view::history::list(&visit.shell(), &page, &versions, may_edit))
 }
 
-/// The grant, of a page that people write: a transcript has no versions.
+/// The grant, of a page that people wrote: the page of a day where nothing was noted has no versions.
 async fn written(site: &Site, visit: &Visit, id: PageId) -> Result<Grant<View>, Error> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
-    match page::show(&site.app, &grant).await?.kind {
-        Kind::Page => Ok(grant),
-        Kind::Transcript => Err(Error::NotFound),
+    let page = page::show(&site.app, &grant).await?;
+    match page.kind {
+        Kind::Transcript if page.version == 1 => Err(Error::NotFound),
+        _ => Ok(grant),
     }
 }
 

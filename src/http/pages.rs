@@ -20,7 +20,7 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::status;
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
-use crate::{restriction, space, view, watch};
+use crate::{notes, restriction, space, view, watch};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -190,6 +190,7 @@ async fn new_form(
         &visit.shell(),
         &view::page::Edit {
             page: None,
+            notes: false,
             spaces: &spaces,
             space: &chosen,
             tree: &tree,
@@ -269,11 +270,24 @@ pub(super) async fn edit(
 async fn editable(site: &Site, visit: &Visit, id: PageId) -> Result<Page, Error> {
     permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
-    let page = page::show(&site.app, &grant).await?;
-    if page.kind == Kind::Transcript {
-        return Err(Error::Forbidden("The conversation of a day cannot be edited."));
+    page::show(&site.app, &grant).await
+}
+
+/// Saves what was typed: a page, or the notes on the page of a day. Answers where that is.
+async fn keep(
+    site: &Site,
+    grant: &Grant<Edit>,
+    page: &Page,
+    typed: &Typed,
+    version: i64,
+) -> Result<String, Error> {
+    let here = format!("/pages/{}", page.id);
+    if page.kind == Kind::Page {
+        page::edit(&site.app, grant, typed.draft(), version).await?;
+    } else if !notes::save(&site.app, grant, &typed.body, version).await? {
+        return Ok(page.parent.map_or_else(|| "/".to_owned(), |above| format!("/pages/{above}")));
     }
-    Ok(page)
+    Ok(here)
 }
 
 /// What the text would look like as the page's body; a room would be still there.
@@ -303,6 +317,7 @@ fn edit_form(visit: &Visit, page: &Page, typed: &Typed, version: i64, extra: &Ex
         &visit.shell(),
         &view::page::Edit {
             page: Some(page.id),
+            notes: page.kind == Kind::Transcript,
             spaces: &[],
             space: &page.space.key,
             tree: &[],
@@ -343,7 +358,9 @@ pub(super) async fn save(
     let page = editable(site, visit, id).await?;
     let version = typed.version.trim().parse().unwrap_or(page.version);
     if typed.wants_preview() {
-        let html = preview(site, visit, &page.space.key, Some(id), &typed).await?;
+        // The page of a day shows the files of its room.
+        let of = page.parent.filter(|_| page.kind == Kind::Transcript).unwrap_or(id);
+        let html = preview(site, visit, &page.space.key, Some(of), &typed).await?;
         if answer::is_htmx(headers) {
             return Ok(view::page::preview(&html).into_response());
         }
@@ -356,6 +373,7 @@ pub(super) async fn save(
     }
     // A person is asked before a room closes; a script knows what it does.
     let had = page::room_name(&PageDraft { title: page.title.clone(), body: page.body.clone() });
+    let had = had.filter(|_| page.kind == Kind::Page);
     if let Some(closes) = had.filter(|_| page::room_name(&typed.draft()).is_none())
         && typed.confirm.as_deref() != Some("close")
         && answer::accepts_html(headers)
@@ -364,8 +382,8 @@ pub(super) async fn save(
         return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
     }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
-    match page::edit(&site.app, &grant, typed.draft(), version).await {
-        Ok(()) => Ok(see_other(&format!("/pages/{id}"))),
+    match keep(site, &grant, &page, &typed, version).await {
+        Ok(to) => Ok(see_other(&to)),
         Err(Error::Stale) => {
             let theirs = editable(site, visit, id).await?;
             let extra = Extra { conflict: true, ..Extra::default() };
@@ -385,6 +403,9 @@ pub(super) async fn save(
 
 pub(super) async fn trash(State(site): State<Site>, visit: Visit, Id(id): Id<PageId>) -> Answer {
     let page = editable(&site, &visit, id).await?;
+    if page.kind == Kind::Transcript {
+        return Err(Error::Forbidden("A transcript stays under its room's page.").into());
+    }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     tree::trash(&site.app, &grant).await?;
     let to = page.parent.map_or_else(|| "/".to_owned(), |parent| format!("/pages/{parent}"));

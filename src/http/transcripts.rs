@@ -12,9 +12,10 @@ use super::answer::Answer;
 use super::input::Ids;
 use super::login::see_other;
 use super::visit::Visit;
+use crate::body::{self, Macros};
 use crate::id::RoomId;
 use crate::page::Page;
-use crate::permission::{self, Grant, View};
+use crate::permission::{self, Edit, Grant, View};
 use crate::record::{self, Which};
 use crate::{log, minutes, room, transcript, tree, view};
 
@@ -96,7 +97,13 @@ pub(super) async fn show(
     let positions = part.messages.first().zip(part.messages.last());
     let positions = positions.map(|(first, last)| (first.position, last.position));
     let which = Which { positions: positions.unwrap_or((1, 0)), ..Which::day(transcript.day) };
+    // The names of files in them are those of the room.
+    let of_notes = Page { id: transcript.room.into(), ..page.clone() };
+    let notes = body::of_page(&site.app, &of_room, &of_notes, Macros::default()).await?;
+    let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
     let screen = view::transcript::Screen {
+        notes: (!page.body.is_empty()).then_some(&notes),
+        may_edit,
         page,
         crumbs: &tree::crumbs(&site.app, grant).await?,
         tree: &tree::show(&site.app, grant).await?,

@@ -8,7 +8,7 @@ use std::io::BufRead;
 use serde::Deserialize;
 
 use super::records::{Content, Entry};
-use crate::record::{Head, Record};
+use crate::record::{Head, Notes, Record};
 
 /// What comes out of a source, in its order.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub enum Item {
     Room(Head),
     /// A message.
     Message(Box<Entry>),
+    /// What people noted on a day of it.
+    Notes(Notes),
     /// What could not be read: where, and why.
     Malformed(String, String),
     /// What is no message.
@@ -28,6 +30,7 @@ pub enum Item {
 #[serde(untagged)]
 enum Line {
     File { file: String, base64: String },
+    Notes(Notes),
     Message(Box<Record>),
     Room(Head),
 }
@@ -81,6 +84,10 @@ impl<R: BufRead> Lines<R> {
                 self.files.push(Content { name: file, base64 });
                 return None;
             }
+            Ok(Line::Notes(notes)) if self.key.is_empty() => {
+                Item::Malformed(place, format!("the notes of {} are of no room", notes.day))
+            }
+            Ok(Line::Notes(notes)) => Item::Notes(notes),
             Ok(Line::Message(record)) if self.key.is_empty() => {
                 self.files.clear();
                 Item::Malformed(place, format!("message {} is of no room", record.mid))
@@ -190,17 +197,19 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_told_and_the_next_is_read() {
-        let text = ["{}", HEAD, "[1", "", &message(1, ""), "null"].join("\n");
+        let notes = r#"{"day":"2026-11-22","notes":"x"}"#;
+        let text = ["{}", notes, HEAD, "[1", "", &message(1, ""), "null", notes].join("\n");
         let told: Vec<_> = items(&text)
             .into_iter()
             .map(|item| match item {
                 Item::Room(_) => "room".into(),
                 Item::Message(entry) => format!("message {}", entry.record.mid),
                 Item::Malformed(place, _) => place,
+                Item::Notes(notes) => format!("notes of {}", notes.day),
                 Item::Skipped => "skipped".into(),
             })
             .collect();
-        assert_eq!(told, ["x:1", "room", "x:3", "message 1", "x:6"]);
+        assert_eq!(told, ["x:1", "x:2", "room", "x:4", "message 1", "x:7", "notes of 2026-11-22"]);
     }
 
     #[test]

@@ -161,6 +161,13 @@ impl<'a> Coming<'a> {
                 let room = self.hand.carry_out(Command::ImportRoom { into, head }).await?;
                 self.room = room.trim().parse().ok();
             }
+            Item::Notes(notes) => {
+                // After what came before it: the first message of a room makes its days.
+                self.hand_over().await?;
+                if let Some(room) = self.room {
+                    self.hand.carry_out(Command::ImportNotes { room, notes }).await?;
+                }
+            }
             Item::Message(entry) => {
                 self.n_bytes += entry.record.body.len();
                 self.n_bytes += entry.files.iter().map(|file| file.base64.len()).sum::<usize>();

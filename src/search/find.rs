@@ -172,8 +172,9 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
          from page_index
            join page on page.id = page_index.rowid
            join space on space.id = page.space
-         where page_index match :match and page.kind = 'page'
-           and holds(:pages, page.id)
+         where page_index match :match
+           -- the page of a day is found by who sees its room's, which stands right above it
+           and holds(:pages, case page.kind when 'page' then page.id else page.parent end)
          order by page_index.rowid desc limit :limit",
     )?;
     let mut found = statement

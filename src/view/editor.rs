@@ -17,6 +17,8 @@ use crate::view::{effective, error, history, message, page, text};
 pub struct Edit<'a> {
     /// The page; `None` for a new one.
     pub page: Option<PageId>,
+    /// It is the page of a day: what is written are its notes, and its title is the day's.
+    pub notes: bool,
     /// For a new page: the spaces to choose from, by key.
     pub spaces: &'a [Space],
     /// Key of the space that is chosen.
@@ -68,7 +70,7 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
     };
     let main = html! {
         section .sheet .editor {
-            h1 { (heading) }
+            h1 { @if edit.notes { (text::NOTES) } @else { (heading) } }
             // What was typed here before and not saved; the script shows it.
             div #kept .notice hidden {
                 p { strong { (text::DRAFT_FOUND) } " " (text::DRAFT_FOUND_HELP) }
@@ -86,21 +88,30 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
                 } @else {
                     input type="hidden" name="version" value=(edit.version);
                 }
-                (field(edit.errors, "title", &html! {
-                    label for="title" { (text::FIELD_TITLE) }
-                    input #title name="title" value=(edit.title) required autofocus[edit.title.is_empty()]
-                        maxlength="200" aria-describedby=[described(edit.errors, "title")];
-                }))
+                @if edit.notes {
+                    input type="hidden" name="title" value=(edit.title);
+                    p .hint { strong { (edit.title) } br; (text::NOTES_HELP) }
+                } @else {
+                    (field(edit.errors, "title", &html! {
+                        label for="title" { (text::FIELD_TITLE) }
+                        input #title name="title" value=(edit.title) required autofocus[edit.title.is_empty()]
+                            maxlength="200" aria-describedby=[described(edit.errors, "title")];
+                    }))
+                }
                 (field(edit.errors, "body", &html! {
                     div .above {
                         label for="body" {
-                            @if edit.conflict.is_some() { (text::CONFLICT_YOURS) } @else { (text::FIELD_BODY) }
+                            @if edit.conflict.is_some() { (text::CONFLICT_YOURS) }
+                            @else if edit.notes { (text::NOTES) }
+                            @else { (text::FIELD_BODY) }
                         }
                         // Without a script the server gives the form back, with the text shown.
                         button type="submit" name="insert" value="preview" formnovalidate
                             hx-post=(action) hx-target="#preview" hx-swap="innerHTML" { (text::PREVIEW) }
                         // The server gives the form back with the macro in it.
-                        button type="submit" name="insert" value="chat" formnovalidate { (text::INSERT_CHAT) }
+                        @if !edit.notes {
+                            button type="submit" name="insert" value="chat" formnovalidate { (text::INSERT_CHAT) }
+                        }
                     }
                     textarea #body name="body" rows="18" spellcheck="true"
                         aria-describedby=(described(edit.errors, "body").unwrap_or("markup-help")) {

@@ -7,9 +7,9 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::file::FileId;
 use crate::language::spoken;
-use crate::markup::Html;
+use crate::markup::{self, Html, Mode, Unresolved};
 use crate::message::Message;
-use crate::record::Head;
+use crate::record::{Head, Notes};
 use crate::view::{asset, message, text};
 
 /// How the page begins. What links lead to is on the site at `url`.
@@ -46,9 +46,15 @@ pub fn room(head: &Head) -> String {
 }
 
 /// A day of a room.
-pub fn day(room: &Head, day: Date, messages: &[Message]) -> Markup {
+pub fn day(room: &Head, day: Date, notes: &[Notes], messages: &[Message]) -> Markup {
     html! {
         section aria-label={ (room.name) " - " (day) } {
+            // Where nothing was said or nothing is left, no message carries the heading.
+            @if messages.is_empty() { h3 .day { time datetime=(day.to_string()) { (text::day(day)) } } }
+            @for notes in notes {
+                @let shown = markup::render(&markup::parse(&notes.notes, Mode::Page), &Unresolved);
+                section .notes { h4 { (text::NOTES) } div .body.prose { (message::shown(&shown)) } }
+            }
             ol .log { @for message in messages { (item(message)) } }
         }
     }

@@ -95,26 +95,12 @@ fn in_sheet(shell: &Shell<'_>, name: &str, main: &Markup) -> Markup {
 fn sure(action: &str, back: &str, days: Option<i64>, due: &[Due]) -> Markup {
     html! {
         section .expiring {
-            p { (text::kept(days)) " " (text::KEEP_GOES) }
-            div .wide-table {
-                table {
-                    thead {
-                        tr {
-                            th scope="col" { (text::ROOM) }
-                            th scope="col" { (text::KEEP_BEFORE) }
-                            th scope="col" .n { (text::DAYS_COLUMN) }
-                            th scope="col" .n { (text::MESSAGES_COLUMN) }
-                            th scope="col" .n { (text::FILES) }
-                            th scope="col" .n { (text::SIZE_COLUMN) }
-                        }
-                    }
-                    tbody { @for due in due { (line(due)) } }
-                }
-            }
+            p { strong { (text::kept(days)) } " " (text::KEEP_IF) }
+            ul { @for due in due { (line(due)) } }
             p .warning { (text::KEEP_WARNING) }
             form .field method="post" action=(action) {
                 input type="hidden" name="days" value=(days.map(|days| days.to_string()).unwrap_or_default());
-                div .row {
+                div .actions {
                     button .danger name="confirm" value="yes" { (text::KEEP_SURE) }
                     a .button href=(back) { (text::CANCEL) }
                 }
@@ -124,14 +110,5 @@ fn sure(action: &str, back: &str, days: Option<i64>, due: &[Due]) -> Markup {
 }
 
 fn line(due: &Due) -> Markup {
-    html! {
-        tr {
-            th scope="row" { a href={ "/pages/" (due.room) } { (due.name) } }
-            td { time datetime=(due.before.to_string()) { (text::short_day_and_year(due.before)) } }
-            td .n { (due.n_days) }
-            td .n { (due.n_messages) }
-            td .n { (due.n_files) }
-            td .n { (text::size(due.n_bytes)) }
-        }
-    }
+    html! { li { a href={ "/pages/" (due.room) } { (due.name) } " " span { (text::due(due)) } } }
 }

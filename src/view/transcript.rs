@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::id::{Mid, PageId};
 use crate::log::Part;
 use crate::marks::Minute;
+use crate::markup::Html;
 use crate::minutes::Line;
 use crate::page::{Page, PageLink};
 use crate::record::Records;
@@ -29,6 +30,10 @@ pub struct Screen<'a> {
     pub room: &'a Room,
     /// The day, or a part of it.
     pub part: &'a Part,
+    /// What people noted beside the conversation; `None`: nothing.
+    pub notes: Option<&'a Html>,
+    /// The reader may write that.
+    pub may_edit: bool,
     /// What the day came to.
     pub minutes: &'a [Line],
     /// The messages of this part as data.
@@ -48,9 +53,15 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
         (page::crumbs(&screen.page.space, screen.crumbs))
         header .title {
             h1 { (screen.room.name) " " time datetime=(day.to_string()) { (text::day(day)) } }
-            div .tools { (room::join(screen.room, false)) }
+            div .tools {
+                @if screen.may_edit && screen.notes.is_none() {
+                    a .button href={ "/pages/" (screen.page.id) "/edit" } { (text::WRITE_NOTES) }
+                }
+                (room::join(screen.room, false))
+            }
         }
         (days(screen.transcript, text::DAYS.say()))
+        (notes(screen))
         (minutes(screen))
         (parts(screen))
         @if screen.live { p .hint.live { (text::LIVE) } }
@@ -58,7 +69,8 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             hx-select="#log" hx-target="#log" hx-swap="outerMorph" {
             ol #log .log { @for message in &screen.part.messages { (message::item(message)) } }
         }
-        @if screen.part.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
+        @if screen.part.messages.is_empty() { p .hint { (text::EXPIRED_DAY) } }
+        @else if screen.part.messages.iter().all(|message| message.removed) { p .hint { (text::EMPTY_DAY) } }
         (parts(screen))
         (days(screen.transcript, text::TRANSCRIPTS.say()))
         (file::lightbox())
@@ -78,6 +90,25 @@ pub fn place(page: PageId, part: Option<i64>, mid: Mid) -> String {
     match part {
         None => format!("/pages/{page}#m{mid}"),
         Some(part) => format!("/pages/{page}?part={part}#m{mid}"),
+    }
+}
+
+/// What people wrote beside the conversation.
+fn notes(screen: &Screen<'_>) -> Markup {
+    let address = format!("/pages/{}", screen.page.id);
+    html! {
+        @if let Some(notes) = screen.notes {
+            section .notes aria-labelledby="notes" {
+                header {
+                    h2 #notes { (text::NOTES) }
+                    @if screen.may_edit {
+                        a href={ (address) "/edit" } { (text::EDIT) }
+                    }
+                    a href={ (address) "/history" } { (text::PAGE_HISTORY) }
+                }
+                div .body.prose { (message::shown(notes)) }
+            }
+        }
     }
 }
 

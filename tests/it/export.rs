@@ -19,17 +19,21 @@ use crate::world::{World, nonce};
 
 /// Hands items over as the command line does; who read them, and what could not be read.
 async fn take(w: &World, room: i64, items: impl Iterator<Item = Item>) -> Report {
-    let (mut entries, mut report) = (Vec::new(), Report::default());
+    let (mut entries, mut of_days, mut report) = (Vec::new(), Vec::new(), Report::default());
     for item in items {
         match item {
             Item::Message(entry) => entries.push(*entry),
             Item::Malformed(place, why) => report.malformed.push((place, why)),
+            Item::Notes(notes) => of_days.push(notes),
             Item::Room(_) => {}
             Item::Skipped => report.n_skipped += 1,
         }
     }
     let command = Command::ImportRecords { room: RoomId(room), entries };
     let told = admin::run(&w.app, command).await.unwrap();
+    for notes in of_days {
+        admin::run(&w.app, Command::ImportNotes { room: RoomId(room), notes }).await.unwrap();
+    }
     let Report { n_added, n_known, malformed, .. } = serde_json::from_str(&told).unwrap();
     report.malformed.extend(malformed);
     Report { n_added, n_known, ..report }
@@ -73,6 +77,7 @@ async fn check(w: &World) {
 async fn a_room_comes_back_from_the_pages_of_its_days_alone() {
     let w = World::new().await;
     a_full_room(&w).await;
+    w.note("bob", w.tea, DAYS[0], "h2. What *we* did\n\n* [Tea] </pre> &amp;").await;
     let (mut before, mut pages) = (Vec::new(), Vec::new());
     for of in DAYS {
         before.push(day(&w, w.tea, of).await);

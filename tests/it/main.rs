@@ -33,6 +33,7 @@ mod mentions;
 mod messages;
 mod metrics;
 mod moderation;
+mod notes;
 mod notices;
 mod pages;
 mod pastes;

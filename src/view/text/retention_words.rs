@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 
 use super::phrase::words;
-use super::phrases::{is_german, short_day_and_year};
+use super::phrases::{is_german, short_day_and_year, size};
+use crate::retention::Due;
 
 words! {
     KEEP = "Keeping messages", "Aufbewahrung";
@@ -16,15 +17,17 @@ words! {
         "Für alle Räume dieses Bereichs, die nichts Eigenes vorgeben. Ohne Zahl bewahren sie für immer auf.";
     KEEP_HELP = "What is older is removed for good, day by day, with its files. You are shown what goes before anything does.",
         "Was älter ist, wird endgültig entfernt, Tag für Tag, mit seinen Dateien. Vorher wird gezeigt, was verschwindet.";
-    KEEP_GOES = "This goes within a minute:", "Innerhalb einer Minute verschwindet:";
-    KEEP_BEFORE = "Before", "Vor dem";
     KEEP_WARNING = "Nothing brings it back. What people noted on the pages of days stays.",
         "Nichts bringt es zurück. Was Menschen auf den Seiten der Tage notiert haben, bleibt.";
     KEEP_SURE = "Yes, remove it", "Ja, entfernen";
-    ROOM = "Room", "Raum";
-    DAYS_COLUMN = "Days", "Tage";
-    MESSAGES_COLUMN = "Messages", "Nachrichten";
-    SIZE_COLUMN = "Size", "Größe";
+    NOTES = "Notes", "Notizen";
+    WRITE_NOTES = "Write notes", "Notizen schreiben";
+    NOTES_HELP = "Stands at the top of the day's page, beside its conversation, and stays when the messages go.",
+        "Steht oben auf der Seite des Tages, neben seinem Gespräch, und bleibt, wenn die Nachrichten gehen.";
+    EXPIRED_DAY = "The messages of this day are no longer kept.",
+        "Die Nachrichten dieses Tages werden nicht mehr aufbewahrt.";
+    KEEP_IF = "If this is set, it takes effect within a minute, and these go:",
+        "Wird das so eingestellt, gilt es innerhalb einer Minute, und es verschwinden:";
     RETENTION = "Upkeep", "Die Aufbewahrungsfrist";
 }
 
@@ -62,6 +65,20 @@ pub fn expired(before: Date, days: i64, messages: i64, files: i64) -> String {
     let messages = counted(messages, "message", "messages");
     let files = counted(files, "file", "files");
     format!("removed what was before {before}: {days}, {messages}, {files}")
+}
+
+/// What would go, in a list of rooms.
+pub fn due(due: &Due) -> String {
+    let before = short_day_and_year(due.before);
+    let (days, size) = (n_days(due.n_days), size(due.n_bytes));
+    if is_german() {
+        let messages = counted(due.n_messages, "Nachricht", "Nachrichten");
+        let files = counted(due.n_files, "Datei", "Dateien");
+        return format!("vor dem {before}: {days}, {messages}, {files} ({size})");
+    }
+    let messages = counted(due.n_messages, "message", "messages");
+    let files = counted(due.n_files, "file", "files");
+    format!("before {before}: {days}, {messages}, {files} ({size})")
 }
 
 fn n_days(n: i64) -> String {

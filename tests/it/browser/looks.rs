@@ -46,6 +46,10 @@ async fn furnish(stage: &Stage) -> (i64, String) {
         "h2. Plan\n\n* one\n* two\n\n|| a || b ||\n| 1 | 2 |\n\n{{code}} and [The mirror]",
     );
     let day = alice.get(&format!("/rooms/{room}/messages/{removed}")).await.location.unwrap();
+    let page = day.split('#').next().unwrap_or_default();
+    let notes = "The dismount is *settled*: see [The mirror].\n\n* bring the crate\n* tell the night shift\n\n|| part || kg ||\n| mirror | 212 |";
+    let form = [("title", ""), ("body", notes), ("version", "1")];
+    assert_eq!(alice.post(page, &form).await.status, 303);
     (child, day)
 }
 
@@ -75,6 +79,7 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
     play(async |stage| {
         let (child, day) = furnish(stage).await;
         let room = stage.room;
+        let edit_notes = format!("{}/edit", day.split('#').next().unwrap_or_default());
         let alice = stage.stranger("alice").await;
         // What is not there is answered with 404, which Chromium notes.
         alice.may_hear("status of 404");
@@ -91,6 +96,7 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
             ("found", "/search?q=the".to_owned()),
             ("found-nothing", "/search?q=nothing+of+the+kind".to_owned()),
             ("edit", format!("/pages/{child}/edit")),
+            ("notes", edit_notes),
             ("new", format!("/pages/new?parent={room}")),
             ("restrictions", format!("/pages/{room}/restrictions")),
             ("nothing", "/pages/4711".to_owned()),
@@ -109,10 +115,7 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
             alice.js("document.getElementById('days').value = 30").await;
             alice.js("document.getElementById('days').form.submit()").await;
             alice
-                .until(
-                    "the rooms to be shown",
-                    "document.querySelector('.expiring tbody tr') !== null",
-                )
+                .until("the rooms to be shown", "document.querySelector('.expiring li') !== null")
                 .await;
             assert_eq!(alice.text(SIDEWAYS).await, "", "keep-sure scrolls sideways at {width} px");
             alice.screenshot(&format!("keep-sure-{name}")).await;
