@@ -19,6 +19,7 @@ use crate::message::Message;
 use crate::notice::{self, Due, News};
 use crate::push::{Endpoint, Outcome, Parcel, Pusher, Signer};
 use crate::subscription::{self, Subscription};
+use crate::vital;
 
 /// Messages that wait to be looked at.
 const N_QUEUED: usize = 256;
@@ -61,7 +62,7 @@ pub fn start(app: &Shared) -> Result<Announcer> {
         connections: Semaphore::new(N_CONNECTIONS),
         places: Mutex::default(),
     };
-    tokio::spawn(announce(Arc::downgrade(app), Arc::new(desk), news));
+    app.keep(announce(Arc::downgrade(app), Arc::new(desk), news));
     Ok(Announcer { queue })
 }
 
@@ -82,7 +83,10 @@ impl Announcer {
 async fn announce(app: Weak<App>, desk: Arc<Desk>, mut news: Receiver<News>) {
     while let Some(news) = news.recv().await {
         let Some(app) = app.upgrade() else { return };
-        match notice::due(&app, &news, None).await {
+        let (asked, about) = (Arc::clone(&app), news.clone());
+        // A panic is about one message: others are told of theirs.
+        let due = async move { notice::due(&asked, &about, None).await };
+        match vital::alone(due).await.unwrap_or(Ok(None)) {
             Ok(Some(due)) => {
                 for browser in &due.to {
                     let Some(place) = Place::take(&desk, browser.account) else {

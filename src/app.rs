@@ -1,10 +1,12 @@
 //! What every verb is handed first: the store, the clock, the configuration, who is present.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use governor::{DefaultKeyedRateLimiter, Quota};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use tokio::task::JoinHandle;
 
 use crate::account;
 use crate::change::Change;
@@ -19,6 +21,7 @@ use crate::presence::Presence;
 use crate::sight::Sight;
 use crate::store::Store;
 use crate::typing::Typing;
+use crate::vital::Held;
 
 /// The whole running program.
 pub struct App {
@@ -45,6 +48,7 @@ pub struct App {
     /// What requests leave behind, in numbers.
     pub requests: Requests,
     live: Arc<OnceLock<Live>>,
+    failed: Arc<AtomicBool>,
 }
 
 type Live = Box<dyn Fn(Vec<Change>) + Send + Sync>;
@@ -82,7 +86,23 @@ impl App {
             desk,
             requests,
             live,
+            failed: Arc::default(),
         }))
+    }
+
+    /// Begins what the program does of itself for as long as it runs, and cannot do without.
+    pub fn keep(&self, task: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        let held = Held::by(&self.failed);
+        tokio::spawn(async move {
+            let _held = held;
+            task.await;
+        })
+    }
+
+    /// True after a panic of what is [kept](App::keep), or when the file takes no writes any more:
+    /// the process should end and begin again.
+    pub fn failed(&self) -> bool {
+        self.store.failed() || self.failed.load(Ordering::SeqCst)
     }
 
     /// Says who hears of committed changes; the first call counts.

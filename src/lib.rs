@@ -5,6 +5,7 @@
 // What everything stands on; knows no noun.
 pub mod error;
 pub mod clock;
+pub mod vital;
 pub mod language;
 pub mod config;
 pub mod id;

@@ -12,7 +12,7 @@ use backchannel::error::{Error, Result};
 use backchannel::export::Of;
 use backchannel::http::{self, Limits, Site};
 use backchannel::markup::Mode;
-use backchannel::{demo, first_admin, hub, render, sse};
+use backchannel::{demo, first_admin, hub, render, sse, vital};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
@@ -65,6 +65,7 @@ fn begin_to_log(settings: &Settings) {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).with_current_span(true).init(),
     }
+    std::panic::set_hook(Box::new(vital::log_panic));
 }
 
 async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> Result<ExitCode> {
@@ -195,7 +196,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let app = App::open(config, Clock::real())?;
     let live = sse::start(&app, streams)?;
     let commands = admin::serve(&app)?;
-    let hub = live.hub.clone();
+    let (hub, readers) = (live.hub.clone(), live.hub.clone());
     // Before the line that says that we are there: who reads it may end us at once.
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     if let Some(token) = first_admin::invite(&app).await? {
@@ -210,9 +211,9 @@ async fn serve(config: Config) -> Result<ExitCode> {
     }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep = tokio::spawn(look_after(app.clone(), live.hub.clone()));
+    let upkeep = app.keep(look_after(app.clone(), live.hub.clone()));
     let rendering = tokio::spawn(render_anew(app.clone()));
-    let failed = wait_for_failure(app.clone());
+    let failed = wait_for_failure(app.clone(), live.hub.clone());
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
@@ -232,7 +233,8 @@ async fn serve(config: Config) -> Result<ExitCode> {
     rendering.abort();
     drop(commands);
     app.store.close().await;
-    Ok(if app.store.failed() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    let failed = app.failed() || readers.failed();
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// After an update of the grammar, once.
@@ -259,11 +261,14 @@ async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
     }
 }
 
-/// Resolves when the disk has failed: no database can go on after that.
-async fn wait_for_failure(app: backchannel::app::Shared) {
+/// Resolves when the disk has failed, since no database can go on after that, or something else
+/// that there is no replacement for.
+async fn wait_for_failure(app: backchannel::app::Shared, hub: hub::Hub) {
     let mut seconds = tokio::time::interval(std::time::Duration::from_secs(1));
-    while !app.store.failed() {
+    while !app.failed() && !hub.failed() {
         seconds.tick().await;
     }
-    tracing::error!("the disk failed; ending, to begin again from what is on it");
+    tracing::error!(
+        "the disk or a part of the server failed; ending, to begin again from the file"
+    );
 }

@@ -92,9 +92,9 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         }
         publisher.publish(items);
     });
-    tokio::spawn(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
-    tokio::spawn(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
-    tokio::spawn(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
+    app.keep(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
+    app.keep(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
+    app.keep(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
     Ok(Live { hub, panels, openings: Arc::default() })
 }
 

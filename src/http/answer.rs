@@ -2,6 +2,8 @@
 //!
 //! **Invariant:** the one place where an [`Error`] becomes a status and where a fault is logged.
 
+use std::any::Any;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -12,6 +14,7 @@ use super::visit::Visit;
 use crate::error::Error;
 use crate::metrics::Kind;
 use crate::view::{self, Shell};
+use crate::vital::Panicked;
 
 /// What a handler answers with.
 pub(super) type Answer<T = Response> = Result<T, Fault>;
@@ -87,7 +90,10 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
         return response;
     };
     site.app.requests.errors.get_or_create(&Kind { kind: fault.0.kind() }).inc();
-    if let Error::Broken(source) = &*fault.0 {
+    // A panic has told of itself where it happened.
+    if let Error::Broken(source) = &*fault.0
+        && !source.is::<Panicked>()
+    {
         tracing::error!(path = asked.route(), error = %source, "a request failed");
     }
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
@@ -96,6 +102,11 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
         dressed.headers_mut().insert(header::RETRY_AFTER, retry);
     }
     dressed
+}
+
+/// A handler panicked: this request has failed, and no other.
+pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Fault::from(Error::broken(Panicked)).into_response()
 }
 
 /// An address that no route answers.

@@ -11,10 +11,12 @@ use tracing::Instrument;
 use super::Site;
 use crate::metrics;
 
-/// The process answers, and its file takes writes.
+/// The process answers, its file takes writes, and its streams go on.
 pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str) {
     if site.app.store.failed() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk failed\n")
+    } else if site.app.failed() || site.live.hub.failed() {
+        (StatusCode::SERVICE_UNAVAILABLE, "a part of the server failed\n")
     } else {
         (StatusCode::OK, "ok\n")
     }

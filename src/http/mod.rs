@@ -35,6 +35,8 @@ mod search;
 mod serve;
 mod settings;
 mod streams;
+#[cfg(test)]
+mod tests;
 mod transcripts;
 mod trash;
 mod visit;
@@ -102,6 +104,11 @@ fn wiki() -> Router<Site> {
 
 /// All routes.
 pub fn router(site: Site) -> Router {
+    router_with(site, Router::new())
+}
+
+/// The same and `more`, in the same surroundings.
+fn router_with(site: Site, more: Router<Site>) -> Router {
     let long = Router::new()
         .route("/pages", post(pages::create))
         .route("/pages/new", get(pages::new))
@@ -169,6 +176,7 @@ pub fn router(site: Site) -> Router {
         .route("/rooms/{id}/files", get(files::list).post(files::create))
         .route("/files/{id}/{name}", get(files::show))
         .layer(DefaultBodyLimit::max(most))
+        .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn_with_state(site.clone(), answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin))
         .with_state(site.clone())
@@ -177,7 +185,9 @@ pub fn router(site: Site) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD));
     let visited = long
         .merge(rest)
+        .merge(more)
         .fallback(answer::nothing)
+        .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn_with_state(site.clone(), answer::dress))
         .layer(from_fn_with_state(site.clone(), visit::begin));
     Router::new()
@@ -196,6 +206,7 @@ pub fn router(site: Site) -> Router {
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)
         .layer(CsrfLayer::new())
+        // What is outside of any handler has no dress for its faults.
+        .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn_with_state(site, health::watch))
-        .layer(CatchPanicLayer::new())
 }

@@ -6,15 +6,15 @@
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use memchr::memmem;
-use mio::{Interest, Token};
+use mio::Token;
 
 use super::ring::{END, ENDED, Room, chunk};
 use super::run::{Answers, Desk};
-use super::seat::{Behind, Cursor, Opening, Seat, Stage};
+use super::seat::{Behind, Cursor, Line, Opening, Seat, Stage};
 use super::{Arrival, Event};
 
 /// A right that was looked at before a recheck may arrive so much later.
@@ -25,30 +25,24 @@ const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nr
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\
     retry-after: 30\r\ncache-control: no-store\r\nconnection: close\r\n\r\n";
 
-impl Desk {
-    pub(super) fn admit(&mut self, arrival: Arrival, answers: &mut Answers) {
-        let Arrival { id, socket, reader, first, seen, mark } = arrival;
+impl<S: Line> Desk<S> {
+    pub(super) fn admit(&mut self, arrival: Arrival<S>, answers: &mut Answers) {
+        let Arrival { id, mut socket, reader, first, seen, mark } = arrival;
         let start = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
         self.touch(reader.room);
-        let counted = match socket.peer_addr() {
-            Ok(peer) => self.addresses.take(peer.ip()),
+        let counted = match socket.peer() {
+            Ok(peer) => self.addresses.take(peer),
             Err(_) => return, // It is gone already.
         };
         let counted_or_none = counted.unwrap_or(None);
-        if socket.set_nonblocking(true).is_err() {
-            return self.addresses.give(counted_or_none);
-        }
-        let mut socket = mio::net::TcpStream::from_std(socket);
         let key = self.seats.next_key();
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) =
-            self.poll.registry().register(&mut socket, Token(key as usize), interest)
-        {
+        if let Err(error) = socket.watch(&self.registry, Token(key as usize)) {
             tracing::warn!(%error, "a stream cannot be watched");
             return self.addresses.give(counted_or_none);
         }
         let full = self.stopped || self.n_live >= self.config.max_streams;
-        let recent = self.rechecked.is_some_and(|at| at.elapsed() < LATECOMERS);
+        let recent =
+            self.rechecked.is_some_and(|at| self.now.saturating_duration_since(at) < LATECOMERS);
         let kept =
             start.filter(|start| self.rooms.get(&reader.room).is_some_and(|room| room.has(*start)));
         self.seats.insert(Seat::new(socket, &reader, seen, counted_or_none));
@@ -63,7 +57,7 @@ impl Desk {
             return self.farewell(key, only_head(&first, &chunk(ENDED)));
         }
         let cursor = Cursor { lead: first, position, offset: 0 };
-        let behind = Behind { cursor, since: Instant::now(), opening: Opening::Untouched };
+        let behind = Behind { cursor, since: self.now, opening: Opening::Untouched };
         let mut stream = 0;
         if let (Some(seat), Some(room)) =
             (self.seats.get_mut(key), self.rooms.get_mut(&reader.room))
@@ -80,7 +74,7 @@ impl Desk {
         }
         self.count();
         if self.n_live == 1 {
-            self.tick.0 = Instant::now() + self.tick_length();
+            self.tick.0 = self.now + self.tick_length();
         }
         self.tell(Event::Joined { reader, stream, mark });
         self.go_on(key);
@@ -158,7 +152,7 @@ impl Desk {
 
     /// Writes `last`, hangs up, and waits a little for the peer to take it.
     fn farewell(&mut self, key: u32, last: Bytes) {
-        let now = Instant::now();
+        let now = self.now;
         let Some(seat) = self.seats.get_mut(key) else { return };
         seat.stage = Stage::Parting;
         let cursor = Cursor { lead: last, position: 0, offset: 0 };
@@ -175,7 +169,7 @@ impl Desk {
 
     pub(super) fn stop(&mut self) {
         self.stopped = true;
-        self.stop_by = Some(Instant::now() + self.config.linger);
+        self.stop_by = Some(self.now + self.config.linger);
         self.rooms.values_mut().for_each(Room::wake);
         let live: Vec<u32> = self
             .seats

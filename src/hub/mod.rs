@@ -16,6 +16,8 @@ mod door;
 mod ring;
 mod run;
 mod seat;
+#[cfg(test)]
+mod simulation;
 mod take_over;
 #[cfg(test)]
 mod tests;
@@ -31,6 +33,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::metrics::Streaming;
+use crate::vital::Held;
 
 pub use address::{Addresses, Counted};
 pub use ring::RELOAD;
@@ -201,19 +204,19 @@ pub type Told = Box<dyn Fn(Event) + Send>;
 /// Now, in unix milliseconds, for the heartbeat.
 pub type NowMs = Box<dyn Fn() -> i64 + Send>;
 
-enum Command {
+enum Command<S> {
     Publish(Vec<Item>, Instant),
     Subscribe { room: i64, id: u64 },
     Release { room: i64, id: u64 },
-    Adopt(Box<Arrival>),
+    Adopt(Box<Arrival<S>>),
     Listen { room: i64, ring: oneshot::Sender<()> },
     Stop { done: mpsc::Sender<()> },
     Quit,
 }
 
-struct Arrival {
+struct Arrival<S> {
     id: u64,
-    socket: TcpStream,
+    socket: S,
     reader: Reader,
     first: Bytes,
     seen: i64,
@@ -221,7 +224,7 @@ struct Arrival {
 }
 
 struct Queue {
-    commands: mpsc::Sender<Command>,
+    commands: mpsc::Sender<Command<mio::net::TcpStream>>,
     waker: mio::Waker,
     shared: Arc<Shared>,
     next_id: AtomicU64,
@@ -235,11 +238,12 @@ struct Shared {
     /// A bit for each language that anybody has read in since the start.
     languages: AtomicU8,
     stopping: AtomicBool,
+    failed: Arc<AtomicBool>,
     meters: Streaming,
 }
 
 impl Queue {
-    fn send(&self, command: Command) {
+    fn send(&self, command: Command<mio::net::TcpStream>) {
         // The thread is gone only when it is being torn down: what is told then has no reader.
         if self.commands.send(command).is_err() {
             return;
@@ -275,17 +279,23 @@ impl Hub {
     /// their right may have been looked at before it.
     pub fn start(config: Config, gate: Gate, told: Told, now_ms: NowMs) -> io::Result<Hub> {
         let poll = mio::Poll::new()?;
-        let waker = mio::Waker::new(poll.registry(), run::WAKE)?;
+        let registry = poll.registry().try_clone()?;
+        let waker = mio::Waker::new(&registry, run::WAKE)?;
         let (commands, queued) = mpsc::channel();
         let shared = Arc::new(Shared {
             awake: AtomicBool::new(true),
             n_streams: AtomicUsize::new(0),
             languages: AtomicU8::new(0),
             stopping: AtomicBool::new(false),
+            failed: Arc::default(),
             meters: Streaming::default(),
         });
-        let desk = run::Desk::new(config, poll, queued, shared.clone(), gate, told, now_ms);
-        std::thread::Builder::new().name("hub".into()).spawn(move || desk.run())?;
+        let held = Held::by(&shared.failed);
+        let desk = run::Desk::new(config, registry, queued, shared.clone(), gate, told, now_ms);
+        std::thread::Builder::new().name("hub".into()).spawn(move || {
+            let _held = held;
+            desk.run(poll);
+        })?;
         let queue = Queue { commands, waker, shared, next_id: AtomicU64::new(1) };
         Ok(Hub { queue: Arc::new(queue) })
     }
@@ -324,6 +334,11 @@ impl Hub {
         mark: u32,
     ) {
         debug_assert_eq!(subscription.room, reader.room);
+        // One whose socket takes no orders is gone.
+        if socket.set_nonblocking(true).is_err() {
+            return;
+        }
+        let socket = mio::net::TcpStream::from_std(socket);
         subscription.held = false;
         let bit = 1_u8.checked_shl(reader.language.into()).unwrap_or(0);
         self.queue.shared.languages.fetch_or(bit, Ordering::Relaxed);
@@ -356,6 +371,11 @@ impl Hub {
     /// How many streams are open.
     pub fn n_streams(&self) -> usize {
         self.queue.shared.n_streams.load(Ordering::Relaxed)
+    }
+
+    /// True after a panic of the hub's thread: no stream goes on, and none is taken in.
+    pub fn failed(&self) -> bool {
+        self.queue.shared.failed.load(Ordering::SeqCst)
     }
 
     /// [`Hub::stop`] was called: whoever [listens](Hub::listen) need not come again.

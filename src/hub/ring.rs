@@ -195,6 +195,12 @@ impl Room {
         }
     }
 
+    /// How many frames are kept, and of how many bytes.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> (usize, usize) {
+        (self.entries.len(), self.n_bytes)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.readers.is_empty() && self.subscriptions.is_empty() && self.waiters.is_empty()
     }

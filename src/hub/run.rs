@@ -13,11 +13,10 @@ use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mio::event::Event as Readiness;
-use mio::{Events, Poll, Token};
+use mio::{Events, Poll, Registry, Token};
 
 use super::ring::{ENDED, Entry, RELOAD, Room, chunk};
-use super::seat::{Behind, Cursor, Opening, Seat, Seats, Sent, Stage};
+use super::seat::{Behind, Cursor, Line, Opening, Seat, Seats, Sent, Stage};
 use super::{Addresses, Command, Config, Event, Frame, Gate, Item, NowMs, Reader, Shared, Told};
 
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -26,16 +25,18 @@ pub(super) const WAKE: Token = Token(usize::MAX);
 const N_PHASES: usize = 100;
 pub(super) type Answers = HashMap<(i64, i64, i64), bool>;
 
-pub(super) struct Desk {
+pub(super) struct Desk<S> {
     pub(super) config: Config,
-    pub(super) poll: Poll,
-    queued: mpsc::Receiver<Command>,
+    pub(super) registry: Registry,
+    queued: mpsc::Receiver<Command<S>>,
     pub(super) shared: Arc<Shared>,
     gate: Gate,
     told: Told,
     now_ms: NowMs,
     pub(super) rooms: HashMap<i64, Room>,
-    pub(super) seats: Seats,
+    pub(super) seats: Seats<S>,
+    /// When this wake began.
+    pub(super) now: Instant,
     pub(super) n_live: usize,
     pub(super) addresses: Addresses,
     /// Live streams of each account that has one.
@@ -53,11 +54,11 @@ pub(super) struct Desk {
     quit: bool,
 }
 
-impl Desk {
+impl<S: Line> Desk<S> {
     pub(super) fn new(
         config: Config,
-        poll: Poll,
-        queued: mpsc::Receiver<Command>,
+        registry: Registry,
+        queued: mpsc::Receiver<Command<S>>,
         shared: Arc<Shared>,
         gate: Gate,
         told: Told,
@@ -66,14 +67,15 @@ impl Desk {
         let addresses = Addresses::new(config.per_address, config.uncounted.clone());
         Self {
             config,
-            poll,
+            registry,
             queued,
             shared,
             gate,
             told,
             now_ms,
             rooms: HashMap::new(),
-            seats: Seats::default(),
+            seats: Seats::new(),
+            now: Instant::now(),
             n_live: 0,
             addresses,
             accounts: HashMap::new(),
@@ -89,7 +91,7 @@ impl Desk {
     }
 
     /// Until the last handle is gone.
-    pub(super) fn run(mut self) {
+    pub(super) fn run(mut self, mut poll: Poll) {
         let mut events = Events::with_capacity(1024);
         let mut queue = Vec::new();
         while !self.quit {
@@ -98,7 +100,9 @@ impl Desk {
             fence(Ordering::SeqCst);
             queue.extend(self.queued.try_iter());
             let timeout = if queue.is_empty() { self.timeout() } else { Some(Duration::ZERO) };
-            match self.poll.poll(&mut events, timeout) {
+            let polled = poll.poll(&mut events, timeout);
+            self.now = Instant::now();
+            match polled {
                 Err(error) if error.kind() != io::ErrorKind::Interrupted => {
                     tracing::error!(%error, "the hub cannot poll");
                     std::thread::sleep(Duration::from_millis(50));
@@ -109,6 +113,7 @@ impl Desk {
             // Busy: nobody needs to wake us before the next look.
             self.shared.awake.store(true, Ordering::SeqCst);
             self.take_in(&mut queue);
+            self.now = Instant::now();
             self.look_at_the_time();
         }
     }
@@ -125,7 +130,7 @@ impl Desk {
 
     // What was queued.
 
-    fn take_in(&mut self, queue: &mut Vec<Command>) {
+    pub(super) fn take_in(&mut self, queue: &mut Vec<Command<S>>) {
         // What came while we polled belongs to this wake too: a recheck among it goes first.
         queue.extend(self.queued.try_iter());
         if queue.is_empty() {
@@ -223,7 +228,7 @@ impl Desk {
     }
 
     fn recheck(&mut self, answers: &mut Answers) {
-        self.rechecked = Some(Instant::now());
+        self.rechecked = Some(self.now);
         let cut: Vec<u32> = self
             .seats
             .iter()
@@ -239,7 +244,7 @@ impl Desk {
     // Sending.
 
     fn fan_out(&mut self) {
-        let now = Instant::now();
+        let now = self.now;
         let mut gone = Vec::new();
         let mut n_delivered = 0;
         for id in &self.touched {
@@ -289,7 +294,7 @@ impl Desk {
         match seat.send(&mut behind.cursor, room.as_deref()) {
             Sent::All if parting => {
                 seat.behind = Some(behind);
-                seat.hang_up();
+                seat.socket.hang_up();
             }
             Sent::All => {
                 if let Some(room) = room {
@@ -299,7 +304,7 @@ impl Desk {
             }
             Sent::Full(moved) => {
                 if moved && !parting {
-                    behind.since = Instant::now();
+                    behind.since = self.now;
                 }
                 behind.opening = match behind.opening {
                     _ if behind.cursor.lead.is_empty() => Opening::Over,
@@ -308,7 +313,7 @@ impl Desk {
                 };
                 seat.behind = Some(behind);
                 if !parting {
-                    let by = Instant::now() + self.config.stall;
+                    let by = self.now + self.config.stall;
                     note_stall(&mut self.deadlines, by, key, seat);
                 }
             }
@@ -353,25 +358,26 @@ impl Desk {
             if event.token() != WAKE
                 && let Ok(key) = u32::try_from(event.token().0)
             {
-                self.ready_seat(key, event);
+                let speaks = event.is_readable() || event.is_read_closed() || event.is_error();
+                self.ready_seat(key, speaks, event.is_writable());
             }
         }
         self.tidy();
     }
 
-    fn ready_seat(&mut self, key: u32, event: &Readiness) {
+    /// The peer of a seat speaks or is gone, or its socket has room.
+    pub(super) fn ready_seat(&mut self, key: u32, speaks: bool, has_room: bool) {
         let Some(seat) = self.seats.get_mut(key) else { return };
-        let speaks = event.is_readable() || event.is_read_closed() || event.is_error();
         if speaks && !seat.drain() {
             return self.remove(key);
         }
-        if event.is_writable() {
+        if has_room {
             self.go_on(key);
         }
     }
 
-    fn look_at_the_time(&mut self) {
-        let now = Instant::now();
+    pub(super) fn look_at_the_time(&mut self) {
+        let now = self.now;
         while let Some(&Reverse((at, key, stamp))) = self.deadlines.peek()
             && at <= now
         {
@@ -437,7 +443,7 @@ impl Desk {
             (self.now_ms)()
         );
         let beat = chunk(event.as_bytes());
-        let now = Instant::now();
+        let now = self.now;
         for key in (phase..self.seats.n_keys()).step_by(N_PHASES) {
             let Ok(key) = u32::try_from(key) else { break };
             let Some(seat) = self.seats.get_mut(key) else { continue };
@@ -461,11 +467,11 @@ impl Desk {
 }
 
 /// One deadline a seat, however often it falls behind.
-fn note_stall(
+fn note_stall<S>(
     deadlines: &mut BinaryHeap<Reverse<(Instant, u32, u32)>>,
     by: Instant,
     key: u32,
-    seat: &mut Seat,
+    seat: &mut Seat<S>,
 ) {
     if seat.stage == Stage::Live {
         seat.stage = Stage::Timed;

@@ -3,12 +3,13 @@
 //! **Invariant:** no bytes are copied for a seat save the rest of its first answer, of a
 //! heartbeat, or its farewell.
 
-use std::io::{ErrorKind, IoSlice, Read, Write};
-use std::net::Shutdown;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::net::{IpAddr, Shutdown};
 use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
+use mio::{Interest, Registry, Token};
 
 use super::Reader;
 use super::address::Counted;
@@ -19,9 +20,34 @@ const BATCH: usize = 64;
 /// A reader has nothing to say. It may send so many KiB (or so many small pieces) all the same.
 const MAX_DRAINED: u16 = 256;
 
+/// What the desk asks of a connection: a socket, or what a test has in its place.
+pub(super) trait Line: Read + Write {
+    /// From here on its readiness is told under `key`.
+    fn watch(&mut self, registry: &Registry, key: Token) -> io::Result<()>;
+    /// Who is at the other end.
+    fn peer(&self) -> io::Result<IpAddr>;
+    /// Nothing more will be written.
+    fn hang_up(&mut self);
+}
+
+impl Line for TcpStream {
+    fn watch(&mut self, registry: &Registry, key: Token) -> io::Result<()> {
+        registry.register(self, key, Interest::READABLE | Interest::WRITABLE)
+    }
+
+    fn peer(&self) -> io::Result<IpAddr> {
+        Ok(self.peer_addr()?.ip())
+    }
+
+    fn hang_up(&mut self) {
+        // An error means that the peer was faster.
+        let _ = self.shutdown(Shutdown::Write);
+    }
+}
+
 /// A stream. Kept small: this is all that an idle reader costs, and one cache line.
-pub(super) struct Seat {
-    pub(super) socket: TcpStream,
+pub(super) struct Seat<S> {
+    pub(super) socket: S,
     /// Where it stands in its room's list.
     pub(super) at: u32,
     /// Tells it from an earlier seat of the same key.
@@ -82,8 +108,8 @@ pub(super) enum Sent {
     Gone,
 }
 
-impl Seat {
-    pub(super) fn new(socket: TcpStream, reader: &Reader, seen: i64, address: Counted) -> Self {
+impl<S: Line> Seat<S> {
+    pub(super) fn new(socket: S, reader: &Reader, seen: i64, address: Counted) -> Self {
         Self {
             socket,
             at: 0,
@@ -198,24 +224,21 @@ impl Seat {
             }
         }
     }
-
-    /// Nothing more will be written.
-    pub(super) fn hang_up(&mut self) {
-        // An error means that the peer was faster.
-        let _ = self.socket.shutdown(Shutdown::Write);
-    }
 }
 
 /// All seats by key. Keys are reused, and the table never shrinks, so that a key's phase of the
 /// heartbeat stays.
-#[derive(Default)]
-pub(super) struct Seats {
-    places: Vec<Option<Seat>>,
+pub(super) struct Seats<S> {
+    places: Vec<Option<Seat<S>>>,
     free: Vec<u32>,
     stamp: u32,
 }
 
-impl Seats {
+impl<S> Seats<S> {
+    pub(super) fn new() -> Self {
+        Self { places: Vec::new(), free: Vec::new(), stamp: 0 }
+    }
+
     /// One more than the highest key that ever was.
     pub(super) fn n_keys(&self) -> usize {
         self.places.len()
@@ -225,11 +248,11 @@ impl Seats {
         self.free.len() == self.places.len()
     }
 
-    pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Seat> {
+    pub(super) fn get_mut(&mut self, key: u32) -> Option<&mut Seat<S>> {
         self.places.get_mut(key as usize)?.as_mut()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Seat)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Seat<S>)> {
         (0..).zip(&self.places).filter_map(|(key, seat)| Some((key, seat.as_ref()?)))
     }
 
@@ -240,7 +263,7 @@ impl Seats {
     }
 
     /// Seats it under [`next_key`](Self::next_key).
-    pub(super) fn insert(&mut self, mut seat: Seat) {
+    pub(super) fn insert(&mut self, mut seat: Seat<S>) {
         self.stamp = self.stamp.wrapping_add(1);
         seat.stamp = self.stamp;
         match self.free.pop() {
@@ -253,7 +276,7 @@ impl Seats {
         }
     }
 
-    pub(super) fn remove(&mut self, key: u32) -> Option<Seat> {
+    pub(super) fn remove(&mut self, key: u32) -> Option<Seat<S>> {
         let seat = self.places.get_mut(key as usize)?.take()?;
         self.free.push(key);
         Some(seat)
@@ -268,6 +291,10 @@ mod tests {
     fn an_idle_reader_costs_one_cache_line() {
         // A debug build of mio remembers more with each socket.
         let most = if cfg!(debug_assertions) { 80 } else { 64 };
-        assert!(size_of::<Option<Seat>>() <= most, "{}", size_of::<Option<Seat>>());
+        assert!(
+            size_of::<Option<Seat<TcpStream>>>() <= most,
+            "{}",
+            size_of::<Option<Seat<TcpStream>>>()
+        );
     }
 }

@@ -19,7 +19,7 @@ use crate::hub::{Event, Hub, Item};
 use crate::id::{AccountId, RoomId};
 use crate::permission::{Grant, View};
 use crate::presence::{self, Window};
-use crate::{status, view};
+use crate::{status, view, vital};
 
 /// How long somebody whose last window closed still counts as here: a reload is not a leaving.
 const LINGER: Duration = Duration::from_secs(3);
@@ -147,20 +147,25 @@ pub(super) async fn keep_panels_fresh(
             waiting.insert(room);
         }
         for room in waiting {
-            let now = app.clock.now();
-            let present = app.presence.present(room, now);
-            let panel = app
-                .store
-                .read(move |connection| status::select_panel(connection, room, &present, now))
-                .await;
-            match panel {
-                Ok(panel) => {
-                    let frame = same(&hub, None, None, || view::room::panel_frame(&panel));
-                    hub.publish(vec![Item::Frame { room: room.0, frame }]);
-                }
-                Err(Error::NotFound) => {}
-                Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),
-            }
+            // What panics for one room must not leave the others without.
+            vital::alone(refresh_panel(Arc::clone(&app), hub.clone(), room)).await;
         }
+    }
+}
+
+async fn refresh_panel(app: Shared, hub: Hub, room: RoomId) {
+    let now = app.clock.now();
+    let present = app.presence.present(room, now);
+    let panel = app
+        .store
+        .read(move |connection| status::select_panel(connection, room, &present, now))
+        .await;
+    match panel {
+        Ok(panel) => {
+            let frame = same(&hub, None, None, || view::room::panel_frame(&panel));
+            hub.publish(vec![Item::Frame { room: room.0, frame }]);
+        }
+        Err(Error::NotFound) => {}
+        Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),
     }
 }

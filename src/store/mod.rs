@@ -34,6 +34,7 @@ use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
+use crate::vital::{Held, Panicked};
 
 pub use writer::Tx;
 
@@ -107,9 +108,13 @@ impl<C: Send + 'static> Store<C> {
         let meters = Writing::default();
         let writer =
             writer::Writer::new(connection, path, publish, Arc::clone(&failed), meters.clone());
+        let held = Held::by(&failed);
         let thread = std::thread::Builder::new()
             .name("writer".into())
-            .spawn(move || writer.run(&orders))
+            .spawn(move || {
+                let _held = held;
+                writer.run(&orders);
+            })
             .map_err(Error::broken)?;
         Ok(Self {
             inner: Arc::new(Inner {
@@ -132,8 +137,8 @@ impl<C: Send + 'static> Store<C> {
         &self.inner.epoch
     }
 
-    /// True after an I/O error: nothing is written any more; the process should end and begin
-    /// again from the disk, since no database can go on after a failed fsync.
+    /// True after an I/O error or a panic of the writer: nothing is written any more; the process
+    /// should end and begin again from the disk, since no database can go on after a failed fsync.
     pub fn failed(&self) -> bool {
         self.inner.failed.load(Ordering::SeqCst)
     }
@@ -272,5 +277,10 @@ impl Drop for End<'_> {
 pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(Error::broken)?
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(
+        |error| {
+            if error.is_panic() { Error::broken(Panicked) } else { Error::broken(error) }
+        },
+    )?
 }

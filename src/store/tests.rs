@@ -180,3 +180,20 @@ async fn messages_are_in_the_index_whatever_else_their_group_does_to_them() {
     assert_eq!(words.map(found), [None, None, Some(2), None, None, Some(4)]);
     store.close().await;
 }
+
+#[tokio::test]
+async fn a_writer_that_panics_has_failed_and_keeps_nobody_waiting() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("store.db");
+    let store: Store<&'static str> = Store::open(&file, |_| panic!("on purpose")).unwrap();
+    assert!(store.write(|_| Err::<(), _>(Error::NotFound)).await.is_err());
+    assert!(!store.failed(), "a refused write is no failure");
+    // It is committed, and answered; then its readers cannot be told.
+    assert!(store.write(|tx| add(tx, "alice")).await.is_ok());
+    while !store.failed() {
+        std::thread::yield_now();
+    }
+    assert!(store.write(|tx| add(tx, "bob")).await.is_err());
+    store.close().await;
+    assert_eq!(names(&store), ["alice"]);
+}

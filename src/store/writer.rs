@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use super::connection::beside;
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
+use crate::vital::Panicked;
 
 /// Writes in one transaction at most: past that, waiting costs more than the sync saves.
 const GROUP: usize = 256;
@@ -110,7 +111,7 @@ where
 {
     fn run(&mut self, tx: &Tx<'_, C>) -> Ran {
         let outcome = catch_unwind(AssertUnwindSafe(|| (self.write)(tx)))
-            .unwrap_or_else(|_| Err(Error::broken("a write panicked")));
+            .unwrap_or_else(|_| Err(Error::broken(Panicked)));
         let ran = match &outcome {
             Ok(_) => Ran::Done,
             Err(Error::Full) => Ran::DiskFull,

@@ -129,3 +129,24 @@ fn a_stop_does_not_wait_for_who_does_not_read() {
     assert!(begin.elapsed() < Duration::from_secs(1));
     assert_eq!(w.hub.n_streams(), 0);
 }
+
+#[test]
+fn a_hub_that_panics_has_failed_and_lets_go_of_everybody() {
+    let config = Config { heartbeat: Duration::from_millis(100), ..Config::unlimited() };
+    let mad_clock = Box::new(|| "mad".parse::<i64>().unwrap());
+    let hub = Hub::start(config, Box::new(|_| true), Box::new(|_| ()), mad_clock).unwrap();
+    assert!(!hub.failed());
+    let door = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut theirs = TcpStream::connect(door.local_addr().unwrap()).unwrap();
+    theirs.set_read_timeout(Some(PATIENCE)).unwrap();
+    let subscription = hub.subscribe(1);
+    hub.adopt(subscription, door.accept().unwrap().0, reader(1, 7), HEAD.into(), 0, 0);
+    let mut got = Vec::new();
+    let _ = theirs.read_to_end(&mut got);
+    while !hub.failed() {
+        std::thread::yield_now();
+    }
+    // Nobody waits for what is gone.
+    assert!(wakes(hub.listen(1)));
+    hub.stop();
+}
