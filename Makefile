@@ -3,8 +3,9 @@
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program with its papers and checksums, in target/dist
 # make torture  every trial of tests/it/torture at large, half an hour; `make torture TORTURE=quick`
+# make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint browser proxies bench torture release fuzz
+.PHONY: run test lint browser proxies bench torture torture-breaks release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
@@ -49,6 +50,10 @@ torture:
 	@rm -f $$BACKCHANNEL_TORTURE_TABLE
 	ulimit -n $$(ulimit -H -n) && cargo test --release --locked --test it -- torture:: --test-threads=1; \
 	  failed=$$?; echo; cat $$BACKCHANNEL_TORTURE_TABLE; exit $$failed
+
+# The server broken on purpose in one way after the other; each has to be seen by a trial.
+torture-breaks:
+	cargo test --locked --test it -- --ignored torture::breaks --nocapture
 
 # Linked with musl, whole: it runs on any Linux of its processor, an empty container included.
 STATIC = $(shell uname -m)-unknown-linux-musl

@@ -4,6 +4,7 @@
 //! Each body is written once. A log that only grows needs no search for an order that would
 //! explain it, as a general checker does: its ids are the order.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 
@@ -45,6 +46,8 @@ pub struct Log {
     /// The reader was there to the end: nothing may be missing.
     pub whole: bool,
     pub seen: Vec<Seen>,
+    /// The numbers of the changes that its streams brought, over all of them.
+    pub changes: Vec<i64>,
 }
 
 /// Everything that is known.
@@ -91,6 +94,19 @@ impl fmt::Debug for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.wrong, self.told)
     }
+}
+
+/// How many faults of which kind, and the first of each.
+pub fn told(faults: &[Fault]) -> String {
+    let mut kinds: Vec<(Wrong, usize, &str)> = Vec::new();
+    for Fault { wrong, told } in faults {
+        match kinds.iter_mut().find(|(kind, ..)| kind == wrong) {
+            Some((_, n, _)) => *n += 1,
+            None => kinds.push((*wrong, 1, told)),
+        }
+    }
+    let kinds = kinds.iter().map(|(wrong, n, first)| format!("{wrong:?} x {n} ({first})"));
+    kinds.collect::<Vec<_>>().join(", ")
 }
 
 impl History {
@@ -153,6 +169,23 @@ impl History {
     ) {
         let Log { reader, room, .. } = log;
         in_order(reader, &log.seen, say);
+        // A window may throw away what comes again. It should not have to.
+        let mut last = log.after;
+        for change in &log.changes {
+            match change.cmp(&last) {
+                Ordering::Greater => {}
+                Ordering::Equal => {
+                    say(Wrong::Doubled, format!("{reader} was sent change {change} again"));
+                }
+                Ordering::Less => {
+                    say(
+                        Wrong::Reordered,
+                        format!("{reader} was sent change {change} after {last}"),
+                    );
+                }
+            }
+            last = *change;
+        }
         let stored = self.stored.get(room).map_or(&[][..], Vec::as_slice);
         let is: HashMap<i64, &str> =
             stored.iter().map(|seen| (seen.mid, seen.body.as_str())).collect();
@@ -196,9 +229,9 @@ fn in_order(name: &str, log: &[Seen], say: &mut impl FnMut(Wrong, String)) {
         let (first, next) = (&two[0], &two[1]);
         let told = format!("{name} has {next:?} after {first:?}");
         match next.mid.cmp(&first.mid) {
-            std::cmp::Ordering::Greater => {}
-            std::cmp::Ordering::Equal => say(Wrong::Doubled, told),
-            std::cmp::Ordering::Less => say(Wrong::Reordered, told),
+            Ordering::Greater => {}
+            Ordering::Equal => say(Wrong::Doubled, told),
+            Ordering::Less => say(Wrong::Reordered, told),
         }
     }
 }
@@ -230,6 +263,7 @@ fn sound() -> History {
             after: 1,
             whole: true,
             seen: stored[1..].to_vec(),
+            changes: vec![2, 3, 4],
         }],
         stored: BTreeMap::from([(1, stored), (2, seen(&[(1, "c0")]))]),
     }
@@ -293,4 +327,8 @@ fn the_checker_sees_what_is_wrong_with_what_a_reader_saw() {
     assert_eq!(saw(&[(2, "b0"), (3, "b1"), (4, "a1"), (5, "b2")]), [Wrong::NotStored]);
     assert_eq!(saw(&[(2, "b0"), (3, "b9"), (4, "a1")]), [Wrong::NotStored]);
     assert_eq!(saw(&[(2, "b0"), (3, "b1"), (4, "a1"), (9, "c0")]), [Wrong::Strayed]);
+    let sent = |changes: &[i64]| verdict(|h| h.logs[0].changes = changes.to_vec());
+    assert_eq!(sent(&[2, 3, 3, 4]), [Wrong::Doubled]);
+    assert_eq!(sent(&[1, 2, 3, 4]), [Wrong::Doubled], "the page had it");
+    assert_eq!(sent(&[3, 2, 4]), [Wrong::Reordered]);
 }

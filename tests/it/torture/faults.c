@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -33,6 +34,7 @@ struct control {
   int64_t n_failed;    /* syncs that failed */
   int64_t n_syncs;     /* syncs that did not */
   int64_t sync_ns;     /* how long a sync takes */
+  int64_t mad_clock;   /* 1: the thread named hub, 2: the one named writer is told times beyond reason */
 };
 
 struct record {
@@ -207,8 +209,20 @@ int fdatasync(int fd) { return synced(fd, SYS_fdatasync); }
 
 static int64_t shift(void) { return control ? control->clock_ns : 0; }
 
+/* What cannot be reckoned with makes the thread panic, at a place that nobody put there for tests. */
+static int is_mad(void) {
+  if (!control || !control->mad_clock) return 0;
+  char name[16] = "";
+  prctl(PR_GET_NAME, name);
+  return strcmp(name, control->mad_clock == 1 ? "hub" : "writer") == 0;
+}
+
 int clock_gettime(clockid_t clock, struct timespec *now) {
   int done = syscall(SYS_clock_gettime, clock, now);
+  if (done == 0 && is_mad()) {
+    now->tv_sec = INT64_MAX;
+    return done;
+  }
   if (done == 0 && clock == CLOCK_REALTIME && shift() != 0) {
     int64_t ns = (int64_t)now->tv_sec * 1000000000 + now->tv_nsec + shift();
     now->tv_sec = ns / 1000000000;

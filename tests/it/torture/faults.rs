@@ -26,6 +26,7 @@ const N_REFUSED: u64 = 3;
 const N_FAILED: u64 = 4;
 const N_SYNCS: u64 = 5;
 const SYNC_TAKES: u64 = 6;
+const MAD_CLOCK: u64 = 7;
 
 /// The faults of one server.
 pub struct Faults {
@@ -85,6 +86,11 @@ impl Faults {
     /// Each sync takes so long, as on a disk that is not memory.
     pub fn slow_syncs(&self, takes: Duration) {
         self.set(SYNC_TAKES, i64::from(takes.subsec_nanos()));
+    }
+
+    /// Makes the hub's or the writer's thread panic; `None`: no other any more.
+    pub fn let_panic(&self, thread: Option<&str>) {
+        self.set(MAD_CLOCK, thread.map_or(0, |thread| if thread == "hub" { 1 } else { 2 }));
     }
 
     /// Writes that found no space so far.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hyper::StatusCode;
 use rand::RngExt;
 
+use super::faults::Faults;
 use super::trial::Trial;
 use super::{block_on, fault, scale};
 use crate::process::Server;
@@ -79,6 +80,39 @@ fn a_server_that_is_told_to_end_ends_soon_and_well_and_loses_nothing() {
 }
 
 #[test]
+fn a_server_whose_writer_or_hub_panics_ends_and_loses_nothing() {
+    let n_rounds = scale(1, 3, 25);
+    fault("panic of the writer, the hub", "ends with status 1, one line in the log", |random| {
+        block_on(async {
+            let (faults, server) = Faults::start(&[]);
+            let mut trial = Trial::begin(server.furnish(), random).await;
+            trial.read().await;
+            trial.write(4, 10);
+            let mut longest = Duration::ZERO;
+            for round in 1..=n_rounds {
+                for thread in ["hub", "writer"] {
+                    trial.until_acknowledged().await;
+                    faults.let_panic(Some(thread));
+                    let (status, took) = trial.server.end();
+                    assert_eq!(status.code(), Some(1), "nothing goes on without its {thread}");
+                    longest = longest.max(took);
+                    faults.let_panic(None);
+                    let log = std::fs::read_to_string(trial.server.folder().join("log")).unwrap();
+                    let of_thread = format!("thread=\"{thread}\"");
+                    let told = log.lines().filter(|line| line.contains(&of_thread));
+                    assert_eq!(told.count(), round, "a panic is one line: {log}");
+                    trial.server.restart();
+                }
+            }
+            trial.until_acknowledged().await;
+            let told = trial.finish().await;
+            let ms = longest.as_millis();
+            format!("{n_rounds} panics of each, ended after {ms} ms at most; {told}")
+        })
+    });
+}
+
+#[test]
 fn a_draft_that_is_sent_again_after_a_restart_is_the_same_message() {
     let n_restarts = scale(3, 10, 50);
     fault("the same nonce after a kill", "-", |mut random| {
@@ -100,7 +134,11 @@ fn a_draft_that_is_sent_again_after_a_restart_is_the_same_message() {
                 server.restart();
                 for ((body, nonce), mid) in drafts.iter().zip(&first) {
                     let answer = bob.post(&path, &[("body", body), ("nonce", nonce)]).await;
-                    assert_eq!((answer.status, &mids(&answer.body)), (StatusCode::OK, mid));
+                    assert_eq!(
+                        (answer.status, &mids(&answer.body)),
+                        (StatusCode::OK, mid),
+                        "{body}, sent again after a restart, is another message"
+                    );
                     // Fast typing before the form came back: another text is another message.
                     let other = [("body", "another"), ("nonce", nonce.as_str())];
                     assert_eq!(bob.post(&path, &other).await.status, StatusCode::CREATED);

@@ -2,15 +2,19 @@
 //! cut, stall or come all at once. What it acknowledged is there, once, in order.
 //!
 //! Each trial is an ordinary test at a small scale. `make torture` runs the same trials at large,
-//! and prints a line for each. `BACKCHANNEL_SEED` repeats the choices of a run.
+//! and prints a line for each; `make torture-breaks` breaks the server on purpose and shows which
+//! trial sees it. `BACKCHANNEL_SEED` repeats the choices of a run.
 
+mod breaks;
 mod checker;
 mod clock;
 mod disk;
+mod edits;
 mod faults;
 mod kills;
 mod load;
 mod readers;
+mod states;
 mod trial;
 mod wire;
 

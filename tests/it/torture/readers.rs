@@ -36,6 +36,7 @@ fn a_reader_who_is_cut_anywhere_sees_each_message_once() {
                     after: seq(&cursor(&window)),
                     whole: false,
                     seen: Vec::new(),
+                    changes: Vec::new(),
                 };
                 readers.spawn(read_in_pieces(visitor, cursor(&window), log, random, left.clone()));
             }
@@ -75,6 +76,7 @@ async fn read_in_pieces(
             assert_ne!(event.name, "ended");
             if let Some(id) = event.id {
                 log.seen.extend(read(&event.data));
+                log.changes.push(seq(&id));
                 last = id;
             }
         }
@@ -112,7 +114,8 @@ fn what_is_posted_between_a_page_and_its_stream_is_seen_once() {
                 n_between += usize::from(streamed[0].mid > shown);
                 seen.extend(streamed);
                 let reader = format!("window {n}");
-                trial.history.logs.push(Log { reader, room, after, whole: false, seen });
+                let changes = Vec::new();
+                trial.history.logs.push(Log { reader, room, after, whole: false, seen, changes });
             }
             assert_eq!(n_between, n_windows, "the page and its stream overlap");
             let told = trial.finish().await;

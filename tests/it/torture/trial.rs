@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
-use super::checker::{History, Log, Outcome, Seen, Sent};
+use super::checker::{History, Log, Outcome, Seen, Sent, told};
 use crate::process::{Rooms, Server};
 use crate::visitor::{Visitor, mids};
 
@@ -140,7 +140,10 @@ impl Trial {
         for room in [self.rooms.room, self.rooms.open] {
             let stored = history(&self.carol, room).await;
             let days = days(&self.carol, room).await;
-            assert!(days.values().all(|day| day.is_sorted_by_key(|seen| seen.mid)));
+            for (day, seen) in &days {
+                let is_ordered = seen.is_sorted_by_key(|seen| seen.mid);
+                assert!(is_ordered, "the transcript of {day} is not in the order of ids");
+            }
             // A clock that was set back writes in an earlier day again.
             let mut told: Vec<Seen> = days.into_values().flatten().collect();
             told.sort_by_key(|seen| seen.mid);
@@ -162,8 +165,7 @@ impl Trial {
             history.logs.push(log.unwrap());
         }
         let faults = history.check();
-        let some = faults.len().min(20);
-        assert!(faults.is_empty(), "{} faults, such as {:#?}", faults.len(), &faults[..some]);
+        assert!(faults.is_empty(), "{}", told(&faults));
         self.server.run(&["check"], "");
         let n = |is: fn(&Outcome) -> bool| history.sent.iter().filter(|s| is(&s.outcome)).count();
         Summary {
@@ -204,7 +206,10 @@ async fn write(
                     let first = !matches!(outcome, Outcome::Acknowledged(_));
                     // A second acknowledgement is of the same message, and tells so.
                     if !first {
-                        assert!(known && outcome == Outcome::Acknowledged(mid), "{body} twice");
+                        assert!(
+                            known && outcome == Outcome::Acknowledged(mid),
+                            "{body}, {outcome:?}, was sent again and is {mid} now"
+                        );
                         break;
                     }
                     outcome = Outcome::Acknowledged(mid);
@@ -246,7 +251,7 @@ async fn follow(
     mut end: watch::Receiver<End>,
 ) -> Log {
     let (reader, after) = (name.to_owned(), seq(&cursor));
-    let mut log = Log { reader, room, after, whole: true, seen: Vec::new() };
+    let mut log = Log { reader, room, after, whole: true, seen: Vec::new(), changes: Vec::new() };
     loop {
         let is_over = |end: &End| match end {
             End::Open => false,
@@ -276,6 +281,7 @@ async fn follow(
             match (event.name.as_str(), event.id) {
                 ("", Some(id)) => {
                     log.seen.extend(read(&event.data));
+                    log.changes.push(seq(&id));
                     cursor = id;
                 }
                 ("", None) => {}
