@@ -16,8 +16,6 @@ mod door;
 mod ring;
 mod run;
 mod seat;
-#[cfg(test)]
-mod simulation;
 mod take_over;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,7 @@
 )]
 
 mod ends;
+mod simulation;
 
 use std::collections::HashSet;
 use std::io::{Read, Write};

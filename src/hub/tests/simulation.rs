@@ -25,8 +25,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use super::run::Desk;
-use super::{Command, Config, Event, Frame, Item, RELOAD, Reader, Renderings, Shared};
+use crate::hub::run::Desk;
+use crate::hub::{Command, Config, Event, Frame, Item, RELOAD, Reader, Renderings, Shared};
 use crate::metrics::Streaming;
 use line::Line;
 use reader::{Opened, Place, Window};
@@ -367,7 +367,8 @@ impl World {
             }
             Place::Allowed { id, first, seen, confirmed } => {
                 let (line, socket) = line::pair(self.random.below(400));
-                let arrival = super::Arrival { id, socket: line, reader, first, seen, mark: 0 };
+                let arrival =
+                    crate::hub::Arrival { id, socket: line, reader, first, seen, mark: 0 };
                 self.send(Command::Adopt(Box::new(arrival)));
                 self.tell(|| format!("window {n} is handed over, {seen} seen"));
                 Place::Open(Opened::new(socket, confirmed))
@@ -401,7 +402,7 @@ impl World {
                 text.extend_from_slice(reader::event(seq, "missed", 0).as_bytes());
             }
         }
-        let chunk = super::ring::chunk(&text);
+        let chunk = crate::hub::ring::chunk(&text);
         ([reader::HEAD, &chunk].concat().into(), i64::try_from(seen).unwrap())
     }
 }
