@@ -32,7 +32,7 @@ struct Known {
 
 #[test]
 fn what_was_edited_and_removed_while_a_reader_was_away_is_shown_as_it_is() {
-    let (n_acts, n_kills) = (scale(900, 10_000, 60_000), scale(3, 20, 100));
+    let (n_acts, n_kills) = (scale(450, 10_000, 60_000), scale(3, 20, 100));
     fault("edits, removals, absences", "every window as the file has it", |mut random| {
         block_on(async {
             let (server, rooms) = Server::furnished();
