@@ -79,7 +79,11 @@ fn what_was_edited_and_removed_while_a_reader_was_away_is_shown_as_it_is() {
             let n_steps: usize = states.windows.iter().map(|window| window.steps.len()).sum();
             let n_cuts = known.n_cuts.load(Ordering::Relaxed);
             let n_reloads = known.n_reloads.load(Ordering::Relaxed);
-            assert!(n_removed > 20 && n_edited > 100 && n_cuts > 20 && n_reloads > 0, "too little");
+            assert!(
+                n_removed > n_acts / 50 && n_edited > n_acts / 10 && n_cuts > n_acts / 50,
+                "too little: {n_removed} removed, {n_edited} edited, {n_cuts} cuts"
+            );
+            assert!(n_reloads > 0 || scale(true, false, false), "nobody was away for long");
             format!(
                 "{} messages, {n_edited} edits and removals ({n_removed} are removed), {n_kills} \
                  kills, 8 readers cut {n_cuts} times, {n_reloads} loaded anew, {n_steps} shown: \

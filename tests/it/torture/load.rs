@@ -77,7 +77,10 @@ fn readers_who_take_nothing_cost_little_and_are_put_out() {
             let each = most_rss.saturating_sub(rss) / n_stalled / 1024;
             let kernel = (most_kernel - kernel).max(0) >> 20;
             // The room's backlog and what posting itself leaves behind are not theirs.
-            assert!(most_rss - rss < (n_stalled * (256 << 10)).max(48 << 20), "{each} KiB");
+            assert!(
+                most_rss.saturating_sub(rss) < (n_stalled * (256 << 10)).max(48 << 20),
+                "{each} KiB"
+            );
             assert!(kernel < 160, "{kernel} MiB of the kernel's");
             drop(stalled);
             format!(
