@@ -401,7 +401,14 @@
 
   // ---- who looks: a window tells when it is turned away from or back to. Its number goes with
   // all that it asks, so that its stream and its word about itself are of one window.
-  const number = crypto.getRandomValues(new Uint32Array(1))[0];
+  // Where the browser has six connections for all its windows (HTTP/1.1), their numbers have the
+  // upper half in common, so that the server leaves some of the six free.
+  const random = () => 1 + crypto.getRandomValues(new Uint16Array(1))[0] % 65535;
+  const common = () => {
+    if (/^h[23]/.test(performance.getEntriesByType('navigation')[0]?.nextHopProtocol)) return 0;
+    try { return +(localStorage.connections ??= random()); } catch { return 1; }
+  };
+  const number = common() * 65536 + random();
   let hiddenAt = Date.now();
   const word = (what, fields) => fetch(`${location.pathname}/${what}`, {
     method: 'POST', body: new URLSearchParams(fields), keepalive: true,
@@ -449,10 +456,33 @@
   };
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
-  room.addEventListener('htmx:sse:error', () => { room.dataset.offline = ''; });
+  // It says something as soon as it is there. Where nothing comes it is held back on the way, or was
+  // refused, and the window asks by itself. A server that is gone is not asked beside.
+  let doubt;
+  const ask = () => {
+    const dog = $('dog');
+    if (!dog) return;
+    dog.elements.alive.value = 0;
+    dog.dispatchEvent(new Event('again'));
+  };
+  const wait = () => {
+    clearTimeout(doubt);
+    doubt = setTimeout(ask, 3000);
+  };
+  wait();
+  // There is no connection to spare for one. Not at once: a message defers what is asked.
+  room.addEventListener('crowded', () => setTimeout(ask));
+  room.addEventListener('htmx:sse:before:connection', ({ detail: { connection } }) => {
+    if (connection.attempt < 2) wait();
+  });
+  room.addEventListener('htmx:sse:error', ({ detail: { status } }) => {
+    room.dataset.offline = '';
+    if (status !== 429) clearTimeout(doubt);
+  });
   const state = $('state').textContent;
   room.addEventListener('htmx:sse:after:message', () => {
     room.removeAttribute('data-offline');
+    clearTimeout(doubt);
     live = true;
     tell();
     // It was locked, closed or renamed before the stream was there to say so.

@@ -8,6 +8,7 @@
 //! **Invariant:** data on the wire has no CR (it would end a line), ids are cursors, event names
 //! are constants. A message is rendered into a frame here and nowhere else.
 
+mod connections;
 mod openings;
 mod people;
 mod typing;
@@ -35,6 +36,8 @@ use crate::setting;
 use crate::view::message::Sound;
 use crate::{announce, hub, view};
 
+use connections::Connections;
+pub use connections::Held;
 use openings::Openings;
 pub use people::Polling;
 
@@ -45,6 +48,7 @@ pub struct Live {
     pub hub: Hub,
     panels: UnboundedSender<RoomId>,
     openings: Arc<Openings>,
+    connections: Arc<Connections>,
 }
 
 /// Starts the hub and lets it hear of every committed change.
@@ -95,7 +99,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     app.keep(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
     app.keep(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
     app.keep(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
-    Ok(Live { hub, panels, openings: Arc::default() })
+    Ok(Live { hub, panels, openings: Arc::default(), connections: Arc::default() })
 }
 
 /// Opens a room's stream: the answer takes the connection away from the server and gives it to
@@ -104,13 +108,16 @@ pub async fn open(
     app: &App,
     live: &Live,
     grant: &Grant<View>,
-    window: Window,
+    (window, held): (Window, Held),
     asked: Option<Cursor>,
     version: Version,
 ) -> Result<Response> {
     let room = grant.room();
     // Before the read: what is committed after this is kept for the reader.
-    let subscription = live.hub.subscribe(room.0);
+    let mut subscription = live.hub.subscribe(room.0);
+    if held.is_counted() {
+        subscription = subscription.with(held);
+    }
     let opening = live.openings.of(app, room, asked, version).await?;
     let now = app.clock.now();
     let sound = app
@@ -133,7 +140,17 @@ pub async fn open(
     Ok(response)
 }
 
+/// The answer to a window whose browser has no connection to spare: a stream that ends at once, and
+/// makes the window ask by itself.
+pub fn crowded() -> Response {
+    let body = [CROWDED, &event(None, &view::room::no_stream())].concat();
+    (StatusCode::OK, stream_headers(), body).into_response()
+}
+
 // ------------------------------------------------------------------------------------ frames
+
+/// The event by which a window asks by itself at once.
+const CROWDED: &[u8] = b"event: crowded\ndata: \n\n";
 
 /// The languages but the first that somebody reads in.
 fn others(hub: &Hub) -> impl Iterator<Item = Language> {

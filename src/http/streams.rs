@@ -23,7 +23,7 @@ use crate::{sse, view};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A stream that was heard so lately (two heartbeats) needs no poll beside it.
 const ALIVE_MS: i64 = 22_000;
-/// Every so many polls in a row the window tries a stream again.
+/// Every so many polls in a row the window tries a stream again, and after each that waited in vain.
 const RENEW_EVERY: u32 = 5;
 
 #[derive(Deserialize)]
@@ -45,7 +45,9 @@ pub(super) async fn open(
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    Ok(sse::open(&site.app, &site.live, &grant, window(&headers), cursor, version).await?)
+    let window = window(&headers);
+    let Some(held) = site.live.hold(visit.viewer(), window) else { return Ok(sse::crowded()) };
+    Ok(sse::open(&site.app, &site.live, &grant, (window, held), cursor, version).await?)
 }
 
 #[derive(Deserialize)]
@@ -64,21 +66,51 @@ pub(super) async fn poll(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Answer {
-    let Ok(cursor) = read_cursor(asked.after) else {
+    let Ok(cursor) = read_cursor(asked.after.clone()) else {
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     if let Some(account) = visit.viewer().account_id() {
         site.app.pace.poll(account.0)?;
     }
-    let now = site.app.clock.now().as_millisecond();
-    let well = asked.alive.is_some_and(|alive| alive > 0 && (now - alive).abs() < ALIVE_MS);
-    // The first poll of a window answers at once: it was the doubt that asked.
-    let wait = !well && asked.tries != Some(0);
-    let _here = site.live.polls(&site.app, room, visit.viewer(), window(&headers));
-    let since = changes(&site, &grant, cursor.as_ref(), wait).await?;
-    let tries = if well { 0 } else { asked.tries.unwrap_or(0).saturating_add(1) };
-    Ok(polled(room, since, cursor.as_ref(), tries, asked.tries.is_some() && !well))
+    let window = window(&headers);
+    let held = site.live.hold(visit.viewer(), window);
+    let mut next = Next::after(&asked, held.is_some(), site.app.clock.now().as_millisecond());
+    let _here = site.live.polls(&site.app, room, visit.viewer(), window);
+    let since = changes(&site, &grant, cursor.as_ref(), next.waits).await?;
+    let in_vain = matches!(&since, Since::Changes(log) if log.messages.is_empty());
+    next.renews |= next.event.is_some() && next.waits && in_vain;
+    Ok(polled(room, since, cursor.as_ref(), &next))
+}
+
+/// How a window goes on that has asked.
+struct Next {
+    /// Polls in a row, this one included; 0 where the stream is well.
+    tries: u32,
+    /// This poll waits for something to happen.
+    waits: bool,
+    /// It is time to try a stream again.
+    renews: bool,
+    /// By this event another one follows: at once, or after a second.
+    event: Option<&'static str>,
+}
+
+impl Next {
+    fn after(asked: &Asked, held: bool, now_ms: i64) -> Self {
+        let well = asked.alive.is_some_and(|at| at > 0 && (now_ms - at).abs() < ALIVE_MS);
+        let tries = match asked.tries.unwrap_or(0) {
+            _ if well => 0,
+            // As soon as the browser has a connection to spare, the stream has it.
+            _ if !held => RENEW_EVERY - 1,
+            tries => tries.saturating_add(1),
+        };
+        let again = asked.tries.is_some() && !well;
+        let renews = again && held && tries.is_multiple_of(RENEW_EVERY);
+        // The first poll of a window answers at once: it was the doubt that asked.
+        let waits = held && !well && !renews && asked.tries != Some(0);
+        let event = again.then_some(if held { "again" } else { "later" });
+        Self { tries, waits, renews, event }
+    }
 }
 
 /// What changed, or what will have within the patience of a poll.
@@ -109,7 +141,7 @@ async fn changes(
     }
 }
 
-fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, tries: u32, again: bool) -> Response {
+fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, next: &Next) -> Response {
     let (changes, cursor, too_far) = match since {
         Since::Changes(log) => {
             let cursor = log.cursor.to_string();
@@ -121,14 +153,14 @@ fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, tries: u32, again:
             (view::message::last(&cursor), cursor, true)
         }
     };
-    let renew = again && tries > 0 && tries.is_multiple_of(RENEW_EVERY);
-    let poll = Poll { room, changes, cursor: &cursor, tries, renew };
+    let poll = Poll { room, changes, cursor: &cursor, tries: next.tries, renew: next.renews };
     let mut response = view::room::polled(&poll).into_response();
     if too_far {
         // The same word as the stream's event; the window loads anew.
         set(&mut response, "reload");
-    } else if again {
-        set(&mut response, "again");
+    } else if let Some(event) = next.event {
+        // A new stream gets a moment: a poll beside it would hold one more connection.
+        set(&mut response, if next.renews { "later" } else { event });
     }
     response
 }

@@ -27,7 +27,7 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\
 
 impl<S: Line> Desk<S> {
     pub(super) fn admit(&mut self, arrival: Arrival<S>, answers: &mut Answers) {
-        let Arrival { id, mut socket, reader, first, seen, mark } = arrival;
+        let Arrival { id, mut socket, reader, first, seen, mark, companion } = arrival;
         let start = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
         self.touch(reader.room);
         let counted = match socket.peer() {
@@ -69,6 +69,7 @@ impl<S: Line> Desk<S> {
             room.n_behind += 1;
         }
         self.n_live += 1;
+        self.companions.extend(companion.map(|companion| (key, companion)));
         if reader.account != 0 {
             *self.accounts.entry(reader.account).or_insert(0) += 1;
         }
@@ -101,6 +102,7 @@ impl<S: Line> Desk<S> {
         }
         self.touch(reader.room);
         self.n_live = self.n_live.saturating_sub(1);
+        self.companions.remove(&key);
         if let Entry::Occupied(mut own) = self.accounts.entry(reader.account) {
             *own.get_mut() -= 1;
             if *own.get() == 0 {

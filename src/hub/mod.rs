@@ -219,7 +219,11 @@ struct Arrival<S> {
     first: Bytes,
     seen: i64,
     mark: u32,
+    companion: Option<Companion>,
 }
+
+/// See [`Subscription::with`].
+type Companion = Box<dyn Send>;
 
 struct Queue {
     commands: mpsc::Sender<Command<mio::net::TcpStream>>,
@@ -311,7 +315,7 @@ impl Hub {
     pub fn subscribe(&self, room: i64) -> Subscription {
         let id = self.queue.next_id.fetch_add(1, Ordering::Relaxed);
         self.queue.send(Command::Subscribe { room, id });
-        Subscription { hub: self.clone(), room, id, held: true }
+        Subscription { hub: self.clone(), room, id, held: true, companion: None }
     }
 
     /// Takes over the socket of an open stream. `first` is written before anything else: the
@@ -343,7 +347,8 @@ impl Hub {
         // The subscription decides the room, so that a mistaken reader cannot read elsewhere
         // than where the caller asked for the right.
         let reader = Reader { room: subscription.room, ..reader };
-        let arrival = Arrival { id: subscription.id, socket, reader, first, seen, mark };
+        let companion = subscription.companion.take();
+        let arrival = Arrival { id: subscription.id, socket, reader, first, seen, mark, companion };
         self.queue.send(Command::Adopt(Box::new(arrival)));
     }
 
@@ -399,9 +404,18 @@ pub struct Subscription {
     room: i64,
     id: u64,
     held: bool,
+    companion: Option<Companion>,
 }
 
 impl Subscription {
+    /// Keeps `companion` (at the price of an entry in a table) for as long as the stream is there that this becomes; it is dropped when
+    /// the stream is over, is not taken in, or never begins.
+    #[must_use]
+    pub fn with(mut self, companion: impl Send + 'static) -> Self {
+        self.companion = Some(Box::new(companion));
+        self
+    }
+
     /// The room whose frames are kept.
     pub fn room(&self) -> i64 {
         self.room

@@ -17,7 +17,9 @@ use mio::{Events, Poll, Registry, Token};
 
 use super::ring::{ENDED, Entry, RELOAD, Room, chunk};
 use super::seat::{Behind, Cursor, Line, Opening, Seat, Seats, Sent, Stage};
-use super::{Addresses, Command, Config, Event, Frame, Gate, Item, NowMs, Reader, Shared, Told};
+use super::{
+    Addresses, Command, Companion, Config, Event, Frame, Gate, Item, NowMs, Reader, Shared, Told,
+};
 
 pub(super) const WAKE: Token = Token(usize::MAX);
 
@@ -41,6 +43,8 @@ pub(super) struct Desk<S> {
     pub(super) addresses: Addresses,
     /// Live streams of each account that has one.
     pub(super) accounts: HashMap<i64, usize>,
+    /// What goes with the live seat of a key.
+    pub(super) companions: HashMap<u32, Companion>,
     /// Rooms to look after at the end of this wake.
     touched: Vec<i64>,
     /// When to look at a seat again: (when, key, stamp).
@@ -79,6 +83,7 @@ impl<S: Line> Desk<S> {
             n_live: 0,
             addresses,
             accounts: HashMap::new(),
+            companions: HashMap::new(),
             touched: Vec::new(),
             deadlines: BinaryHeap::new(),
             tick: (Instant::now(), 0),

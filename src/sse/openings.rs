@@ -90,7 +90,9 @@ impl Openings {
             .await?;
         let typing = view::typing::frame(&app.typing.now(room, now));
         let panel = view::room::panel_frame(&panel);
-        let mut body = event(None, &maud::html! { (panel) (typing) }).to_vec();
+        // By this the window knows that nothing holds the stream back.
+        let well = maud::html! { (view::room::alive(now.as_millisecond())) (view::room::tries(0)) };
+        let mut body = event(None, &maud::html! { (panel) (typing) (well) }).to_vec();
         let seen = match since {
             Since::Changes(log) => {
                 let after = asked.map(|cursor| cursor.seq);

@@ -18,7 +18,7 @@ use crate::view::{
 
 /// The longest silence of a stream before the window asks by itself, and how it then asks.
 const WATCHDOG: &str = "load delay:25s, htmx:sse:after:message from:#room delay:25s, again, \
-     htmx:error delay:2s, htmx:response:error delay:2s";
+     later from:#room delay:1s, htmx:error delay:2s, htmx:response:error delay:2s";
 
 /// A stream that comes back soon, stays open in a hidden window and gives up no more than it must.
 /// Each window comes back after another time (800 ms, up to six tenths more or less), so that after
@@ -125,6 +125,12 @@ pub fn stream(room: RoomId, cursor: &str) -> Markup {
         div #stream hx-sse:connect={ "/rooms/" (room) "/stream?after=" (cursor) } hx-sse:close="ended"
             hx-target="#log" hx-swap="upsert key:data-position" hx-config=(STREAM) {}
     }
+}
+
+/// In place of a stream, where the browser has no connection to spare for one; a poll puts one there
+/// when it has.
+pub fn no_stream() -> Markup {
+    html! { hx-partial hx-target="#stream" hx-swap="outerHTML" { div #stream {} } }
 }
 
 /// How far this window has shown the log to its reader; sent by room.js now and then.

@@ -14,7 +14,7 @@ use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
 use crate::view::{file, text, topic};
 
-pub use crate::view::popup::{Poll, Popup, alive, polled, popup, stream, tries};
+pub use crate::view::popup::{Poll, Popup, alive, no_stream, polled, popup, stream, tries};
 
 /// What the macro shows on a page. It fetches itself anew from time to time.
 pub fn status_table(status: &Status) -> Markup {

@@ -308,6 +308,42 @@ async fn a_head_request_gets_no_stream_and_an_old_http_gets_one() {
 }
 
 /// A window that comes back: with its old address, and the last id that it saw.
+#[tokio::test]
+async fn a_browser_with_six_connections_has_four_of_them_held() {
+    let w = World::new().await;
+    let (stream, poll) = (format!("/rooms/{}/stream", w.tea), format!("/rooms/{}/poll", w.tea));
+    // In the upper half is what windows of one browser have in common.
+    let window = |n: u32| (7 << 16 | n).to_string();
+    let mut held = Vec::new();
+    for n in 1..=4 {
+        held.push(w.listen_to(&stream, "carol", &[("window", &window(n))]).await);
+        held.last_mut().unwrap().frame().await;
+    }
+    let fifth = async |path: &str| w.ask(get(path).by("carol").header("window", &window(5))).await;
+    let ends = w.listen_to(&stream, "carol", &[("window", &window(5))]).await;
+    assert!(ends.head.to_lowercase().contains("\r\ncontent-length: "), "{}", ends.head);
+    let crowded = fifth(&stream).await;
+    assert!(crowded.body.starts_with("event: crowded\n"), "{}", crowded.body);
+    assert!(!crowded.body.contains("hx-sse:connect"), "{}", crowded.body);
+    // It asks now and then, and is never kept waiting.
+    let asks = format!("{poll}?tries=4");
+    let answer = fifth(&asks).await;
+    assert_eq!(answer.header("hx-trigger"), "later");
+    assert!(!answer.body.contains("hx-sse:connect"), "{}", answer.body);
+    // Another browser has connections of its own, and who speaks HTTP/2 has enough.
+    for other in [8 << 16 | 1, 1] {
+        let mut other = w.listen_to(&stream, "carol", &[("window", &other.to_string())]).await;
+        assert!(other.frame().await.is_panel());
+    }
+    held.pop();
+    // When the server has seen that one is gone, the window is given its stream.
+    while !fifth(&asks).await.body.contains("hx-sse:connect") {
+        tokio::task::yield_now().await;
+    }
+    let mut fifth = w.listen_to(&stream, "carol", &[("window", &window(5))]).await;
+    assert!(fifth.frame().await.is_panel());
+}
+
 async fn resumed(w: &World, who: &str, after: &str, last: &str) -> crate::world::Listener {
     let path = format!("/rooms/{}/stream?after={after}", w.tea);
     w.listen_to(&path, who, &[("last-event-id", last)]).await

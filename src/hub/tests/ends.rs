@@ -150,3 +150,23 @@ fn a_hub_that_panics_has_failed_and_lets_go_of_everybody() {
     assert!(wakes(hub.listen(1)));
     hub.stop();
 }
+
+#[test]
+fn what_goes_with_a_stream_goes_when_it_does() {
+    let w = world(Config { max_streams: 1, ..calm() });
+    let companion = Arc::new(());
+    let subscribe = || w.hub.subscribe(1).with(Arc::clone(&companion));
+    drop(subscribe());
+    assert_eq!(Arc::strong_count(&companion), 1, "it never began");
+    let (ours, mut client) = w.pair();
+    w.hub.adopt(subscribe(), ours, reader(1, 1), HEAD.into(), 0, 0);
+    client.head();
+    w.joined();
+    assert_eq!(Arc::strong_count(&companion), 2);
+    let (ours, mut refused) = w.pair();
+    w.hub.adopt(subscribe(), ours, reader(1, 1), HEAD.into(), 0, 0);
+    assert!(refused.head().starts_with("HTTP/1.1 503 "));
+    drop(client);
+    w.left();
+    assert_eq!(Arc::strong_count(&companion), 1, "one is over, one was not taken in");
+}

@@ -11,7 +11,7 @@ const LOADED: &str = "performance.timeOrigin";
 const OFFLINE: &str =
     "document.getElementById('offline').checkVisibility({ visibilityProperty: true })";
 /// The stream was heard of lately, and the long-poll knows it.
-const WELL: &str = "document.getElementById('tries').value === '0' \
+pub const WELL: &str = "document.getElementById('tries').value === '0' \
                     && Number(document.getElementById('alive').value) > Date.now() - 15000";
 
 #[test]

@@ -36,3 +36,4 @@ mod rewriting;
 mod sound;
 mod weight;
 mod wiki;
+mod windows;

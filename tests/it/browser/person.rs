@@ -101,6 +101,13 @@ impl Person {
         new
     }
 
+    /// Opens one more window, still empty, and turns to it.
+    pub async fn open_window(&self) -> WindowHandle {
+        let new = self.browser.new_window(true).await.unwrap().handle;
+        self.look_at(&new).await;
+        new
+    }
+
     /// Turns to another window.
     pub async fn look_at(&self, window: &WindowHandle) {
         // What the window that is left has said is not lost with it.

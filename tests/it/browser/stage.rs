@@ -26,6 +26,15 @@ pub struct Stage {
 
 /// Plays a test. At its end nobody's browser may have complained.
 pub fn play(test: impl AsyncFnOnce(&Stage)) {
+    play_on(Server::furnished, test);
+}
+
+/// The same on a server with limits and with more variables in its environment.
+pub fn play_with(surroundings: &[(&str, &str)], test: impl AsyncFnOnce(&Stage)) {
+    play_on(|| Server::furnished_with(surroundings), test);
+}
+
+fn play_on(furnished: impl FnOnce() -> (Server, Rooms), test: impl AsyncFnOnce(&Stage)) {
     if std::env::var_os("BACKCHANNEL_NO_BROWSER").is_some() {
         let test = std::thread::current();
         let name = test.name().unwrap_or_default();
@@ -35,7 +44,7 @@ pub fn play(test: impl AsyncFnOnce(&Stage)) {
     }
     let _turn = Turn::take();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (server, Rooms { room, open }) = Server::furnished();
+    let (server, Rooms { room, open }) = furnished();
     let stage = Stage { server, room, open, people: Mutex::default() };
     let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test(&stage))));
     let complaints = runtime.block_on(async {
