@@ -17,7 +17,8 @@ use sha2::{Digest, Sha256};
 struct Assets;
 
 /// What is made of other assets. A room's window is to be there soon also where the line is slow:
-/// it gets its scripts in one piece, no comments, and of the style no section that has only other
+/// it gets its scripts in one piece (and htmx, which begins by a timer, opens no stream before all
+/// of them listen), no comments, and of the style no section that has only other
 /// screens in it.
 const MADE: [&str; 2] = ["popup.css", "room.js"];
 
@@ -61,8 +62,8 @@ pub fn named(name: &str) -> Option<Cow<'static, [u8]>> {
     match name {
         "popup.css" => Some(popup_style(&text("style.css")?).into_bytes().into()),
         "room.js" => {
-            let parts = [text("lightbox.js")?, text("room.js")?];
-            Some(parts.map(|part| lean_script(&part)).concat().into_bytes().into())
+            let ours = [text("lightbox.js")?, text("room.js")?].map(|part| lean_script(&part));
+            Some([text("htmx.js")?, "\n".into(), ours.concat()].concat().into_bytes().into())
         }
         _ => Some(Assets::get(name)?.data),
     }

@@ -62,7 +62,9 @@ pub fn document(
                 link rel="icon" type="image/svg+xml" href=(asset::url("icon.svg"));
                 @if with_htmx {
                     meta name="htmx-config" content=(HTMX_CONFIG);
-                    script nonce=(shell.nonce) defer src=(asset::url("htmx.js")) {}
+                    @if scripts != Scripts::Room {
+                        script nonce=(shell.nonce) defer src=(asset::url("htmx.js")) {}
+                    }
                 }
                 @match scripts {
                     Scripts::None => {}

@@ -367,8 +367,15 @@ impl World {
             }
             Place::Allowed { id, first, seen, confirmed } => {
                 let (line, socket) = line::pair(self.random.below(400));
-                let arrival =
-                    crate::hub::Arrival { id, socket: line, reader, first, seen, mark: 0 };
+                let arrival = crate::hub::Arrival {
+                    id,
+                    socket: line,
+                    reader,
+                    first,
+                    seen,
+                    mark: 0,
+                    companion: None,
+                };
                 self.send(Command::Adopt(Box::new(arrival)));
                 self.tell(|| format!("window {n} is handed over, {seen} seen"));
                 Place::Open(Opened::new(socket, confirmed))
