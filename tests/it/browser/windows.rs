@@ -72,6 +72,8 @@ async fn all_talk(stage: &Stage, alice: &Person, windows: &[WindowHandle], said:
 fn over_http_1_the_seventh_window_keeps_no_other_from_writing() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;
+        // On a busy machine eight windows do not get each answer in time: they ask again.
+        alice.may_hear("htmx:error: timeout");
         let mut windows = open(&alice).await;
         let mut said = Vec::new();
         until("four windows to hold a stream", async || n_streams(&alice, &windows).await == 4)
