@@ -426,7 +426,7 @@ fn build() -> PathBuf {
     }
     let lib = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
     std::fs::write(copy.join("src/lib.rs"), lib + ASKED).unwrap();
-    for name in ["assets", "benches", "schema.sql", "Cargo.lock"] {
+    for name in ["assets", "benches", "tests", "schema.sql", "Cargo.lock", "README.md"] {
         std::os::unix::fs::symlink(root().join(name), copy.join(name)).unwrap();
     }
     // Under another name, beside what was built of the sources as they are.
@@ -478,6 +478,7 @@ fn run(trial: &str, program: &Path, name: &str) -> Option<String> {
         return None;
     }
     let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains(" panicked at "), "{trial} did not run: {told}");
     let mut words = told.lines().skip_while(|line| !line.contains(" panicked at ")).skip(1);
     let first = words.next().unwrap_or_default().trim();
     let next = words.next().unwrap_or_default().trim();
