@@ -158,7 +158,8 @@ async fn until_done(
     }
 }
 
-/// Follows the room in pieces, with absences, until it has seen the last change.
+/// Follows the room in pieces, with absences, until it has seen the last change, or has asked for
+/// it so often that it will never come.
 async fn read(
     visitor: Visitor,
     room: i64,
@@ -169,9 +170,11 @@ async fn read(
 ) -> Window {
     let mut window = Window { reader, ..Window::default() };
     let mut at = load(&visitor, room, &mut window).await;
+    let mut n_asked = 0;
     loop {
         let last = known.last.load(Ordering::Relaxed);
-        if last != 0 && seq(&at) >= last {
+        n_asked += usize::from(last != 0);
+        if last != 0 && seq(&at) >= last || n_asked > 100 {
             return window;
         }
         let path = format!("/rooms/{room}/stream?after={at}");
