@@ -168,7 +168,7 @@ const BREAKS: [Break; 24] = [
         edits: &[
             Edit {
                 file: "src/sse.rs",
-                from: "    let subscription = live.hub.subscribe(room.0);\n",
+                from: "    let mut subscription = live.hub.subscribe(room.0);\n",
                 to: "    let mut subscription = live.hub.subscribe(room.0);
     if crate::broken(\"seen_again\") {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
