@@ -197,3 +197,35 @@ async fn a_writer_that_panics_has_failed_and_keeps_nobody_waiting() {
     store.close().await;
     assert_eq!(names(&store), ["alice"]);
 }
+
+#[tokio::test]
+async fn a_wal_that_was_full_once_is_not_moved_into_the_file_after_every_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(&folder);
+    let file = folder.path().join("store.db");
+    let large = async |n: usize| {
+        let text = "x".repeat(n);
+        let write = move |tx: &Tx<'_, &'static str>| {
+            tx.execute("create table if not exists large (text text)", [])?;
+            tx.execute("insert into large values (?1)", [&text])?;
+            Ok(())
+        };
+        store.write(write).await.unwrap();
+    };
+    // By and by, so that it is moved and begins anew.
+    let before = std::fs::read(&file).unwrap();
+    for _ in 0..20 {
+        large(500_000).await;
+    }
+    let mut then = std::fs::read(&file).unwrap();
+    assert_ne!(before, then, "a full one is moved");
+    let mut n_moved = 0;
+    for _ in 0..30 {
+        large(10).await;
+        let now = std::fs::read(&file).unwrap();
+        n_moved += usize::from(now != then);
+        then = now;
+    }
+    // What the last large write left, and what the time brings.
+    assert!(n_moved < 5, "{n_moved} of 30");
+}

@@ -25,9 +25,16 @@ use crate::vital::Panicked;
 const GROUP: usize = 256;
 /// How often the WAL is looked after when nothing is written.
 const TICK: Duration = Duration::from_secs(5);
-/// A WAL of this size is checkpointed between groups; of the larger one, cut off.
-const WAL_FULL: u64 = 4 << 20;
+/// After so many pages (4 MiB) the WAL is checkpointed between groups. Its file says nothing of that:
+/// it keeps the size that it once had, also when it begins anew.
+const WAL_FULL: u32 = 1024;
+/// A WAL of this size is cut off.
 const WAL_LARGE: u64 = 64 << 20;
+
+thread_local! {
+    /// Pages that the WAL holds after this thread's last commit.
+    static WAL_PAGES: Cell<u32> = const { Cell::new(0) };
+}
 
 /// One write's view of the transaction: a connection, and a way to tell what changed.
 pub struct Tx<'a, C> {
@@ -155,6 +162,8 @@ pub(super) struct Writer<C> {
     publish: Box<dyn Fn(Vec<C>) + Send>,
     failed: Arc<AtomicBool>,
     scrub: bool,
+    /// Pages of the WAL when it was last looked after; 0 since it began anew.
+    seen_pages: u32,
     meters: Writing,
 }
 
@@ -167,10 +176,15 @@ impl<C> Writer<C> {
         meters: Writing,
     ) -> Self {
         let wal = beside(path, "-wal");
-        Self { connection, wal, publish: Box::new(publish), failed, scrub: false, meters }
+        let publish = Box::new(publish);
+        Self { connection, wal, publish, failed, scrub: false, seen_pages: 0, meters }
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order<C>>) {
+        self.connection.wal_hook(Some(|_, pages| {
+            WAL_PAGES.set(u32::try_from(pages).unwrap_or(0));
+            Ok(())
+        }));
         let mut tended = Instant::now();
         loop {
             let mut group = Vec::new();
@@ -194,7 +208,7 @@ impl<C> Writer<C> {
                 self.checkpoint("truncate");
                 return;
             }
-            if tended.elapsed() >= TICK || self.wal_size() > WAL_FULL {
+            if tended.elapsed() >= TICK || self.is_wal_full() {
                 self.tend();
                 tended = Instant::now();
             }
@@ -302,6 +316,16 @@ impl<C> Writer<C> {
         Ok(Some(all_told))
     }
 
+    /// So much was written since the last look that it is time for another. While a reader's snapshot
+    /// keeps the WAL from beginning anew, each look finds what it found before.
+    fn is_wal_full(&mut self) -> bool {
+        let pages = WAL_PAGES.get();
+        if pages < self.seen_pages {
+            self.seen_pages = 0;
+        }
+        pages - self.seen_pages > WAL_FULL
+    }
+
     fn wal_size(&self) -> u64 {
         std::fs::metadata(&self.wal).map_or(0, |file| file.len())
     }
@@ -311,6 +335,7 @@ impl<C> Writer<C> {
         if self.failed.load(Ordering::SeqCst) {
             return;
         }
+        self.seen_pages = WAL_PAGES.get();
         let size = self.wal_size();
         if self.scrub || size > WAL_LARGE {
             if self.checkpoint("truncate") {
