@@ -99,8 +99,9 @@ fn a_server_whose_writer_or_hub_panics_ends_and_loses_nothing() {
                     faults.let_panic(None);
                     let log = std::fs::read_to_string(trial.server.folder().join("log")).unwrap();
                     let of_thread = format!("thread=\"{thread}\"");
-                    let told = log.lines().filter(|line| line.contains(&of_thread));
-                    assert_eq!(told.count(), round, "a panic is one line: {log}");
+                    let told = log.lines().filter(|line| line.contains(&of_thread)).count();
+                    // What it does on its way out may panic over the same.
+                    assert!((round..=2 * round).contains(&told), "a panic is a line: {log}");
                     trial.server.restart();
                 }
             }

@@ -40,7 +40,9 @@ fn a_reader_who_is_cut_anywhere_sees_each_message_once() {
                 };
                 readers.spawn(read_in_pieces(visitor, cursor(&window), log, random, left.clone()));
             }
-            trial.write(4, 10);
+            // Slower than the slowest reader: who falls too far behind is told to load anew, and has
+            // its own trial.
+            trial.write(4, 40);
             while let Some(log) = readers.join_next().await {
                 trial.history.logs.push(log.unwrap());
             }
@@ -73,7 +75,7 @@ async fn read_in_pieces(
             limit -= n;
         }
         for event in wire.events() {
-            assert_ne!(event.name, "ended");
+            assert!(!["ended", "reload"].contains(&event.name.as_str()), "{}", event.name);
             if let Some(id) = event.id {
                 log.seen.extend(read(&event.data));
                 log.changes.push(seq(&id));
