@@ -6,7 +6,8 @@
 //! conversation of a day stays with the day's page.
 //!
 //! Who moderates a room may let it keep for a shorter time than its space, and only who administers
-//! for a longer one: a space that promises to forget keeps its word.
+//! for a longer one: a space that promises to forget keeps its word. So where the space says a new
+//! number, rooms that had a longer one of their own keep as the space from then on.
 //!
 //! **Invariant:** what expired is gone as what was removed: from the log, the index, the transcript
 //! and from every byte of the file within a minute. A room goes a little at a time, each day from
@@ -127,6 +128,7 @@ pub async fn due_in_space(
             let space = administered(connection, &viewer, &key)?;
             let mut found = Vec::new();
             for (room, of_space, own) in rooms(connection)? {
+                let own = own.filter(|own| !is_longer(*own, days));
                 if let Some(days) = own.or(days).filter(|_| of_space == space.id) {
                     found.extend(due(connection, room, days, now)?);
                 }
@@ -187,10 +189,8 @@ pub async fn all_due(app: &App) -> Result<Vec<Due>> {
     app.store
         .read(move |connection| {
             let mut found = Vec::new();
-            for (room, space, own) in rooms(connection)? {
-                if let Some(days) = own.or(days_of_space(connection, space)?) {
-                    found.extend(due(connection, room, days, now)?);
-                }
+            for (room, days) in rooms_that_forget(connection)? {
+                found.extend(due(connection, room, days, now)?);
             }
             Ok(found)
         })
@@ -231,10 +231,15 @@ fn check(days: Option<i64>) -> Result<()> {
     Ok(())
 }
 
+/// Longer than the space says, where it says something.
+fn is_longer(days: i64, of_space: Option<i64>) -> bool {
+    of_space.is_some_and(|most| days > most)
+}
+
 /// Only who administers lets a room keep for longer than its space says.
 fn refuse_longer(grant: &Grant<Moderate>, kept: Kept, days: Option<i64>) -> Result<()> {
     match (days, kept.of_space) {
-        (Some(days), Some(most)) if days > most && !grant.viewer().is_admin() => {
+        (Some(days), Some(most)) if is_longer(days, Some(most)) && !grant.viewer().is_admin() => {
             Err(Error::invalid(
                 "days",
                 format!("This space keeps {most} days; only who administers may choose more."),
@@ -309,6 +314,20 @@ fn rooms(connection: &Connection) -> Result<Vec<(RoomId, SpaceId, Option<i64>)>>
     Ok(rooms)
 }
 
+/// The rooms that do not keep for ever, and for how many days they do.
+fn rooms_that_forget(connection: &Connection) -> Result<Vec<(RoomId, i64)>> {
+    let mut statement = connection.prepare_cached(
+        "select room.id, coalesce(room.keep_days, space.keep_days) as days
+         from room join page on page.id = room.id join space on space.id = page.space
+         where days is not null
+         order by page.space, page.title_key",
+    )?;
+    let rooms = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(rooms)
+}
+
 fn update_space(
     tx: &Tx<'_, Change>,
     space: SpaceId,
@@ -320,9 +339,10 @@ fn update_space(
         return Ok(());
     }
     tx.execute("update space set keep_days = ?2 where id = ?1", (space, days))?;
-    // It is done to every room that says nothing itself.
+    // It is done to every room that says nothing itself, or nothing that still holds.
     for (room, _, own) in rooms(tx)?.into_iter().filter(|(_, of, _)| *of == space) {
-        if own.is_none() {
+        if own.is_none_or(|own| is_longer(own, days)) {
+            tx.execute("update room set keep_days = null where id = ?1", [room])?;
             audit::append(tx, room, by, &Act::Kept { days }, now)?;
         }
     }

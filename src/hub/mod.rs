@@ -408,8 +408,8 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// Keeps `companion` (at the price of an entry in a table) for as long as the stream is there that this becomes; it is dropped when
-    /// the stream is over, is not taken in, or never begins.
+    /// Keeps `companion` (at the price of an entry in a table) for as long as the stream is there
+    /// that this becomes; it is dropped when the stream is over, is not taken in, or never begins.
     #[must_use]
     pub fn with(mut self, companion: impl Send + 'static) -> Self {
         self.companion = Some(Box::new(companion));

@@ -18,8 +18,7 @@ struct Assets;
 
 /// What is made of other assets. A room's window is to be there soon also where the line is slow:
 /// it gets its scripts in one piece (and htmx, which begins by a timer, opens no stream before all
-/// of them listen), no comments, and of the style no section that has only other
-/// screens in it.
+/// of them listen), no comments, and of the style no section that has only other screens in it.
 const MADE: [&str; 2] = ["popup.css", "room.js"];
 
 /// Headings of the style sheet that a room's window has nothing of.

@@ -178,6 +178,25 @@ async fn a_space_says_it_for_its_rooms_and_a_room_for_itself() {
 }
 
 #[tokio::test]
+async fn a_space_s_new_word_holds_for_rooms_that_had_kept_for_longer() {
+    let w = World::new().await;
+    let own = w.page("bob", "Bob's", "{chat}").await;
+    let path = format!("/rooms/{own}/settings/keep");
+    // As long as the space says nothing, who moderates chooses as they like.
+    assert_eq!(w.form("bob", &path, &[("days", "400"), SURE]).await.status, 303);
+    w.post_in(own, "bob", "in a room of its own").await;
+    w.pass(5 * DAY);
+    let asked = w.form("alice", "/spaces/TEAM/retention", &[("days", "3")]).await;
+    assert_eq!(asked.texts(".expiring li > a"), ["Bob's"]);
+    assert_eq!(w.keep_in_space("alice", "3").await, 303);
+    retention::sweep(&w.app).await;
+    assert!(w.get("carol", &format!("/rooms/{own}")).await.said().is_empty());
+    let told = w.get("bob", &format!("/rooms/{own}/audit")).await.texts(".audit li > span");
+    assert!(told.contains(&"Alice let messages be kept for 3 days".to_owned()), "{told:?}");
+    w.is_whole().await;
+}
+
+#[tokio::test]
 async fn a_day_ends_by_the_room_s_clock() {
     let w = World::with(|config| config.zone = "Pacific/Auckland".into()).await;
     let room = w.page("bob", "Far", "{chat}").await;

@@ -13,8 +13,8 @@ words! {
     KEEP_AS_SPACE = "(as its space says)", "(wie ihr Bereich es vorgibt)";
     KEEP_ROOM_HELP = "Without a number the room keeps as its space says.",
         "Ohne Zahl bewahrt der Raum auf, wie sein Bereich es vorgibt.";
-    KEEP_SPACE_HELP = "For all rooms of this space that say nothing themselves. Without a number they keep for ever.",
-        "Für alle Räume dieses Bereichs, die nichts Eigenes vorgeben. Ohne Zahl bewahren sie für immer auf.";
+    KEEP_SPACE_HELP = "For all rooms of this space but those that choose fewer days themselves. Without a number they keep for ever.",
+        "Für alle Räume dieses Bereichs außer denen, die selbst weniger Tage wählen. Ohne Zahl bewahren sie für immer auf.";
     KEEP_HELP = "What is older is removed for good, day by day, with its files. You are shown what goes before anything does.",
         "Was älter ist, wird endgültig entfernt, Tag für Tag, mit seinen Dateien. Vorher wird gezeigt, was verschwindet.";
     KEEP_WARNING = "Nothing brings it back. What people noted on the pages of days stays.",
