@@ -9,7 +9,8 @@
 //! among themselves was refused too: by plain HTTP a browser gives them no locks.
 //!
 //! **Invariant:** memory only, and no right follows from it: a window that counts itself to others
-//! makes only itself and its own account's windows slower.
+//! makes only itself and its own account's windows slower. Who is not signed in shares one of 65,535
+//! numbers with nobody but by chance, or by somebody's guess: then some of them poll.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
