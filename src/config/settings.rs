@@ -85,7 +85,7 @@ settings! {
     listen: SocketAddr = SocketAddr::from(([127, 0, 0, 1], 8080)), "BACKCHANNEL_LISTEN",
         "Where to listen; port 0 picks a free one";
     url: String = String::new(), "BACKCHANNEL_URL",
-        "The address that people use, like `https://chat.example.org`; with https, cookies are for https alone";
+        "The address that people use, like `https://chat.example.org`: other names are not answered; with https, cookies are for https alone";
     proxies: Vec<IpAddr> = Vec::new(), "BACKCHANNEL_PROXIES", #[arg(value_delimiter = ',')]
         "Addresses of proxies in front: their connections are not limited as one visitor's are, and X-Forwarded-For is believed of them alone";
     zone: String = "UTC".to_owned(), "BACKCHANNEL_ZONE",

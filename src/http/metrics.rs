@@ -12,8 +12,8 @@ use prometheus_client::registry::{Registry, Unit};
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 
-use super::Site;
 use super::answer::Answer;
+use super::{Site, host};
 use crate::error::Error;
 
 const TYPE: HeaderValue =
@@ -35,9 +35,11 @@ pub(super) async fn show(
 
 fn may_read(token: Option<&str>, peer: SocketAddr, headers: &HeaderMap) -> bool {
     let Some(token) = token else {
-        // A proxy on this machine speaks for somebody else.
+        // A proxy on this machine speaks for somebody else; so does a page in a browser on it, under
+        // a name of its own that leads here.
         let forwarded = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
         return peer.ip().is_loopback()
+            && host::asks_locally(headers)
             && !forwarded.iter().any(|name| headers.contains_key(*name));
     };
     let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());

@@ -15,6 +15,7 @@ mod health;
 mod help;
 mod history;
 mod home;
+mod host;
 mod input;
 mod login;
 mod messages;
@@ -100,6 +101,14 @@ fn wiki() -> Router<Site> {
         .route("/changes", get(recent::list))
         .route("/pages/{id}/watch", post(recent::watch))
         .route("/pages/{id}/move", post(pages::move_to))
+}
+
+/// Refuses what other sites have browsers send. The site's own address counts as such also where a
+/// proxy asks us by another name.
+fn csrf(url: Option<&url::Url>) -> CsrfLayer {
+    let own = url.map(|url| url.origin().ascii_serialization());
+    let trusting = own.and_then(|own| CsrfLayer::new().add_trusted_origin(own).ok());
+    trusting.unwrap_or_default()
 }
 
 /// All routes.
@@ -205,7 +214,8 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)
-        .layer(CsrfLayer::new())
+        .layer(csrf(site.app.config.url.as_ref()))
+        .layer(from_fn_with_state(site.clone(), host::check))
         // What is outside of any handler has no dress for its faults.
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn_with_state(site, health::watch))

@@ -2,7 +2,7 @@
 //!
 //! **Invariants:** a connection that does not finish its request head is ended; an answer that has
 //! begun is never cut by a stop that has time; a socket is given away only when both sides have
-//! nothing left over from HTTP on it.
+//! nothing left over from HTTP on it; where a request ends is never a matter of opinion (`head`).
 //!
 //! `axum::serve` is not used: it arms no timer for request heads, and it cannot give a socket
 //! back. HTTP/2 and TLS belong to the proxy in front.
@@ -19,7 +19,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::ConnectInfo;
-use axum::http::{Method, Request, Response};
+use axum::http::{HeaderValue, Method, Request, Response, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -34,8 +34,11 @@ use tower::ServiceExt;
 
 use crate::hub::{Addresses, TakeOver};
 
+mod head;
 #[cfg(test)]
 mod tests;
+
+use head::Strict;
 
 /// What the accept loop allows.
 #[derive(Clone, Debug)]
@@ -212,7 +215,7 @@ async fn converse(
         let answer: Answering = Box::pin(answer(router.clone(), peer, request));
         answer
     });
-    let mut connection = http.serve_connection(TokioIo::new(stream), service);
+    let mut connection = http.serve_connection(TokioIo::new(Strict::new(stream)), service);
     let mut told = false;
     let end = loop {
         // Not `without_shutdown()`: on an error it would drop the connection with the socket.
@@ -226,7 +229,7 @@ async fn converse(
         }
     };
     let parts = connection.into_parts();
-    let mut stream = parts.io.into_inner();
+    let mut stream = parts.io.into_inner().into_inner();
     let taken = end.err().and_then(|error| {
         let taken = error.source()?.downcast_ref::<Taken>()?;
         Some(taken.0.clone())
@@ -264,12 +267,16 @@ async fn answer(
 ) -> Result<Response<Body>, Taken> {
     // HEAD has no body, and the rest of a request body would be in the way.
     let may_take = request.method() == Method::GET && request.body().is_end_stream();
+    let is_last = head::is_last(request.headers());
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let mut response = match router.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     };
+    if is_last {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     match response.extensions_mut().remove::<TakeOver>() {
         Some(take_over) if may_take => Err(Taken(take_over)),
         _ => Ok(response),

@@ -24,6 +24,7 @@ mod first_admin;
 mod front;
 mod import;
 mod grammar;
+mod heads;
 mod history;
 mod hostile;
 mod languages;
