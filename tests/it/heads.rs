@@ -248,7 +248,7 @@ async fn what_is_to_the_letter_passes_however_it_comes_in() {
     for n in [1, 7, 4096] {
         let said = format!("{lengthy}\r\n{NEXT}").replace("connection: close\r\n", "");
         let said = format!("{said}{decoy}{lengthy}{chunked}{NEXT}");
-        let heard = hear(&w, said.as_bytes(), n).await;
-        assert_eq!(statuses(&heard), ["401", "200", "400", "401", "401"], "{n}: {heard}");
+        let answers = hear(&w, said.as_bytes(), n).await;
+        assert_eq!(statuses(&answers), ["401", "200", "400", "401", "401"], "{n}: {answers}");
     }
 }

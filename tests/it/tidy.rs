@@ -1,9 +1,10 @@
 //! The architecture as a test: who may name whom, how long a file may be; what the schema keeps
-//! to is in `tidy/schema.rs`.
+//! to is in `tidy/schema.rs`, how many crates there are in `tidy/crates.rs`.
 //!
 //! Each rule is a function from sources to complaints, so that a test can show it a source that
 //! breaks it: a rule that cannot fail holds nothing.
 
+mod crates;
 mod schema;
 
 use std::collections::BTreeSet;
