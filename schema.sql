@@ -352,6 +352,21 @@ create table audit (
 ) strict;
 create index audit_room on audit (room, id);
 
+-- What was administered besides: accounts, groups, spaces, rooms. Rows are only ever added, in the
+-- act's own transaction; neither a secret nor what people wrote is in them.
+create table journal (
+  id      integer primary key,
+  at      integer not null,
+  by      integer references account (id),  -- null: the operator
+  act     text not null,                    -- src/journal.rs knows them all; no check, which would
+                                            -- make the table anew for each that is added
+  account integer references account (id),  -- whom it was done to, or
+  room    integer,                          -- to which room or page, by its number alone: it may
+                                            -- be gone for good since, and then nothing of it is left
+  name    text,                             -- to which group or space, as it was called then
+  detail  text not null                     -- what was set, in the words of the commands
+) strict;
+
 -- ---------------------------------------------------------------------------- files
 
 -- What people put into a room. A file belongs to a message and goes when that is removed.

@@ -2,16 +2,13 @@
 //!
 //! **Invariant:** a [`Viewer`] comes from a session (`session.rs`) and from nowhere else.
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::app::App;
-use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, GroupId, SessionId};
 use crate::language::Language;
-use crate::password;
 
 /// A person or a bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,132 +73,6 @@ impl Viewer {
     }
 }
 
-/// An account to be made.
-#[derive(Clone, Debug)]
-pub struct NewAccount {
-    /// Letters, digits, `.`, `_`, `-`; at most 64.
-    pub name: String,
-    /// As shown; the name where it is empty.
-    pub display: String,
-    /// May administer.
-    pub admin: bool,
-    /// Names of groups; made where they are missing.
-    pub groups: Vec<String>,
-    /// At least 8 bytes, at most 128.
-    pub password: String,
-}
-
-// ------------------------------------------------------------------------------------ verbs
-
-/// Makes an account.
-pub async fn add(app: &App, new: NewAccount) -> Result<AccountId> {
-    add_if(app, new, |_| Ok(true)).await
-}
-
-/// Makes the account of who is to administer; refused where somebody does already.
-pub async fn add_first(app: &App, new: NewAccount) -> Result<AccountId> {
-    add_if(app, NewAccount { admin: true, ..new }, |connection| Ok(!some_administer(connection)?))
-        .await
-}
-
-async fn add_if(
-    app: &App,
-    new: NewAccount,
-    allowed: impl Fn(&Connection) -> Result<bool> + Send + 'static,
-) -> Result<AccountId> {
-    let key = name_key(&new.name)?;
-    let hash = password::hash(new.password, password::least(app.config.demo)).await?;
-    let display = Some(clean(&new.display)).filter(|display| !display.is_empty());
-    let display = display.unwrap_or_else(|| new.name.clone());
-    let now = app.clock.now();
-    let (name, groups, admin) = (new.name, new.groups, new.admin);
-    app.store
-        .write(move |tx| {
-            if !allowed(tx)? {
-                return Err(Error::NotFound);
-            }
-            let taken: bool = tx.query_row(
-                "select exists (select 1 from account where name_key = ?1)",
-                [&key],
-                |row| row.get(0),
-            )?;
-            if taken {
-                return Err(Error::Conflict(format!("There is an account named {name} already.")));
-            }
-            let id = tx.query_row(
-                "insert into account (name, name_key, display, password_hash, admin, created_at)
-                 values (:name, :key, :display, :hash, :admin, :now) returning id",
-                named_params! {
-                    ":name": name, ":key": key, ":display": display, ":hash": hash,
-                    ":admin": admin, ":now": now.as_millisecond(),
-                },
-                |row| row.get(0),
-            )?;
-            join_groups(tx, id, &groups)?;
-            Ok(id)
-        })
-        .await
-}
-
-/// Sets a password and ends the account's sessions.
-pub async fn set_password(app: &App, name: &str, password: String) -> Result<()> {
-    let hash = password::hash(password, password::least(app.config.demo)).await?;
-    let key = fold(name);
-    app.store
-        .write(move |tx| {
-            let account = id_by_key(tx, &key)?;
-            tx.execute("update account set password_hash = ?2 where id = ?1", (account, &hash))?;
-            tx.execute("delete from session where account = ?1", [account])?;
-            tx.execute("delete from device where account = ?1", [account])?;
-            tx.tell(Change::Rights);
-            Ok(())
-        })
-        .await
-}
-
-/// Ends the account's sessions and streams for good; what it wrote stays.
-pub async fn disable(app: &App, name: &str) -> Result<()> {
-    let key = fold(name);
-    let now = app.clock.now().as_millisecond();
-    app.store
-        .write(move |tx| {
-            let account = id_by_key(tx, &key)?;
-            tx.execute("update account set disabled_at = ?2 where id = ?1", (account, now))?;
-            tx.execute("delete from session where account = ?1", [account])?;
-            tx.tell(Change::Rights);
-            Ok(())
-        })
-        .await
-}
-
-/// Puts the account into these groups and no others.
-pub async fn set_groups(app: &App, name: &str, groups: Vec<String>) -> Result<()> {
-    let key = fold(name);
-    app.store
-        .write(move |tx| {
-            let account = id_by_key(tx, &key)?;
-            tx.execute("delete from group_member where account = ?1", [account])?;
-            join_groups(tx, account, &groups)?;
-            tx.tell(Change::Rights);
-            Ok(())
-        })
-        .await
-}
-
-/// All accounts by name.
-pub async fn list(app: &App) -> Result<Vec<Account>> {
-    app.store
-        .read(|connection| {
-            let mut statement = connection.prepare_cached(
-                "select id, name, display, admin, disabled_at is not null as disabled
-                 from account order by name_key",
-            )?;
-            let accounts = statement.query_map([], from_row)?.collect::<rusqlite::Result<_>>()?;
-            Ok(accounts)
-        })
-        .await
-}
-
 // ------------------------------------------------------------------------------------ rules
 
 /// The form of a name by which it is looked up.
@@ -212,7 +83,8 @@ pub fn fold(name: &str) -> String {
 /// Characters of a name at most.
 pub(crate) const LONGEST_NAME: usize = 64;
 
-fn name_key(name: &str) -> Result<String> {
+/// The folded form of a name that an account or a group may have.
+pub(crate) fn name_key(name: &str) -> Result<String> {
     let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
     if !fits || matches!(fold(name).as_str(), "everyone" | "anyone") {
@@ -228,7 +100,7 @@ fn name_key(name: &str) -> Result<String> {
 const N_ACCENTS: usize = 4;
 
 /// A name as shown: nothing that cannot be seen, turns the line round, or leaves it.
-fn clean(display: &str) -> String {
+pub(crate) fn clean(display: &str) -> String {
     let mut n_accents = 0;
     let kept: String = display
         .chars()
@@ -282,28 +154,12 @@ pub(crate) fn group_by_name(connection: &Connection, name: &str) -> Result<Optio
     Ok(group)
 }
 
-fn id_by_key(connection: &Connection, key: &str) -> Result<AccountId> {
+/// The account of which this is the [folded](fold) name.
+pub(crate) fn id_by_key(connection: &Connection, key: &str) -> Result<AccountId> {
     connection
         .query_row("select id from account where name_key = ?1", [key], |row| row.get(0))
         .optional()?
         .ok_or_else(|| Error::invalid("name", format!("There is no account named {key}.")))
-}
-
-fn join_groups(connection: &Connection, account: AccountId, groups: &[String]) -> Result<()> {
-    for group in groups {
-        let name = fold(group.trim().trim_start_matches('@'));
-        if name.is_empty() {
-            continue;
-        }
-        name_key(&name)?;
-        connection.execute("insert or ignore into account_group (name) values (?1)", [&name])?;
-        connection.execute(
-            "insert or ignore into group_member (group_id, account)
-             select id, ?2 from account_group where name = ?1",
-            (&name, account),
-        )?;
-    }
-    Ok(())
 }
 
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {

@@ -7,18 +7,20 @@ use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::account::{self, NewAccount, Viewer};
+use crate::account::Viewer;
 use crate::app::{App, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::draft::Draft;
 use crate::error::Result;
 use crate::id::{PageId, RoomId};
+use crate::mandate::Mandate;
 use crate::markup;
 use crate::message;
 use crate::page::{self, PageDraft};
 use crate::permission::{self, Post};
 use crate::restriction::{self, Operation};
+use crate::roster::{self, NewAccount};
 use crate::session::{self, Origin};
 use crate::space::{self, Rights};
 
@@ -36,7 +38,7 @@ pub async fn fill(config: &Config) -> Result<()> {
     let clock =
         Clock::standing(real.saturating_sub(SignedDuration::from_hours(24 * 6)).unwrap_or(real));
     let app = App::open(Config { limits: false, ..config.clone() }, clock)?;
-    if account::list(&app).await?.is_empty() {
+    if roster::list(&app, &Mandate::operator(), "", "").await?.is_empty() {
         make(&app, real).await?;
     }
     app.store.close().await;
@@ -47,8 +49,9 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
     let mut people = HashMap::new();
     for (name, display, admin) in PEOPLE {
         let groups = if name == "carol" { vec![] } else { vec!["planning".into()] };
-        account::add(
+        roster::add(
             app,
+            &Mandate::operator(),
             NewAccount {
                 name: name.into(),
                 display: display.into(),
@@ -62,7 +65,7 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
         people.insert(name, session::viewer(app, &token).await?);
     }
     let everyone = Rights { view: "anyone".into(), ..Rights::default() };
-    space::add(app, "DEMO", "Observatory", everyone).await?;
+    space::add(app, &Mandate::operator(), "DEMO", "Observatory", everyone).await?;
     let Some(alice) = people.get("alice") else { return Ok(()) };
     let home = write_page(app, alice, None, "Welcome", HOME).await?;
     let telescope = write_page(app, alice, Some(home), "Mirror upgrade", MIRROR).await?;

@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use crate::account::{self, NewAccount};
+use crate::account;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
+use crate::mandate::Mandate;
+use crate::roster::{self, NewAccount};
 use crate::space::{self, Rights};
 
 /// The space that begins a wiki where the form asks for one.
@@ -49,9 +51,9 @@ pub async fn open(app: &App, token: &str) -> Result<bool> {
 /// Makes the account, and the first space if it got a name.
 pub async fn accept(app: &App, token: &str, new: NewAccount, space: &str) -> Result<AccountId> {
     let asks_space = open(app, token).await?;
-    let account = account::add_first(app, new).await?;
+    let account = roster::add_first(app, new).await?;
     if asks_space && !space.trim().is_empty() {
-        space::add(app, KEY, space, Rights::default()).await?;
+        space::add(app, &Mandate::operator(), KEY, space, Rights::default()).await?;
     }
     Ok(account)
 }

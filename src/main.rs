@@ -18,8 +18,8 @@ use clap::{CommandFactory, FromArgMatches};
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
-    AccountWanted, Arguments, Data, FormatWanted, PageWanted, RenderMode, RightsWanted,
-    SpaceWanted, Wanted,
+    AccountWanted, Arguments, Data, FormatWanted, GroupWanted, PageWanted, RenderMode,
+    RightsWanted, RoomWanted, SpaceWanted, Wanted,
 };
 
 #[path = "main/arguments.rs"]
@@ -84,6 +84,9 @@ async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> 
         }
         Wanted::Account { data, wanted } => carry_out(&data, account(wanted)?).await,
         Wanted::Space { data, wanted } => carry_out(&data, space(wanted)).await,
+        Wanted::Group { data, wanted } => carry_out(&data, group(wanted)).await,
+        Wanted::Room { data, wanted } => carry_out(&data, room(wanted)).await,
+        Wanted::Audit { data, before } => carry_out(&data, Command::Audit { before }).await,
         Wanted::Page { data, wanted } => {
             let PageWanted::Add { space, title, parent, body_stdin: _ } = wanted;
             let mut body = String::new();
@@ -136,10 +139,31 @@ fn account(wanted: AccountWanted) -> Result<Command> {
         AccountWanted::Password { name, password_stdin: _ } => {
             Command::AccountPassword { name, password: read_password()? }
         }
+        AccountWanted::Display { name, display } => Command::AccountDisplay { name, display },
+        AccountWanted::Admin { name, off } => Command::AccountAdmin { name, admin: !off },
         AccountWanted::Disable { name } => Command::AccountDisable { name },
+        AccountWanted::Enable { name } => Command::AccountEnable { name },
+        AccountWanted::LogOut { name } => Command::AccountLogOut { name },
         AccountWanted::Groups { name, groups } => Command::AccountGroups { name, groups },
         AccountWanted::List => Command::AccountList,
     })
+}
+
+fn group(wanted: GroupWanted) -> Command {
+    match wanted {
+        GroupWanted::Add { name, members } => Command::GroupAdd { name, members },
+        GroupWanted::Members { name, members } => Command::GroupMembers { name, members },
+        GroupWanted::Remove { name } => Command::GroupRemove { name },
+        GroupWanted::List => Command::GroupList,
+    }
+}
+
+fn room(wanted: RoomWanted) -> Command {
+    match wanted {
+        RoomWanted::Lock { room } => Command::RoomLock { room },
+        RoomWanted::Unlock { room } => Command::RoomUnlock { room },
+        RoomWanted::List => Command::RoomList,
+    }
 }
 
 fn space(wanted: SpaceWanted) -> Command {
@@ -147,6 +171,8 @@ fn space(wanted: SpaceWanted) -> Command {
         SpaceWanted::Add { key, name, rights: RightsWanted { view, comment, edit } } => {
             Command::SpaceAdd { key, name, view, comment, edit }
         }
+        SpaceWanted::Name { key, name } => Command::SpaceName { key, name },
+        SpaceWanted::List => Command::SpaceList,
         SpaceWanted::Keep { key, days } => Command::SpaceKeep { key, days },
         SpaceWanted::Rights { key, rights: RightsWanted { view, comment, edit } } => {
             Command::SpaceRights { key, view, comment, edit }

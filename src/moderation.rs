@@ -13,8 +13,11 @@ use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RoomId};
+use crate::journal::{self, Act as Deed, Whom};
+use crate::mandate::Mandate;
 use crate::permission::{self, Grant, Moderate, View};
 use crate::room::{self, Room};
+use crate::store::Tx;
 
 /// Somebody who may not write in a room for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,20 +78,56 @@ async fn set_lock(
     app.store
         .write(move |tx| {
             grant.confirm(tx, now)?;
-            let room = room::select(tx, grant.room())?;
-            if room.locked == locked_at.is_some() {
-                return Ok(());
-            }
-            tx.execute(
-                "update room set locked_at = ?2 where id = ?1",
-                (room.id, locked_at.map(Timestamp::as_millisecond)),
-            )?;
-            let act = if room.locked { Act::Unlocked } else { Act::Locked };
-            audit::append(tx, room.id, grant.viewer().account_id(), &act, now)?;
-            tx.tell(Change::Reload(room.id));
+            write_lock(tx, grant.room(), locked_at, grant.viewer().account_id(), now)?;
             Ok(())
         })
         .await
+}
+
+/// [`lock`], of any room, by who administers: whether they read in it or not.
+pub async fn lock_any(app: &App, mandate: &Mandate, room: RoomId) -> Result<()> {
+    set_any_lock(app, mandate, room, Deed::RoomLocked).await
+}
+
+/// [`unlock`] of the same kind.
+pub async fn unlock_any(app: &App, mandate: &Mandate, room: RoomId) -> Result<()> {
+    set_any_lock(app, mandate, room, Deed::RoomUnlocked).await
+}
+
+async fn set_any_lock(app: &App, mandate: &Mandate, room: RoomId, deed: Deed) -> Result<()> {
+    let (mandate, now) = (mandate.clone(), app.clock.now());
+    let locked_at = (deed == Deed::RoomLocked).then_some(now);
+    app.store
+        .write(move |tx| {
+            mandate.confirm(tx, now)?;
+            if write_lock(tx, room, locked_at, mandate.account_id(), now)? {
+                journal::append(tx, &mandate, now, deed, Whom::Room(room), "")?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// True if that changed anything.
+fn write_lock(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    locked_at: Option<Timestamp>,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<bool> {
+    let room = room::select(tx, room)?;
+    if room.locked == locked_at.is_some() {
+        return Ok(false);
+    }
+    tx.execute(
+        "update room set locked_at = ?2 where id = ?1",
+        (room.id, locked_at.map(Timestamp::as_millisecond)),
+    )?;
+    let act = if room.locked { Act::Unlocked } else { Act::Locked };
+    audit::append(tx, room.id, by, &act, now)?;
+    tx.tell(Change::Reload(room.id));
+    Ok(true)
 }
 
 /// Lets each account write once in so many seconds; 0: as they like.

@@ -13,6 +13,8 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{Mid, PageId, RoomId};
+use crate::journal::{self, Act, Whom};
+use crate::mandate::Mandate;
 use crate::store::Tx;
 use crate::{file, permission, session};
 
@@ -70,15 +72,20 @@ pub async fn begin(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
         .write(move |tx| {
             session::confirm(tx, &viewer, now)?;
             permission::would_edit(tx, &viewer, page)?;
-            if !viewer.is_admin() {
+            let Ok(mandate) = Mandate::of(&viewer) else {
                 return Err(Error::Forbidden("Only who administers may delete for good."));
-            }
+            };
             let marked = tx.execute(
                 "insert into purge (page) select id from page
                  where id = ?1 and trashed_at is not null on conflict do nothing",
                 [page],
             )?;
-            if marked == 0 { Err(Error::NotFound) } else { Ok(()) }
+            if marked == 0 {
+                return Err(Error::NotFound);
+            }
+            let sql = "select key from space join page on space = space.id where page.id = ?1";
+            let space: String = tx.query_row(sql, [page], |row| row.get(0))?;
+            journal::append(tx, &mandate, now, Act::Purged, Whom::Room(page.into()), &space)
         })
         .await
 }

@@ -20,16 +20,17 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use crate::account::Viewer;
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, RoomId, SpaceId};
-use crate::permission::{self, Grant, Moderate};
+use crate::journal::{self, Act as Deed, Whom};
+use crate::mandate::Mandate;
+use crate::permission::{Grant, Moderate};
 use crate::space::{self, Space};
 use crate::store::Tx;
-use crate::{file, purge, session};
+use crate::{file, purge};
 
 /// How long a room keeps what was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +82,12 @@ pub async fn of_room(app: &App, grant: &Grant<Moderate>) -> Result<Kept> {
     app.store.read(move |connection| kept(connection, room)).await
 }
 
-/// How long the rooms of a space keep that say nothing themselves. For who administers.
-pub async fn of_space(app: &App, viewer: &Viewer, key: &str) -> Result<(Space, Option<i64>)> {
-    let (viewer, key) = (viewer.clone(), key.to_owned());
+/// How long the rooms of a space keep that say nothing themselves.
+pub async fn of_space(app: &App, _: &Mandate, key: &str) -> Result<(Space, Option<i64>)> {
+    let key = key.to_owned();
     app.store
         .read(move |connection| {
-            let space = administered(connection, &viewer, &key)?;
+            let space = space::by_key(connection, &key)?.ok_or(Error::NotFound)?;
             let days = days_of_space(connection, space.id)?;
             Ok((space, days))
         })
@@ -117,15 +118,15 @@ pub async fn due_in_room(
 /// What would go at once if the space kept for so long, room by room.
 pub async fn due_in_space(
     app: &App,
-    viewer: &Viewer,
+    _: &Mandate,
     key: &str,
     days: Option<i64>,
 ) -> Result<Vec<Due>> {
     check(days)?;
-    let (viewer, key, now) = (viewer.clone(), key.to_owned(), app.clock.now());
+    let (key, now) = (key.to_owned(), app.clock.now());
     app.store
         .read(move |connection| {
-            let space = administered(connection, &viewer, &key)?;
+            let space = space::by_key(connection, &key)?.ok_or(Error::NotFound)?;
             let mut found = Vec::new();
             for (room, of_space, own) in rooms(connection)? {
                 let own = own.filter(|own| !is_longer(*own, days));
@@ -158,27 +159,25 @@ pub async fn set_in_room(app: &App, grant: &Grant<Moderate>, days: Option<i64>) 
 }
 
 /// Sets how long the rooms of a space keep that say nothing themselves; `None`: for ever.
-pub async fn set_in_space(app: &App, viewer: &Viewer, key: &str, days: Option<i64>) -> Result<()> {
+pub async fn set_in_space(
+    app: &App,
+    mandate: &Mandate,
+    key: &str,
+    days: Option<i64>,
+) -> Result<()> {
     check(days)?;
-    let (viewer, key, now) = (viewer.clone(), key.to_owned(), app.clock.now());
+    let (mandate, key, now) = (mandate.clone(), key.to_owned(), app.clock.now());
     app.store
         .write(move |tx| {
-            session::confirm(tx, &viewer, now)?;
-            let space = administered(tx, &viewer, &key)?;
-            update_space(tx, space.id, days, viewer.account_id(), now)
-        })
-        .await
-}
-
-/// [`set_in_space`] for the operator, who asks nobody.
-pub async fn set_in_space_as_operator(app: &App, key: &str, days: Option<i64>) -> Result<()> {
-    check(days)?;
-    let (key, now) = (key.to_owned(), app.clock.now());
-    app.store
-        .write(move |tx| {
+            mandate.confirm(tx, now)?;
             let space = space::by_key(tx, &key)?
                 .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
-            update_space(tx, space.id, days, None, now)
+            if days_of_space(tx, space.id)? == days {
+                return Ok(());
+            }
+            update_space(tx, space.id, days, mandate.account_id(), now)?;
+            let detail = days.map(|days| days.to_string()).unwrap_or_default();
+            journal::append(tx, &mandate, now, Deed::SpaceKept, Whom::Named(&space.key), &detail)
         })
         .await
 }
@@ -247,19 +246,6 @@ fn refuse_longer(grant: &Grant<Moderate>, kept: Kept, days: Option<i64>) -> Resu
         }
         _ => Ok(()),
     }
-}
-
-/// The space, for who administers; whoever does not see it is not told that it is there.
-fn administered(connection: &Connection, viewer: &Viewer, key: &str) -> Result<Space> {
-    let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
-    let space = space::by_key(connection, key)?.ok_or(Error::NotFound)?;
-    if viewer.is_admin() {
-        return Ok(space);
-    }
-    if permission::has_right(connection, Some(account), space.id, "view")? {
-        return Err(Error::Forbidden("Only who administers may do that."));
-    }
-    Err(Error::NotFound)
 }
 
 /// The first day that a room keeps which keeps so many days.
@@ -335,9 +321,6 @@ fn update_space(
     by: Option<AccountId>,
     now: Timestamp,
 ) -> Result<()> {
-    if days_of_space(tx, space)? == days {
-        return Ok(());
-    }
     tx.execute("update space set keep_days = ?2 where id = ?1", (space, days))?;
     // It is done to every room that says nothing itself, or nothing that still holds.
     for (room, _, own) in rooms(tx)?.into_iter().filter(|(_, of, _)| *of == space) {

@@ -12,6 +12,7 @@ use crate::change::Change;
 pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RoomId, Seq};
+use crate::mandate::Mandate;
 use crate::permission::{Grant, View};
 use crate::store::Tx;
 
@@ -32,6 +33,24 @@ pub struct Room {
     pub slow_seconds: i64,
 }
 
+/// A room as who administers sees it, without looking into it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The room.
+    pub room: Room,
+    /// Its page's title.
+    pub title: String,
+    /// The key of its space.
+    pub space: String,
+    /// How long it keeps; `None`: for ever.
+    pub keep_days: Option<i64>,
+    /// The last day on which something was said, `2026-11-22`.
+    pub last_day: Option<String>,
+}
+
+/// Rooms that one page shows.
+pub const N_AT_ONCE: i64 = 100;
+
 // ------------------------------------------------------------------------------------ verbs
 
 /// For the operator, who asks nobody: is there such a room?
@@ -51,6 +70,47 @@ pub async fn exists(app: &App, room: RoomId) -> Result<()> {
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Room> {
     let room = grant.room();
     app.store.read(move |connection| select(connection, room)).await
+}
+
+/// Rooms by the titles of their pages: those after `after` (a title and an id), and only such as
+/// hold `text` in their name or title. Of all pages that are in no trash.
+pub async fn list(
+    app: &App,
+    _: &Mandate,
+    text: &str,
+    after: Option<RoomId>,
+) -> Result<Vec<Listed>> {
+    let text = text.trim().to_lowercase();
+    app.store
+        .read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "select room.id, room.name, zone, closed_at is null, locked_at is not null,
+                        slow_seconds, page.title, space.key,
+                        coalesce(room.keep_days, space.keep_days),
+                        (select max(day) from transcript where room = room.id)
+                 from room join page on page.id = room.id join space on space.id = page.space
+                 where page.trashed_at is null
+                   and (instr(lower(room.name), :text) > 0 or instr(page.title_key, :text) > 0)
+                   and (page.title_key, room.id) > (
+                     coalesce((select title_key from page where id = :after), ''),
+                     coalesce(:after, 0))
+                 order by page.title_key, room.id limit :most",
+            )?;
+            let rooms = statement.query_map(
+                named_params! { ":text": text, ":after": after, ":most": N_AT_ONCE },
+                |row| {
+                    Ok(Listed {
+                        room: from_row(row)?,
+                        title: row.get(6)?,
+                        space: row.get(7)?,
+                        keep_days: row.get(8)?,
+                        last_day: row.get(9)?,
+                    })
+                },
+            )?;
+            Ok(rooms.collect::<rusqlite::Result<_>>()?)
+        })
+        .await
 }
 
 // ------------------------------------------------------------------------------------ sql

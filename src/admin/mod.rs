@@ -5,6 +5,7 @@
 //! way it is the same code, and never a second writer.
 
 mod export;
+mod lists;
 mod socket;
 mod upkeep;
 
@@ -13,7 +14,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{self, NewAccount};
 use crate::app::{App, Shared};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -21,10 +21,12 @@ use crate::error::{Error, Result};
 use crate::export::Of;
 use crate::id::{PageId, RoomId};
 use crate::import::records::{self, Entry};
+use crate::mandate::Mandate;
 use crate::page::{self, PageDraft};
 use crate::record::{Head, Notes};
+use crate::roster::{self, NewAccount};
 use crate::space::{self, Rights};
-use crate::{import, notes, retention, room};
+use crate::{group, import, moderation, notes, retention, room};
 
 pub use export::Format;
 pub use socket::listen;
@@ -35,11 +37,25 @@ pub use socket::listen;
 pub enum Command {
     AccountAdd { name: String, display: String, admin: bool, groups: Vec<String>, password: String },
     AccountPassword { name: String, password: String },
+    AccountDisplay { name: String, display: String },
+    AccountAdmin { name: String, admin: bool },
     AccountDisable { name: String },
+    AccountEnable { name: String },
+    AccountLogOut { name: String },
     AccountGroups { name: String, groups: Vec<String> },
     AccountList,
+    GroupAdd { name: String, members: String },
+    GroupMembers { name: String, members: String },
+    GroupRemove { name: String },
+    GroupList,
     SpaceAdd { key: String, name: String, view: String, comment: String, edit: String },
     SpaceRights { key: String, view: String, comment: String, edit: String },
+    SpaceName { key: String, name: String },
+    SpaceList,
+    RoomLock { room: RoomId },
+    RoomUnlock { room: RoomId },
+    RoomList,
+    Audit { before: Option<i64> },
     PageAdd { space: String, title: String, parent: Option<PageId>, body: String },
     ImportIrc { room: RoomId, zone: String, file_name: String, text: String },
     ImportRoom { into: records::Into, head: Head },
@@ -114,32 +130,62 @@ pub fn tell(error: &Error) -> String {
 }
 
 async fn done(app: &App, command: Command) -> Result<String> {
+    let mandate = &Mandate::operator();
     match command {
         Command::AccountAdd { name, display, admin, groups, password } => {
             let new = NewAccount { name, display, admin, groups, password };
-            Ok(format!("{}\n", account::add(app, new).await?))
+            Ok(format!("{}\n", roster::add(app, mandate, new).await?))
         }
         Command::AccountPassword { name, password } => {
-            account::set_password(app, &name, password).await?;
-            Ok(String::new())
+            quiet(roster::set_password(app, mandate, &name, password).await)
         }
-        Command::AccountDisable { name } => {
-            account::disable(app, &name).await?;
-            Ok(String::new())
+        Command::AccountDisplay { name, display } => {
+            quiet(roster::set_display(app, mandate, &name, &display).await)
         }
+        Command::AccountAdmin { name, admin: true } => {
+            quiet(roster::give_admin(app, mandate, &name).await)
+        }
+        Command::AccountAdmin { name, admin: false } => {
+            quiet(roster::take_admin(app, mandate, &name).await)
+        }
+        Command::AccountDisable { name } => quiet(roster::disable(app, mandate, &name).await),
+        Command::AccountEnable { name } => quiet(roster::enable(app, mandate, &name).await),
+        Command::AccountLogOut { name } => quiet(roster::end_sessions(app, mandate, &name).await),
         Command::AccountGroups { name, groups } => {
-            account::set_groups(app, &name, groups).await?;
-            Ok(String::new())
+            quiet(roster::set_groups(app, mandate, &name, groups).await)
         }
-        Command::AccountList => list_accounts(app).await,
+        Command::AccountList => lists::accounts(app, mandate).await,
+        Command::GroupAdd { name, members } => {
+            quiet(group::add(app, mandate, &name, &members).await)
+        }
+        Command::GroupMembers { name, members } => {
+            quiet(group::set_members(app, mandate, &name, &members).await)
+        }
+        Command::GroupRemove { name } => quiet(group::remove(app, mandate, &name).await),
+        Command::GroupList => lists::groups(app, mandate).await,
         Command::SpaceAdd { key, name, view, comment, edit } => {
             let rights = Rights { view, comment, edit };
-            Ok(format!("{}\n", space::add(app, &key, &name, rights).await?))
+            Ok(format!("{}\n", space::add(app, mandate, &key, &name, rights).await?))
         }
         Command::SpaceRights { key, view, comment, edit } => {
-            space::set_rights(app, &key, Rights { view, comment, edit }).await?;
-            Ok(String::new())
+            let rights = Rights { view, comment, edit };
+            quiet(space::set_rights(app, mandate, &key, rights).await)
         }
+        Command::SpaceName { key, name } => quiet(space::set_name(app, mandate, &key, &name).await),
+        Command::SpaceList => lists::spaces(app, mandate).await,
+        Command::SpaceKeep { key, days } => {
+            quiet(retention::set_in_space(app, mandate, &key, days).await)
+        }
+        Command::RoomLock { room } => {
+            room::exists(app, room).await?;
+            quiet(moderation::lock_any(app, mandate, room).await)
+        }
+        Command::RoomUnlock { room } => {
+            room::exists(app, room).await?;
+            quiet(moderation::unlock_any(app, mandate, room).await)
+        }
+        Command::RoomList => lists::rooms(app, mandate).await,
+        Command::Audit { before } => lists::journal(app, mandate, before).await,
         Command::PageAdd { space, title, parent, body } => {
             let draft = PageDraft { title, body };
             let page = page::create_as_operator(app, &space, parent, draft).await?;
@@ -166,29 +212,15 @@ async fn done(app: &App, command: Command) -> Result<String> {
             app.store.copy(file).await?;
             Ok(String::new())
         }
-        Command::SpaceKeep { key, days } => {
-            retention::set_in_space_as_operator(app, &key, days).await?;
-            Ok(String::new())
-        }
         Command::Expire { dry_run } => upkeep::expire(app, dry_run).await,
         Command::Check => upkeep::check(app).await,
         Command::Rebuild => upkeep::rebuild(app).await,
     }
 }
 
-async fn list_accounts(app: &App) -> Result<String> {
-    let mut text = String::new();
-    for account in account::list(app).await? {
-        let mut marks = String::new();
-        if account.admin {
-            marks.push_str("\tadmin");
-        }
-        if account.disabled {
-            marks.push_str("\tdisabled");
-        }
-        let _ = writeln!(text, "{}\t{}{marks}", account.name, account.display);
-    }
-    Ok(text)
+/// Of what is done there is nothing to say.
+fn quiet(done: Result<()>) -> Result<String> {
+    done.map(|()| String::new())
 }
 
 fn told_of_import(file_name: &str, report: &import::Report) -> String {

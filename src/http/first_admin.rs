@@ -11,8 +11,8 @@ use super::answer::{self, Answer};
 use super::input::Form;
 use super::login::see_other;
 use super::visit::{self, Visit};
-use crate::account::NewAccount;
 use crate::error::Error;
+use crate::roster::NewAccount;
 use crate::{first_admin, session, view};
 
 pub(super) async fn show(

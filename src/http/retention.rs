@@ -13,6 +13,7 @@ use super::settings;
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::id::RoomId;
+use crate::mandate::Mandate;
 use crate::permission::{self, Moderate, View};
 use crate::{page, retention, room, view};
 
@@ -67,7 +68,7 @@ pub(super) async fn show(
 }
 
 async fn screen(site: &Site, visit: &Visit, key: &str, wrong: Option<&str>) -> Result<Markup> {
-    let (space, days) = retention::of_space(&site.app, visit.viewer(), key).await?;
+    let (space, days) = retention::of_space(&site.app, &Mandate::of(visit.viewer())?, key).await?;
     Ok(view::retention::of_space(&visit.shell(), &space, days, wrong))
 }
 
@@ -77,8 +78,9 @@ pub(super) async fn set_in_space(
     Path(key): Path<String>,
     Form(wanted): Form<Wanted>,
 ) -> Answer<Response> {
+    let mandate = Mandate::of(visit.viewer())?;
     let days = wanted.days();
-    let due = match retention::due_in_space(&site.app, visit.viewer(), &key, days).await {
+    let due = match retention::due_in_space(&site.app, &mandate, &key, days).await {
         Ok(due) => due,
         Err(error @ Error::Invalid { .. }) => {
             let status = answer::status(&error);
@@ -88,10 +90,10 @@ pub(super) async fn set_in_space(
         Err(error) => return Err(error.into()),
     };
     if !due.is_empty() && !wanted.is_sure() {
-        let (space, _) = retention::of_space(&site.app, visit.viewer(), &key).await?;
+        let (space, _) = retention::of_space(&site.app, &mandate, &key).await?;
         let sure = view::retention::sure_of_space(&visit.shell(), &space, days, &due);
         return Ok(sure.into_response());
     }
-    retention::set_in_space(&site.app, visit.viewer(), &key, days).await?;
+    retention::set_in_space(&site.app, &mandate, &key, days).await?;
     Ok(see_other(&format!("/spaces/{key}/retention")))
 }

@@ -80,6 +80,28 @@ pub enum Wanted {
         #[command(subcommand)]
         wanted: SpaceWanted,
     },
+    /// Groups of accounts, `@name` where rights are written
+    Group {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: GroupWanted,
+    },
+    /// Rooms
+    Room {
+        #[command(flatten)]
+        data: Data,
+        #[command(subcommand)]
+        wanted: RoomWanted,
+    },
+    /// What was administered, the latest first: number, when, who, what, to whom
+    Audit {
+        #[command(flatten)]
+        data: Data,
+        /// Only what was before this number
+        #[arg(long)]
+        before: Option<i64>,
+    },
     /// Pages
     Page {
         #[command(flatten)]
@@ -173,8 +195,21 @@ pub enum AccountWanted {
         #[arg(long, required = true)]
         password_stdin: bool,
     },
+    /// Set the name that is shown
+    Display { name: String, display: String },
+    /// Let an account administer
+    Admin {
+        name: String,
+        /// Let it administer no more
+        #[arg(long)]
+        off: bool,
+    },
     /// Let nobody in by this account any more; what it wrote stays
     Disable { name: String },
+    /// Let it in again, by the password that it had
+    Enable { name: String },
+    /// Log an account out everywhere
+    LogOut { name: String },
     /// Put an account into these groups and no others
     Groups {
         name: String,
@@ -183,6 +218,38 @@ pub enum AccountWanted {
         groups: Vec<String>,
     },
     /// List accounts: name, shown name, marks
+    List,
+}
+
+#[derive(Subcommand)]
+pub enum GroupWanted {
+    /// Make a group
+    Add {
+        name: String,
+        /// Accounts, with commas
+        #[arg(default_value = "")]
+        members: String,
+    },
+    /// Put these accounts into a group and no others
+    Members {
+        name: String,
+        /// Accounts, with commas
+        #[arg(default_value = "")]
+        members: String,
+    },
+    /// Remove a group that no right names
+    Remove { name: String },
+    /// List groups: name, members
+    List,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+pub enum RoomWanted {
+    /// Let a room be read but not written
+    Lock { room: RoomId },
+    /// Let it be written again
+    Unlock { room: RoomId },
+    /// List rooms: number, space, page, name, state, last day
     List,
 }
 
@@ -203,6 +270,10 @@ pub enum SpaceWanted {
         #[arg(long)]
         days: Option<i64>,
     },
+    /// Set how a space is called
+    Name { key: String, name: String },
+    /// List spaces: key, name, who may view, comment, edit
+    List,
     /// Replace who may do what in a space
     Rights {
         key: String,

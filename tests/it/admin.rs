@@ -135,6 +135,65 @@ fn commands_work_beside_a_server_that_sees_them_at_once() {
 }
 
 #[test]
+fn what_commands_administer_is_in_the_audit_list_and_no_secret() {
+    let folder = Folder::fresh();
+    let id = make_a_wiki(folder.path());
+    for words in [
+        ["account", "display", "bob", "Bob B"].as_slice(),
+        &["account", "display", "bob", "Bob B"],
+        &["account", "admin", "bob"],
+        &["account", "admin", "bob", "--off"],
+        &["account", "enable", "eve"],
+        &["account", "log-out", "eve"],
+        &["group", "add", "night", "alice,bob"],
+        &["group", "members", "night", "eve"],
+        &["group", "remove", "night"],
+        &["space", "name", "TEAM", "Our team"],
+        &["space", "rights", "TEAM", "--view", "everyone", "--edit", "@crew"],
+        &["space", "keep", "TEAM", "--days", "30"],
+        &["room", "lock", &id],
+        &["room", "unlock", &id],
+    ] {
+        assert_eq!(works(folder.path(), words, ""), "");
+    }
+    let list = works(folder.path(), &["audit"], "");
+    let lines: Vec<Vec<&str>> =
+        list.lines().map(|line| line.split('\t').skip(3).collect()).collect();
+    let expected: &[[&str; 3]] = &[
+        ["room unlocked", &id, ""],
+        ["room locked", &id, ""],
+        ["space kept", "TEAM", "30"],
+        ["space rights", "TEAM", "view: everyone; comment: everyone; edit: @crew"],
+        ["space named", "TEAM", "Our team"],
+        ["group removed", "night", ""],
+        ["group set", "night", "eve"],
+        ["group added", "night", "alice, bob"],
+        ["account enabled", "eve", ""],
+        ["admin taken", "bob", ""],
+        ["admin given", "bob", ""],
+        ["account shown", "bob", "Bob B"],
+        ["space added", "TEAM", "view: alice, @crew; comment: everyone; edit: everyone"],
+        ["account disabled", "eve", ""],
+        ["password set", "bob", ""],
+        ["account added", "eve", ""],
+        ["account added", "bob", "board, crew"],
+        ["admin given", "alice", ""],
+        ["account added", "alice", ""],
+    ];
+    assert_eq!(lines, expected);
+    assert!(!list.contains("sesame") && list.lines().all(|line| line.contains("the operator")));
+    let of_bob = list.lines().nth(16).unwrap().split('\t').next().unwrap();
+    assert_eq!(works(folder.path(), &["audit", "--before", of_bob], "").lines().count(), 2);
+    let rooms = works(folder.path(), &["room", "list"], "");
+    assert_eq!(rooms, format!("{id}\tTEAM\tTea\tTea\topen\t2004-11-15\n"));
+    assert_eq!(
+        works(folder.path(), &["space", "list"], ""),
+        "TEAM\tOur team\teveryone\teveryone\t@crew\n"
+    );
+    assert_eq!(works(folder.path(), &["group", "list"], ""), "board\tbob\ncrew\tbob\n");
+}
+
+#[test]
 fn refusals_are_said_on_standard_error_with_status_1() {
     let folder = Folder::fresh();
     make_a_wiki(folder.path());
@@ -148,6 +207,18 @@ fn refusals_are_said_on_standard_error_with_status_1() {
         refuse(&["account", "add", "everyone", "--password-stdin"], "letters");
         refuse(&["account", "password", "nobody", "--password-stdin"], "nobody");
         refuse(&["account", "disable", "nobody"], "nobody");
+        refuse(&["account", "disable", "alice"], "Nobody else administers");
+        refuse(&["account", "admin", "alice", "--off"], "Nobody else administers");
+        refuse(&["account", "display", "bob", " \u{200b}"], "at least one letter");
+        refuse(&["account", "enable", "nobody"], "nobody");
+        refuse(&["account", "groups", "bob", "a b"], "group");
+        refuse(&["group", "add", "Crew"], "already");
+        refuse(&["group", "members", "crew", "nobody"], "nobody");
+        refuse(&["group", "remove", "crew"], "Rights name the group crew");
+        refuse(&["group", "remove", "none"], "none");
+        refuse(&["space", "name", "NONE", "x"], "NONE");
+        refuse(&["space", "name", "TEAM", " "], "needs a name");
+        refuse(&["room", "lock", "99"], "no room 99");
         refuse(&["space", "add", "team", "--name", "x"], "already");
         refuse(&["space", "add", "a b", "--name", "x"], "letters");
         refuse(&["space", "add", "OPS", "--name", "x", "--view", "@none"], "@none");

@@ -1,5 +1,7 @@
 //! What somebody tried who wanted in, or wanted others out.
 
+use backchannel::mandate::Mandate;
+use backchannel::roster;
 use backchannel::session::{self, Origin};
 
 use crate::world::{PASSWORD, World};
@@ -11,7 +13,8 @@ async fn an_old_password_opens_no_session_after_it_was_changed() {
     // All of them have read the old hash before the new one is there, and compare it later: two
     // passwords are worked on at a time, in the order in which they came.
     let log_in = || session::log_in(&w.app, "bob", PASSWORD.into(), &origin);
-    let change = backchannel::account::set_password(&w.app, "bob", "quite another".into());
+    let mandate = Mandate::operator();
+    let change = roster::set_password(&w.app, &mandate, "bob", "quite another".into());
     let (.., changed, second, third, fourth, fifth) =
         tokio::join!(log_in(), log_in(), change, log_in(), log_in(), log_in(), log_in());
     changed.unwrap();

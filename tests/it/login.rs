@@ -1,6 +1,7 @@
 //! Logging in and out.
 
-use backchannel::account;
+use backchannel::mandate::Mandate;
+use backchannel::roster;
 
 use crate::world::{NOBODY, PASSWORD, World, get, post};
 
@@ -124,7 +125,7 @@ async fn a_disabled_account_is_let_in_no_more_and_loses_its_streams() {
     let mut here = w.listen("bob").await;
     w.post("bob", "hello").await;
     assert_eq!(here.next().await.said(), ["hello"]);
-    account::disable(&w.app, "bob").await.unwrap();
+    roster::disable(&w.app, &Mandate::operator(), "bob").await.unwrap();
     here.is_ended().await;
     assert_eq!(w.visit("bob", "/").await.status, 303);
     let right = w.log_in("bob", PASSWORD).await;
@@ -141,7 +142,7 @@ async fn a_new_password_ends_every_session() {
     let mut w = World::new().await;
     let mut here = w.listen("bob").await;
     assert_eq!(w.visit("bob", "/").await.status, 200);
-    account::set_password(&w.app, "bob", "another one".into()).await.unwrap();
+    roster::set_password(&w.app, &Mandate::operator(), "bob", "another one".into()).await.unwrap();
     here.is_ended().await;
     assert_eq!(w.visit("bob", "/").await.status, 303);
     assert_eq!(w.log_in("bob", PASSWORD).await.status, 401);

@@ -1,6 +1,7 @@
 //! Naming somebody: who can be named, and what the one who is named sees.
 
-use backchannel::account::{self, NewAccount};
+use backchannel::mandate::Mandate;
+use backchannel::roster::{self, NewAccount};
 
 use crate::world::{NOBODY, PASSWORD, World};
 
@@ -21,7 +22,7 @@ impl World {
             groups: Vec::new(),
             password: PASSWORD.into(),
         };
-        account::add(&self.app, new).await.unwrap();
+        roster::add(&self.app, &Mandate::operator(), new).await.unwrap();
     }
 }
 
@@ -145,6 +146,6 @@ async fn names_are_for_those_who_may_write_here() {
 #[tokio::test]
 async fn an_account_that_is_disabled_is_not_offered() {
     let w = World::new().await;
-    account::disable(&w.app, "carol").await.unwrap();
+    roster::disable(&w.app, &Mandate::operator(), "carol").await.unwrap();
     assert_eq!(w.names("bob", "").await, ["alice", "robo"]);
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use backchannel::account;
+use backchannel::mandate::Mandate;
+use backchannel::roster;
 use serde_json::json;
 
 use crate::world::{Browser, NOBODY, PASSWORD, PushService, World};
@@ -236,7 +237,7 @@ async fn logging_out_ends_it_for_that_browser() {
     w.post("bob", "one").await;
     assert_eq!(shown(&mut service, &first).await, "Bob: one");
     assert!(service.is_quiet());
-    account::disable(&w.app, "carol").await.unwrap();
+    roster::disable(&w.app, &Mandate::operator(), "carol").await.unwrap();
     assert_eq!(n_browsers(&w).await, 0);
 }
 

@@ -316,7 +316,9 @@ async fn the_front_page_leads_into_the_spaces() {
 async fn add_space(w: &World, key: &str, who: &str) {
     let rights =
         backchannel::space::Rights { view: who.into(), comment: who.into(), edit: who.into() };
-    backchannel::space::add(&w.app, key, key, rights).await.unwrap();
+    backchannel::space::add(&w.app, &backchannel::mandate::Mandate::operator(), key, key, rights)
+        .await
+        .unwrap();
 }
 
 async fn move_to(w: &World, who: &str, page: i64, parent: &str) -> u16 {

@@ -1,6 +1,7 @@
 //! Losing a right while a window is open: the stream ends with the word, and hears nothing more.
 
-use backchannel::account;
+use backchannel::mandate::Mandate;
+use backchannel::roster;
 
 use crate::world::{NOBODY, World};
 
@@ -62,7 +63,8 @@ async fn by_leaving_a_group() {
 async fn by_being_disabled() {
     let w = World::new().await;
     let room = w.tea;
-    let revoke = async |w: &World| account::disable(&w.app, "carol").await.unwrap();
+    let revoke =
+        async |w: &World| roster::disable(&w.app, &Mandate::operator(), "carol").await.unwrap();
     ends_carol_s_stream(w, room, revoke).await;
 }
 

@@ -1,5 +1,6 @@
 //! What an account sees is remembered, and never for longer than it is true.
 
+use backchannel::mandate::Mandate;
 use backchannel::space::{self, Rights};
 
 use crate::world::World;
@@ -54,9 +55,9 @@ async fn every_change_of_rights_counts_from_the_next_question_on() {
     // The space.
     let rights =
         |view: &str| Rights { view: view.into(), comment: view.into(), edit: "bob".into() };
-    space::set_rights(&w.app, "TEAM", rights("bob")).await.unwrap();
+    space::set_rights(&w.app, &Mandate::operator(), "TEAM", rights("bob")).await.unwrap();
     assert_eq!(finds(&w, "grub").await, none);
-    space::set_rights(&w.app, "TEAM", rights("everyone")).await.unwrap();
+    space::set_rights(&w.app, &Mandate::operator(), "TEAM", rights("everyone")).await.unwrap();
     assert_eq!(finds(&w, "grub").await, den_grub);
 }
 

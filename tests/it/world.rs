@@ -13,13 +13,14 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use backchannel::account::{self, NewAccount};
 use backchannel::app::{App, Shared};
 use backchannel::clock::Clock;
 use backchannel::config::Config;
 use backchannel::http::{self, Limits, Site};
 use backchannel::id::PageId;
+use backchannel::mandate::Mandate;
 use backchannel::page::{self, PageDraft};
+use backchannel::roster::{self, NewAccount};
 use backchannel::session::{self, Origin};
 use backchannel::space::{self, Rights};
 use backchannel::{hub, sse};
@@ -283,13 +284,13 @@ impl World {
     /// Replaces who may do what in TEAM.
     pub async fn rights(&self, view: &str, comment: &str, edit: &str) {
         let rights = Rights { view: view.into(), comment: comment.into(), edit: edit.into() };
-        space::set_rights(&self.app, "TEAM", rights).await.unwrap();
+        space::set_rights(&self.app, &Mandate::operator(), "TEAM", rights).await.unwrap();
     }
 
     /// Puts an account into groups.
     pub async fn groups(&self, who: &str, groups: &[&str]) {
         let groups = groups.iter().map(|group| (*group).into()).collect();
-        account::set_groups(&self.app, who, groups).await.unwrap();
+        roster::set_groups(&self.app, &Mandate::operator(), who, groups).await.unwrap();
     }
 
     /// Moves the clock on.
@@ -367,7 +368,7 @@ async fn make_template() -> Template {
             groups: Vec::new(),
             password: PASSWORD.into(),
         };
-        account::add(&app, new).await.unwrap();
+        roster::add(&app, &Mandate::operator(), new).await.unwrap();
         let from = Origin::default();
         let token = session::log_in(&app, name, PASSWORD.into(), &from).await.unwrap().token;
         tokens.insert(name.into(), token);
@@ -377,7 +378,7 @@ async fn make_template() -> Template {
         comment: "alice, bob, robo".into(),
         edit: "alice, bob".into(),
     };
-    space::add(&app, "TEAM", "The team", rights).await.unwrap();
+    space::add(&app, &Mandate::operator(), "TEAM", "The team", rights).await.unwrap();
     let draft = PageDraft { title: "Tea".into(), body: "{chat:Tea}".into() };
     let PageId(tea) = page::create_as_operator(&app, "TEAM", None, draft).await.unwrap();
     app.store.close().await;

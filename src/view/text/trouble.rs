@@ -49,6 +49,27 @@ const SENTENCES: &[(&str, &str)] = &[
         "A name has 1 to 64 letters, digits, dots, underscores or hyphens.",
         "Ein Name hat 1 bis 64 Buchstaben, Ziffern, Punkte, Unter- oder Bindestriche.",
     ),
+    (
+        "A name that others see has at least one letter.",
+        "Ein Name, den andere sehen, hat mindestens einen Buchstaben.",
+    ),
+    (
+        "Nobody else administers. Let somebody else administer first.",
+        "Niemand sonst verwaltet. Bitte zuerst jemand anderes verwalten lassen.",
+    ),
+    (
+        "The name of a group has 1 to 64 letters, digits, dots, underscores or hyphens.",
+        "Der Name einer Gruppe hat 1 bis 64 Buchstaben, Ziffern, Punkte, Unter- oder Bindestriche.",
+    ),
+    ("There is an account named {} already.", "Es gibt schon ein Konto namens {}."),
+    ("There is a group named {} already.", "Es gibt schon eine Gruppe namens {}."),
+    ("There is a space {} already.", "Es gibt schon einen Bereich {}."),
+    ("There is no group named {}.", "Es gibt keine Gruppe namens {}."),
+    (
+        "Rights name the group {}. Take it out of them first.",
+        "Rechte nennen die Gruppe {}. Bitte sie zuerst dort herausnehmen.",
+    ),
+    ("A space needs a name.", "Ein Bereich braucht einen Namen."),
     ("A page cannot stand below itself.", "Eine Seite kann nicht unter sich selbst stehen."),
     ("A page needs a title.", "Eine Seite braucht einen Titel."),
     ("A password has {} to {} bytes.", "Ein Passwort hat {} bis {} Byte."),

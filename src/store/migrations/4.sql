@@ -1,0 +1,12 @@
+-- From schema 3 to schema 4.
+
+create table journal (
+  id      integer primary key,
+  at      integer not null,
+  by      integer references account (id),
+  act     text not null,
+  account integer references account (id),
+  room    integer,
+  name    text,
+  detail  text not null
+) strict;
