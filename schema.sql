@@ -578,3 +578,13 @@ end;
 create trigger rights_member_gone after delete on group_member begin
   update local_rights set version = version + 1;
 end;
+
+-- ---------------------------------------------------------------------------- what time it was
+
+-- What this machine's clock showed when upkeep last looked, and until when it is not believed (null:
+-- it is): one that jumps ahead by years must not make everything expire. `doubt.rs` has the rule.
+create table local_clock (
+  id            integer primary key check (id = 1),
+  seen_at       integer not null,
+  doubted_until integer
+) strict;

@@ -76,6 +76,7 @@ pub mod subscription;
 pub mod notice;
 pub mod search;
 pub mod purge;
+pub mod doubt;
 pub mod retention;
 pub mod notes;
 pub mod derived;

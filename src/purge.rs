@@ -5,14 +5,16 @@
 //!
 //! **Invariant:** nothing of a purged page is left in any byte of the file.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::account::Viewer;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
-use crate::id::{Mid, PageId, RoomId};
+use crate::id::{AccountId, Mid, PageId, RoomId};
 use crate::journal::{self, Act, Whom};
 use crate::mandate::Mandate;
 use crate::store::Tx;
@@ -164,6 +166,39 @@ pub(crate) fn close_day(tx: &Tx<'_, Change>, room: RoomId, day: Date) -> Result<
         tx.scrub();
         forget_page(tx, page)?;
         tx.tell(Change::Panel(room));
+    }
+    Ok(())
+}
+
+/// Counts what the authors of messages that are gone have left; of each its author, and when it was.
+pub(crate) fn settle_participants(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    gone: Vec<(AccountId, i64)>,
+) -> Result<()> {
+    let mut by_author: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
+    for (author, at) in gone {
+        let (n, last) = by_author.entry(author.0).or_insert((0, i64::MIN));
+        (*n, *last) = (*n + 1, at.max(*last));
+    }
+    for (author, (n, last)) in by_author {
+        tx.prepare_cached(
+            "update participant set n_messages = n_messages - ?3 where room = ?1 and account = ?2",
+        )?
+        .execute((room, author, n))?;
+        tx.prepare_cached(
+            "delete from participant where room = ?1 and account = ?2 and n_messages <= 0",
+        )?
+        .execute((room, author))?;
+        // What came in as history may be the last that was written, and the first to go.
+        tx.prepare_cached(
+            "update participant set last_at = (select at from message
+                                               where room = :room and author = :author
+                                               order by mid desc limit 1)
+             where room = :room and account = :author and last_at <= :last
+               and exists (select 1 from message where room = :room and author = :author)",
+        )?
+        .execute(named_params! { ":room": room, ":author": author, ":last": last })?;
     }
     Ok(())
 }

@@ -13,16 +13,15 @@
 //! and from every byte of the file within a minute. A room goes a little at a time, each day from
 //! its end, so that it is sound wherever that breaks off; what is set then is asked again each time.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::change::Change;
+use crate::doubt::{self, Look};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, RoomId, SpaceId};
 use crate::journal::{self, Act as Deed, Whom};
@@ -197,7 +196,7 @@ pub async fn all_due(app: &App) -> Result<Vec<Due>> {
 }
 
 /// Takes away what is due, and answers what that was.
-pub async fn expire(app: &App) -> Result<Vec<Due>> {
+async fn expire(app: &App) -> Result<Vec<Due>> {
     let now = app.clock.now();
     let found = all_due(app).await?;
     for due in &found {
@@ -214,11 +213,41 @@ pub async fn expire(app: &App) -> Result<Vec<Due>> {
     Ok(found)
 }
 
-/// [`expire`], now and then. What cannot be done now, the next sweep does.
+/// [`expire`] for the operator, who vouches for the clock.
+pub async fn expire_as_operator(app: &App) -> Result<Vec<Due>> {
+    doubt::believe(app).await?;
+    expire(app).await
+}
+
+/// [`expire`], now and then, by a clock that is believed. What cannot be done now, the next sweep
+/// does.
 pub async fn sweep(app: &App) {
-    if let Err(error) = expire(app).await {
+    let swept = match doubt::look(app).await {
+        Ok(Look::Believed) => expire(app).await.map(drop),
+        Ok(Look::Tell(until)) => tell_of_doubt(app, until).await,
+        Ok(Look::Doubted(_)) => Ok(()),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = swept {
         tracing::warn!(%error, "what expired was not removed yet");
     }
+}
+
+/// Where nothing would go there is nothing to tell.
+async fn tell_of_doubt(app: &App, until: Timestamp) -> Result<()> {
+    let due = all_due(app).await?;
+    if !due.is_empty() {
+        let n_messages: i64 = due.iter().map(|due| due.n_messages).sum();
+        tracing::warn!(
+            n_messages,
+            n_rooms = due.len(),
+            %until,
+            "the clock is more than two days ahead of when it was last looked at, so nothing \
+             expires until it has gone on for a day; if it is right, `backchannel expire` need not \
+             wait"
+        );
+    }
+    Ok(())
 }
 
 // ------------------------------------------------------------------------------------ rules
@@ -407,7 +436,8 @@ fn remove_some(tx: &Tx<'_, Change>, due: &Due, now: Timestamp) -> Result<bool> {
     for message in &going {
         purge::forget_message(tx, room, message.mid)?;
     }
-    settle_participants(tx, room, &going)?;
+    let by = going.iter().filter_map(|message| Some((message.author?, message.at))).collect();
+    purge::settle_participants(tx, room, by)?;
     if going.len() == AT_ONCE {
         return Ok(true);
     }
@@ -428,35 +458,4 @@ fn first_day(connection: &Connection, room: RoomId, before: Date) -> Result<Opti
         .query_row((room, before.to_string()), |row| row.get(0))
         .optional()?;
     day.map(|day| day.parse().map_err(Error::broken)).transpose()
-}
-
-/// Counts what the authors of `gone` have left.
-fn settle_participants(tx: &Tx<'_, Change>, room: RoomId, gone: &[Going]) -> Result<()> {
-    let mut by_author: BTreeMap<i64, (i64, i64)> = BTreeMap::new();
-    for message in gone {
-        if let Some(author) = message.author {
-            let (n, last) = by_author.entry(author.0).or_insert((0, i64::MIN));
-            (*n, *last) = (*n + 1, message.at.max(*last));
-        }
-    }
-    for (author, (n, last)) in by_author {
-        tx.prepare_cached(
-            "update participant set n_messages = n_messages - ?3 where room = ?1 and account = ?2",
-        )?
-        .execute((room, author, n))?;
-        tx.prepare_cached(
-            "delete from participant where room = ?1 and account = ?2 and n_messages <= 0",
-        )?
-        .execute((room, author))?;
-        // What came in as history may be the last that was written, and the first to go.
-        tx.prepare_cached(
-            "update participant set last_at = (select at from message
-                                               where room = :room and author = :author
-                                               order by mid desc limit 1)
-             where room = :room and account = :author and last_at <= :last
-               and exists (select 1 from message where room = :room and author = :author)",
-        )?
-        .execute(named_params! { ":room": room, ":author": author, ":last": last })?;
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::app::App;
 use crate::derived;
+use crate::doubt;
 use crate::error::{Error, Result};
 use crate::retention::{self, Due};
 
@@ -28,8 +29,18 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
 
 /// Removes what is older than its room keeps, or says what that would be: a line for each room.
 pub(super) async fn expire(app: &App, dry_run: bool) -> Result<String> {
-    let due = if dry_run { retention::all_due(app).await? } else { retention::expire(app).await? };
     let mut text = String::new();
+    let due = if dry_run {
+        if let Some(until) = doubt::until(app).await? {
+            let _ = writeln!(
+                text,
+                "The clock may have jumped: nothing expires by itself before {until}."
+            );
+        }
+        retention::all_due(app).await?
+    } else {
+        retention::expire_as_operator(app).await?
+    };
     let (mut n_messages, mut n_files, mut n_bytes) = (0, 0, 0);
     for Due {
         room,

@@ -105,6 +105,8 @@ async fn registry(site: &Site) -> Result<Registry, Error> {
     gauge(&mut all, "file_bytes", "The file", sizes.file);
     gauge(&mut all, "wal_bytes", "What is not yet in the file", sizes.wal);
     gauge(&mut all, "disk_failed", "1 after a failure of the disk", site.app.store.failed().into());
+    let in_doubt = crate::doubt::until(&site.app).await?.is_some();
+    gauge(&mut all, "clock_in_doubt", "1: it may have jumped, nothing expires", in_doubt.into());
     if let Some(bytes) = crate::store::blocking(|| Ok(resident())).await? {
         gauge(&mut all, "memory_bytes", "Memory of this process (RSS)", bytes);
     }

@@ -5,7 +5,7 @@ use backchannel::id::RoomId;
 use backchannel::retention;
 
 use crate::process::Server;
-use crate::world::{NOBODY, World};
+use crate::world::{NOBODY, PASSWORD, World};
 
 const DAY: i64 = 24 * 60;
 const SURE: (&str, &str) = ("confirm", "yes");
@@ -19,6 +19,25 @@ impl World {
 
     async fn keep_in_space(&self, who: &str, days: &str) -> u16 {
         self.form(who, "/spaces/TEAM/retention", &[("days", days), SURE]).await.status
+    }
+
+    /// Days pass, with upkeep on each of them.
+    async fn days_pass(&self, n: i64) {
+        for _ in 0..n {
+            self.pass(DAY);
+            retention::sweep(&self.app).await;
+        }
+    }
+
+    /// What Tea holds, whoever is signed in still.
+    async fn lines(&self) -> Vec<String> {
+        let sql = "select line from message order by position";
+        let lines = self.app.store.read(move |connection| {
+            let mut statement = connection.prepare(sql)?;
+            let lines = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            Ok(lines)
+        });
+        lines.await.unwrap()
     }
 
     async fn is_whole(&self) {
@@ -136,8 +155,7 @@ async fn whoever_sets_it_is_shown_what_goes_and_only_a_yes_counts() {
         assert_eq!(w.form(who, &path, &[("days", "1"), SURE]).await.status, status, "{who}");
     }
     assert_eq!(w.keep("alice", "").await, 303);
-    w.pass(9 * DAY);
-    retention::sweep(&w.app).await;
+    w.days_pass(9).await;
     assert_eq!(w.window("carol").await.said().len(), 6, "for ever");
 }
 
@@ -168,8 +186,7 @@ async fn a_space_says_it_for_its_rooms_and_a_room_for_itself() {
     // Who administers may let a room keep for longer.
     w.form("alice", &path, &[("days", "400"), SURE]).await;
     w.post_in(own, "bob", "for long").await;
-    w.pass(9 * DAY);
-    retention::sweep(&w.app).await;
+    w.days_pass(9).await;
     assert!(w.window("carol").await.said().is_empty());
     assert_eq!(w.get("carol", &format!("/rooms/{own}")).await.said(), ["for long"]);
     w.is_whole().await;
@@ -185,7 +202,7 @@ async fn a_space_s_new_word_holds_for_rooms_that_had_kept_for_longer() {
     // As long as the space says nothing, who moderates chooses as they like.
     assert_eq!(w.form("bob", &path, &[("days", "400"), SURE]).await.status, 303);
     w.post_in(own, "bob", "in a room of its own").await;
-    w.pass(5 * DAY);
+    w.days_pass(5).await;
     let asked = w.form("alice", "/spaces/TEAM/retention", &[("days", "3")]).await;
     assert_eq!(asked.texts(".expiring li > a"), ["Bob's"]);
     assert_eq!(w.keep_in_space("alice", "3").await, 303);
@@ -235,9 +252,77 @@ async fn history_that_is_too_old_stays_out_of_such_a_room() {
     );
     let young = import("2026-10-23").await;
     assert!(young.contains("2 messages imported") && !young.contains("older"), "{young}");
-    w.pass(DAY);
-    retention::sweep(&w.app).await;
+    w.days_pass(2).await;
     assert!(w.window("carol").await.said().is_empty());
+    w.is_whole().await;
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_ahead_makes_nothing_expire() {
+    let w = World::new().await;
+    three_days(&w).await;
+    assert_eq!(w.keep("alice", "30").await, 303);
+    let said = w.lines().await;
+    assert_eq!(said.len(), 6);
+    retention::sweep(&w.app).await;
+    // Over night; and years ahead, where the clock stays for most of a day.
+    w.set_clock("2026-11-25T10:00:00Z");
+    retention::sweep(&w.app).await;
+    w.set_clock("2041-01-01T00:00:00Z");
+    for _ in 0..24 {
+        retention::sweep(&w.app).await;
+        assert_eq!(w.lines().await, said);
+        w.pass(59);
+    }
+    let dry = async || admin::run(&w.app, Command::Expire { dry_run: true }).await.unwrap();
+    let told = dry().await;
+    assert!(
+        told.starts_with("The clock may have jumped: nothing expires by itself before 2041-01-02T"),
+        "{told}"
+    );
+    assert!(told.contains(", 6 messages, "), "{told}");
+    assert!(w.get(NOBODY, "/metrics").await.body.contains("\nbackchannel_clock_in_doubt 1\n"));
+    // Another server with the same file doubts as well, also after the day: somebody set it again.
+    let w = w.restart().await;
+    w.set_clock("2042-01-01T00:00:00Z");
+    retention::sweep(&w.app).await;
+    // It is set right: everything is as it was, and what is old in truth goes a day later.
+    w.set_clock("2026-12-23T10:00:00Z");
+    retention::sweep(&w.app).await;
+    assert_eq!(w.lines().await, said);
+    w.days_pass(1).await;
+    assert_eq!(w.lines().await, ["said on the third"]);
+    assert!(w.get(NOBODY, "/metrics").await.body.contains("\nbackchannel_clock_in_doubt 0\n"));
+    w.is_whole().await;
+}
+
+#[tokio::test]
+async fn a_server_that_rested_waits_for_a_day_or_for_its_operator() {
+    let w = World::new().await;
+    three_days(&w).await;
+    assert_eq!(w.keep("alice", "30").await, 303);
+    retention::sweep(&w.app).await;
+    w.pass(31 * DAY);
+    for _ in 0..4 {
+        retention::sweep(&w.app).await;
+        assert_eq!(w.lines().await.len(), 6);
+        w.pass(DAY / 4);
+    }
+    retention::sweep(&w.app).await;
+    assert!(w.lines().await.is_empty(), "a day has passed");
+    let mut w = w;
+    w.log_in("bob", PASSWORD).await;
+    w.post("bob", "later").await;
+    w.pass(40 * DAY);
+    retention::sweep(&w.app).await;
+    assert_eq!(w.lines().await, ["later"]);
+    // Who says it looked at another clock.
+    admin::run(&w.app, Command::Expire { dry_run: false }).await.unwrap();
+    assert!(w.lines().await.is_empty());
+    w.log_in("bob", PASSWORD).await;
+    w.post("bob", "later still").await;
+    w.days_pass(31).await;
+    assert!(w.lines().await.is_empty(), "and upkeep goes on by it");
     w.is_whole().await;
 }
 

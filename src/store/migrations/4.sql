@@ -10,3 +10,9 @@ create table journal (
   name    text,
   detail  text not null
 ) strict;
+
+create table local_clock (
+  id            integer primary key check (id = 1),
+  seen_at       integer not null,
+  doubted_until integer
+) strict;
