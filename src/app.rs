@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::account;
@@ -45,11 +46,16 @@ pub struct App {
     pub pace: Pace,
     /// What is being uploaded.
     pub desk: Desk,
+    /// How many may take a room away at a time.
+    pub exports: Arc<Semaphore>,
     /// What requests leave behind, in numbers.
     pub requests: Requests,
     live: Arc<OnceLock<Live>>,
     failed: Arc<AtomicBool>,
 }
+
+/// Exports at a time: each holds a day in memory, and reads for as long as somebody takes it.
+const EXPORTS: usize = 4;
 
 type Live = Box<dyn Fn(Vec<Change>) + Send + Sync>;
 
@@ -84,6 +90,7 @@ impl App {
             invitation,
             pace,
             desk,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
             requests,
             live,
             failed: Arc::default(),
@@ -118,6 +125,7 @@ pub struct Pace {
     uploads: DefaultKeyedRateLimiter<i64>,
     logins: LogIns,
     searches: DefaultKeyedRateLimiter<String>,
+    exports: DefaultKeyedRateLimiter<String>,
     signals: DefaultKeyedRateLimiter<i64>,
     acts: DefaultKeyedRateLimiter<i64>,
     polls: DefaultKeyedRateLimiter<i64>,
@@ -135,6 +143,14 @@ const fn per(n: u32) -> NonZeroU32 {
     match NonZeroU32::new(n) {
         Some(n) => n,
         None => NonZeroU32::MIN,
+    }
+}
+
+/// An account or, without one, a network.
+fn who(account: Option<i64>, address: Option<IpAddr>) -> Option<String> {
+    match (account, address) {
+        (Some(account), _) => Some(account.to_string()),
+        (None, address) => address.map(|address| format!("at {address}")),
     }
 }
 
@@ -159,6 +175,7 @@ impl Pace {
                 name: keyed(Quota::per_minute(per(20)).allow_burst(per(100))),
             },
             searches: keyed(Quota::per_second(per(5)).allow_burst(per(30))),
+            exports: keyed(Quota::per_minute(per(6)).allow_burst(per(6))),
             // What windows tell by themselves, of all the windows of one person.
             signals: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(2)).allow_burst(per(30))),
             // Above what any of the narrower ones lets through; each act is a write.
@@ -239,15 +256,22 @@ impl Pace {
 
     /// One more search by this account or, without one, from this network.
     pub fn search(&self, account: Option<i64>, address: Option<IpAddr>) -> Result<()> {
-        let key = match (account, address) {
-            (Some(account), _) => account.to_string(),
-            (None, Some(address)) => format!("at {address}"),
-            (None, None) => return Ok(()),
-        };
-        if self.on && self.searches.check_key(&key).is_err() {
-            return Err(Error::TooFast { seconds: 1 });
+        match who(account, address) {
+            Some(key) if self.on && self.searches.check_key(&key).is_err() => {
+                Err(Error::TooFast { seconds: 1 })
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// One more room taken away by this account or, without one, from this network.
+    pub fn export(&self, account: Option<i64>, address: Option<IpAddr>) -> Result<()> {
+        match who(account, address) {
+            Some(key) if self.on && self.exports.check_key(&key).is_err() => {
+                Err(Error::TooFast { seconds: 10 })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Forgets keys that are fresh again; call it now and then.
@@ -259,6 +283,7 @@ impl Pace {
         self.logins.address.retain_recent();
         self.logins.name.retain_recent();
         self.searches.retain_recent();
+        self.exports.retain_recent();
         self.signals.retain_recent();
         self.acts.retain_recent();
         self.polls.retain_recent();

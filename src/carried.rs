@@ -1,6 +1,4 @@
-//! Files that are taken away with what was said: all bytes of one at once.
-//!
-//! A file is at most as long as the limit of uploads, and an export reads one after the other.
+//! Files that are taken away with what was said.
 
 use rusqlite::Connection;
 
@@ -22,9 +20,9 @@ pub(crate) fn picture(connection: &Connection, id: FileId) -> Result<Option<(Str
     Ok(Some((small.kind, bytes(connection, id, small.form)?)))
 }
 
-/// All bytes of a file as it came in.
-pub(crate) fn original(connection: &Connection, id: FileId) -> Result<Vec<u8>> {
-    bytes(connection, id, Form::Original)
+/// Some bytes of a file as it came in; `None` after the last.
+pub(crate) fn piece(connection: &Connection, id: FileId, n: u64) -> Result<Option<Vec<u8>>> {
+    select_piece(connection, id, Form::Original, n)
 }
 
 fn bytes(connection: &Connection, id: FileId, form: Form) -> Result<Vec<u8>> {

@@ -1,4 +1,4 @@
-//! What is taken away of rooms: day by day, so that no more than a day is in memory.
+//! What is taken away of rooms: day by day, so that no more than what was said on one is in memory.
 //!
 //! **Invariant:** of a removed message its tombstone goes along and nothing else.
 
@@ -18,7 +18,7 @@ use crate::file::FileId;
 use crate::id::{Mid, RoomId};
 use crate::log;
 use crate::message::Message;
-use crate::record::{self, Before, Head, Records, Which};
+use crate::record::{self, Before, Head, Notes, Records, Which};
 
 /// Whose messages.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -84,32 +84,42 @@ pub async fn messages(app: &App, room: RoomId, day: Date) -> Result<Vec<Message>
     app.store.read(move |connection| log::whole_day(connection, room, day)).await
 }
 
-/// A line of an export for each message of a day, with what it said before, and one before it for
-/// each of its files, with all bytes.
-pub async fn lines(app: &App, room: RoomId, day: Date) -> Result<String> {
+/// A day with all that an import wants of it, but for the bytes of files.
+pub struct Whole {
+    /// Its notes, and its messages with what they said before.
+    pub records: Records,
+    /// The files of each message that has some, by its `mid`.
+    pub files: HashMap<i64, Vec<(FileId, String)>>,
+}
+
+/// A day with everything.
+pub async fn whole(app: &App, room: RoomId, day: Date) -> Result<Whole> {
     app.store
         .read(move |connection| {
             let mut records = record::select(connection, room, Which::day(day))?;
-            let mut lines = String::new();
-            for notes in &records.notes {
-                lines.push_str(&notes.to_line());
-                lines.push('\n');
-            }
+            let mut of_day = HashMap::new();
             for message in &mut records.messages {
-                for (id, name) in files(connection, room, Mid(message.mid))? {
-                    let base64 = STANDARD.encode(carried::original(connection, id)?);
-                    let file =
-                        serde_json::json!({ "file": name, "mid": message.mid, "base64": base64 });
-                    lines.push_str(&file.to_string());
-                    lines.push('\n');
+                let mid = Mid(message.mid);
+                let files = files(connection, room, mid)?;
+                if !files.is_empty() {
+                    of_day.insert(message.mid, files);
                 }
-                message.versions = versions(connection, room, Mid(message.mid))?;
-                lines.push_str(&message.to_line());
-                lines.push('\n');
+                message.versions = versions(connection, room, mid)?;
             }
-            Ok(lines)
+            Ok(Whole { records, files: of_day })
         })
         .await
+}
+
+/// What people noted on a day.
+pub async fn notes(app: &App, room: RoomId, day: Date) -> Result<Vec<Notes>> {
+    let which = Which { positions: (1, 0), ..Which::day(day) };
+    app.store.read(move |connection| Ok(record::select(connection, room, which)?.notes)).await
+}
+
+/// Bytes of a file as it came in, from the `n`th piece on its own; `None` after the last.
+pub async fn piece(app: &App, file: FileId, n: u64) -> Result<Option<Vec<u8>>> {
+    app.store.read(move |connection| carried::piece(connection, file, n)).await
 }
 
 /// The picture that a file is shown as: its kind and its bytes.

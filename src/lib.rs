@@ -87,6 +87,7 @@ pub mod app;
 
 // What it touches.
 pub mod view;
+pub mod exported;
 pub mod announce;
 pub mod sse;
 pub mod http;

@@ -28,7 +28,7 @@ use crate::roster::{self, NewAccount};
 use crate::space::{self, Rights};
 use crate::{group, import, moderation, notes, retention, room};
 
-pub use export::Format;
+pub use crate::exported::Format;
 pub use socket::listen;
 
 /// One thing to be done.

@@ -314,7 +314,7 @@ fn matches(known: &str, tag: &str) -> bool {
 /// What may stand in `filename*` as it is (RFC 8187).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
-fn disposition(name: &str, image: bool) -> String {
+pub(super) fn disposition(name: &str, image: bool) -> String {
     let ascii: String = name
         .chars()
         .map(|c| if c.is_ascii_graphic() && !"\"\\%;".contains(c) || c == ' ' { c } else { '_' })

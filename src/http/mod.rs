@@ -8,6 +8,7 @@ mod assets;
 mod audit;
 mod calendar;
 mod edits;
+mod exports;
 mod files;
 mod first_admin;
 mod headers;
@@ -177,6 +178,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/rooms/{id}/messages/{mid}/history", get(edits::history))
         .route("/rooms/{id}/calendar", get(calendar::show))
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
+        .route("/rooms/{id}/export/{form}", get(exports::show))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM));
     let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);

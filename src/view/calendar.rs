@@ -29,7 +29,7 @@ pub fn page(shell: &Shell<'_>, shown: &Month, of: &PageLink) -> Markup {
             }
             p { (room::page_link(of)) }
             div #calendar { (month(shown)) }
-            footer .about { (text::zone(&shown.room)) }
+            footer .about { (room::take_away(shown.room.id)) p { (text::zone(&shown.room)) } }
         }
     };
     let title = format!("{} - {}", shown.room.name, text::CALENDAR);

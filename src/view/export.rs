@@ -34,10 +34,16 @@ pub fn begin(title: &str, url: Option<&str>) -> String {
     page.split("</main>").next().unwrap_or_default().to_owned()
 }
 
-/// How it ends: `lines` are all messages as data.
-pub fn end(lines: &str) -> String {
-    html! { pre #record hidden { (lines) } }.into_string() + "</main></body></html>\n"
+/// How all messages as data begin, which come last.
+pub const DATA_BEGINS: &str = "<pre id=\"record\" hidden>";
+
+/// Some of them.
+pub fn data(lines: &str) -> String {
+    html! { (lines) }.into_string()
 }
+
+/// How the page ends.
+pub const END: &str = "</pre></main></body></html>\n";
 
 /// How a room begins.
 pub fn room(head: &Head) -> String {
@@ -45,19 +51,29 @@ pub fn room(head: &Head) -> String {
         .into_string()
 }
 
-/// A day of a room.
-pub fn day(room: &Head, day: Date, notes: &[Notes], messages: &[Message]) -> Markup {
-    html! {
+/// How a day of a room begins; its [`items`] and [`DAY_ENDS`] follow.
+pub fn day(room: &Head, day: Date, notes: &[Notes], is_empty: bool) -> String {
+    let whole = html! {
         section aria-label={ (room.name) " - " (day) } {
             // Where nothing was said or nothing is left, no message carries the heading.
-            @if messages.is_empty() { h3 .day { time datetime=(day.to_string()) { (text::day(day)) } } }
+            @if is_empty { h3 .day { time datetime=(day.to_string()) { (text::day(day)) } } }
             @for notes in notes {
                 @let shown = markup::render(&markup::parse(&notes.notes, Mode::Page), &Unresolved);
                 section .notes { h4 { (text::NOTES) } div .body.prose { (message::shown(&shown)) } }
             }
-            ol .log { @for message in messages { (item(message)) } }
+            ol .log {}
         }
-    }
+    };
+    let whole = whole.into_string();
+    whole.strip_suffix(DAY_ENDS).unwrap_or(&whole).to_owned()
+}
+
+/// How it ends.
+pub const DAY_ENDS: &str = "</ol></section>";
+
+/// Messages of a day.
+pub fn items(messages: &[Message]) -> String {
+    html! { @for message in messages { (item(message)) } }.into_string()
 }
 
 fn item(message: &Message) -> Markup {

@@ -329,6 +329,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
                 div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
                 (calendar::opener(room.id))
+                (room::take_away(room.id))
             }
             section aria-labelledby="settings-heading" {
                 h2 #settings-heading { (text::SETTINGS) }

@@ -277,6 +277,19 @@ fn transcript_days(status: &Status) -> Markup {
     }
 }
 
+/// Ways to take all of a room away.
+pub fn take_away(room: RoomId) -> Markup {
+    let address = format!("/rooms/{room}/export");
+    html! {
+        p .take {
+            (text::TAKE_AWAY) ": "
+            a href={ (address) "/html" } download target="_self" { (text::TAKE_PAGE) } " · "
+            a href={ (address) "/txt" } download target="_self" { (text::TAKE_TEXT) } " · "
+            a href={ (address) "/jsonl" } download target="_self" title=(text::TAKE_DATA_HELP) { (text::TAKE_DATA) }
+        }
+    }
+}
+
 fn iframe(shell: &Shell<'_>, title: &str, table: &Markup) -> Markup {
     let head = html! {
         // A frame has no other way back: its links open beside the page around it.

@@ -19,6 +19,7 @@ mod derived;
 mod editing;
 mod edits;
 mod export;
+mod exports;
 mod files;
 mod first_admin;
 mod front;

@@ -126,6 +126,7 @@ const ROWS: &[Row] = &[
     ("GET", "/rooms/{id}/audit", Edit, NONE),
     ("GET", "/rooms/{id}/calendar", View, NONE),
     ("GET", "/rooms/{id}/transcripts/{day}", View, NONE),
+    ("GET", "/rooms/{id}/export/{form}", View, NONE),
     ("GET", "/search", Account, NONE),
     ("GET", "/rooms/{id}/files", View, NONE),
     ("POST", "/rooms/{id}/files", Post, NONE),
@@ -190,6 +191,7 @@ impl Stage {
             .replace("{mid}", mid)
             .replace("{version}", "1")
             .replace("{day}", "2026-11-22")
+            .replace("{form}", "txt")
             .replace("{space}", "TEAM")
             .replace("{title}", "Kanarienvogel")
             .replace("{token}", "none");
@@ -394,6 +396,7 @@ async fn no_route_takes_another_method_another_site_or_nonsense() {
                     .replace("{mid}", "1")
                     .replace("{version}", "1")
                     .replace("{day}", "x")
+                    .replace("{form}", "txt")
                     .replace("{name}", "x")
             );
             let mut ask = Ask::new(method.parse().unwrap(), &path).by("bob");

@@ -26,7 +26,7 @@ const GROUND: [&str; 12] = [
     "folding", "push",
 ];
 /// What touches the world: may use everything above it in `lib.rs`.
-const EDGES: [&str; 7] = ["view", "announce", "sse", "http", "admin", "demo", "render"];
+const EDGES: [&str; 8] = ["view", "exported", "announce", "sse", "http", "admin", "demo", "render"];
 /// What a noun may name although it stands below it.
 const NAMED_BY_ALL: [(&str, &str); 2] = [
     ("app", "every verb is handed it first; of the nouns it holds only what is in memory alone"),

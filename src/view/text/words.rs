@@ -294,6 +294,11 @@ words! {
     GO = "Go there", "Hingehen";
     AS_TEXT = "As text", "Als Text";
     AS_JSON = "As JSON", "Als JSON";
+    TAKE_AWAY = "Everything as a file", "Alles als Datei";
+    TAKE_PAGE = "Page", "Seite";
+    TAKE_TEXT = "Plain text", "Reiner Text";
+    TAKE_DATA = "Data", "Daten";
+    TAKE_DATA_HELP = "JSON Lines, which can be imported again", "JSON Lines, die wieder eingelesen werden können";
 
     RESULTS = "Results", "Ergebnisse";
     SORT = "Order", "Reihenfolge";
