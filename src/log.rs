@@ -199,17 +199,32 @@ pub(crate) fn since(
     if cursor.epoch != epoch || cursor.seq > seq {
         return Ok(Since::TooFar(now));
     }
-    let mut statement = connection.prepare_cached(concat!(
-        "select ",
-        columns!(),
-        " where room = ?1 and seq > ?2 order by seq limit ?3"
-    ))?;
-    let messages = statement
-        .query_map((room, cursor.seq, N_RESUME + 1), from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    // What was new and what was touched are in two indexes: the one of places serves the first, and
+    // a message that is only posted stands in one index less.
+    let (new, touched) = (
+        concat!(
+            "select ",
+            columns!(),
+            " where room = ?1 and mid > ?2 and seq = mid order by mid limit ?3"
+        ),
+        concat!(
+            "select ",
+            columns!(),
+            " where room = ?1 and seq > ?2 and seq <> mid order by seq limit ?3"
+        ),
+    );
+    let mut messages = Vec::new();
+    for sql in [new, touched] {
+        let mut statement = connection.prepare_cached(sql)?;
+        let rows = statement.query_map((room, cursor.seq, N_RESUME + 1), from_row)?;
+        for message in rows {
+            messages.push(message?);
+        }
+    }
     if i64::try_from(messages.len()).unwrap_or(i64::MAX) > N_RESUME {
         return Ok(Since::TooFar(now));
     }
+    messages.sort_by_key(|message| message.seq);
     Ok(Since::Changes(Log { messages, cursor: now }))
 }
 

@@ -32,7 +32,7 @@ pub struct Line {
 /// The minutes of a day, in the order of the log.
 pub async fn of_day(app: &App, grant: &Grant<View>, day: Date) -> Result<Vec<Line>> {
     let room = grant.room();
-    app.store.read(move |connection| select(connection, room, day)).await
+    app.store.read_indexed(move |connection| select(connection, room, day)).await
 }
 
 fn select(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Line>> {

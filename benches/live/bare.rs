@@ -72,6 +72,7 @@ pub fn fdatasync(folder: &Path, n: usize) -> Outcome<Vec<f64>> {
 pub struct BareSqlite {
     connection: Connection,
     n: i64,
+    n_unindexed: usize,
 }
 
 impl BareSqlite {
@@ -91,7 +92,7 @@ impl BareSqlite {
                values (1, 1, 'B', 'b', 0, 0);
              insert into room (id, name, zone, opened_at) values (1, 'B', 'UTC', 0);",
         )?;
-        Ok(Self { connection, n: 0 })
+        Ok(Self { connection, n: 0, n_unindexed: 0 })
     }
 
     /// Inserts messages in transactions of `group` for about `time`: messages a second.
@@ -135,8 +136,12 @@ impl BareSqlite {
             insert.execute(params![self.n, body, format!("<p>{body}</p>"), draft])?;
         }
         drop(insert);
-        // As the server's writer does it.
-        self.connection.prepare_cached("delete from local_unindexed")?.execute([])?;
+        // As the server's writer does it: in lots.
+        self.n_unindexed += group;
+        if self.n_unindexed >= 256 {
+            self.connection.prepare_cached("delete from local_unindexed")?.execute([])?;
+            self.n_unindexed = 0;
+        }
         self.connection.prepare_cached("commit")?.execute([])?;
         Ok(())
     }

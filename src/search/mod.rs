@@ -124,7 +124,7 @@ pub async fn search(
     }
     let (viewer, sight) = (viewer.clone(), Arc::clone(&app.sight));
     app.store
-        .read(move |connection| {
+        .read_indexed(move |connection| {
             let patience = if sort == Sort::Best { PATIENCE_FOR_BEST } else { PATIENCE };
             let deadline = Instant::now() + patience;
             connection.progress_handler(10_000, Some(move || Instant::now() > deadline))?;

@@ -21,7 +21,7 @@ mod writer;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::thread::JoinHandle;
@@ -74,6 +74,8 @@ struct Inner<C> {
     /// For look-ups, which must not wait behind a search: no more than threads that ask.
     idle: Lock<Vec<Connection>>,
     failed: Arc<AtomicBool>,
+    /// Messages that are in the file and not yet in its index, as of the last commit.
+    unindexed: Arc<AtomicU32>,
     meters: Writing,
     thread: Mutex<Option<JoinHandle<()>>>,
     // Held for as long as there is a writer: there must not be a second one.
@@ -106,8 +108,15 @@ impl<C: Send + 'static> Store<C> {
         let failed = Arc::new(AtomicBool::new(false));
         let (queue, orders) = sync_channel(N_QUEUED);
         let meters = Writing::default();
-        let writer =
-            writer::Writer::new(connection, path, publish, Arc::clone(&failed), meters.clone());
+        let unindexed = Arc::new(AtomicU32::new(writer::unindexed(&connection)?));
+        let writer = writer::Writer::new(
+            connection,
+            path,
+            publish,
+            Arc::clone(&failed),
+            Arc::clone(&unindexed),
+            meters.clone(),
+        );
         let held = Held::by(&failed);
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -125,6 +134,7 @@ impl<C: Send + 'static> Store<C> {
                 turns: Arc::new(Semaphore::new(N_READERS as usize)),
                 idle: Lock::default(),
                 failed,
+                unindexed,
                 meters,
                 thread: Mutex::new(Some(thread)),
                 lock,
@@ -198,6 +208,21 @@ impl<C: Send + 'static> Store<C> {
             answer
         })
         .await
+    }
+
+    /// [`Store::read`] of a snapshot whose index has all messages that anybody was answered for
+    /// before. On a disk that takes nothing more, those that it has.
+    pub async fn read_indexed<T, F>(&self, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        if self.inner.unindexed.load(Ordering::SeqCst) > 0
+            && let Err(error) = self.write(|tx| tx.index()).await
+        {
+            tracing::warn!(%error, "the newest messages could not be indexed before a search");
+        }
+        self.read(read).await
     }
 
     /// Can the file be read?

@@ -3,8 +3,9 @@
 
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use rusqlite::OptionalExtension;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{Store, Tx};
 use crate::error::{Error, Result};
@@ -179,6 +180,52 @@ async fn messages_are_in_the_index_whatever_else_their_group_does_to_them() {
     let words = ["plain", "first", "second", "gone", "late", "third"];
     assert_eq!(words.map(found), [None, None, Some(2), None, None, Some(4)]);
     store.close().await;
+}
+
+#[tokio::test]
+async fn messages_are_indexed_in_lots_before_a_search_and_when_nothing_else_is_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = store(&folder);
+    let say = |ids: std::ops::Range<i64>| {
+        write(move |tx| {
+            for id in ids.clone() {
+                tx.execute(
+                    "insert into message (id, room, mid, seq, position, author_name, at, day,
+                       offset_minutes, opens_day, continues, body, grammar, html, search)
+                     values (?1, 1, ?1, ?1, ?1, 'ann', 0, '2026-11-22', 0, 0, 0, '', 1, '', 'word')",
+                    [id],
+                )?;
+            }
+            Ok(())
+        })
+    };
+    let room = write(|tx| {
+        Ok(tx.execute_batch(
+            "insert into space (id, key, key_folded, name, created_at) values (1, 'B', 'b', 'B', 0);
+             insert into page (id, space, title, title_key, created_at, changed_at)
+               values (1, 1, 'B', 'b', 0, 0);
+             insert into room (id, name, zone, opened_at) values (1, 'B', 'UTC', 0);",
+        )?)
+    });
+    let n_found = |db: &Connection| -> Result<i64> {
+        let sql = "select count(*) from message_index where message_index match 'word'";
+        Ok(db.query_row(sql, [], |row| row.get(0))?)
+    };
+    in_one_group(&store, vec![room, say(0..1)]).await;
+    assert_eq!(store.read_indexed(n_found).await.unwrap(), 1);
+    in_one_group(&store, vec![say(1..257)]).await;
+    assert_eq!(store.read_here(n_found).unwrap(), 257, "those make a lot");
+    in_one_group(&store, vec![say(257..258)]).await;
+    for _ in 0..1000 {
+        if store.read_here(n_found).unwrap() == 258 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(store.read_here(n_found).unwrap(), 258, "nothing else came");
+    in_one_group(&store, vec![say(258..259)]).await;
+    store.close().await;
+    assert_eq!(store.read_here(n_found).unwrap(), 259, "before the end");
 }
 
 #[tokio::test]

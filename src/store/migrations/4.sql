@@ -16,3 +16,7 @@ create table local_clock (
   seen_at       integer not null,
   doubted_until integer
 ) strict;
+
+-- Most messages are never touched again, and need no place in it.
+drop index message_seq;
+create index message_touched on message (room, seq) where seq <> mid;
