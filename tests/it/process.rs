@@ -299,3 +299,13 @@ fn commands_work_beside_a_running_server_and_without_one() {
     let list = server.run(&["account", "list"], "");
     assert_eq!(list, "alice\tAlice\tadmin\nbob\tBob\n");
 }
+
+#[tokio::test]
+async fn what_was_said_right_before_a_kill_is_found() {
+    let (server, rooms) = Server::furnished();
+    let bob = server.log_in("bob").await;
+    bob.say(rooms.room, "the gooseberry jam").await;
+    server.restart();
+    let results = server.log_in("bob").await.get("/search?q=gooseberry").await;
+    assert!(results.body.contains("<mark>gooseberry</mark> jam"), "{}", results.body);
+}
