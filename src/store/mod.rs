@@ -218,7 +218,7 @@ impl<C: Send + 'static> Store<C> {
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
         if self.inner.unindexed.load(Ordering::SeqCst) > 0
-            && let Err(error) = self.write(|tx| tx.index()).await
+            && let Err(error) = self.write(|tx: &Tx<'_, C>| tx.index()).await
         {
             tracing::warn!(%error, "the newest messages could not be indexed before a search");
         }
