@@ -293,7 +293,8 @@ async fn a_head_request_gets_no_stream_and_an_old_http_gets_one() {
     assert_eq!((head.status, head.header("content-type")), (200, "text/event-stream"));
     let mut socket = tokio::net::TcpStream::connect(&w.address).await.unwrap();
     let cookie = w.token("carol");
-    let request = format!("GET {path} HTTP/1.0\r\ncookie: sid={cookie}\r\n\r\n");
+    let request =
+        format!("GET {path} HTTP/1.0\r\nhost: {}\r\ncookie: sid={cookie}\r\n\r\n", w.address);
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let event = async {
