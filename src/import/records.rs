@@ -8,11 +8,14 @@
 //! had none, a name. So a file that is imported is believed in what it says about who said what:
 //! only the operator can import.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::{Deserialize, Serialize};
 
 use super::files::{self, Arrival, Kept};
 use super::{Report, Spot};
+use crate::account::Account;
 use crate::app::App;
 use crate::change::Change;
 use crate::draft::{self, Kind, Written};
@@ -107,9 +110,11 @@ pub async fn take(app: &App, room: RoomId, entries: Vec<Entry>) -> Result<Report
     };
     report.n_expired = n_entries - entries.len();
     let mut ready = Vec::with_capacity(entries.len());
+    // Few people say most: each is asked for once.
+    let mut authors = HashMap::new();
     for entry in entries {
         let place = entry.place.clone();
-        match prepare(app, room, entry).await {
+        match prepare(app, room, entry, &mut authors).await {
             Ok(row) => ready.push(row),
             Err(error @ (Error::Invalid { .. } | Error::TooLong { .. } | Error::TooLarge(_))) => {
                 report.malformed.push((place, error.to_string()));
@@ -136,7 +141,28 @@ struct Ready {
 
 // ------------------------------------------------------------------------------------ rules
 
-async fn prepare(app: &App, room: RoomId, mut entry: Entry) -> Result<Ready> {
+/// Accounts by their names, as far as they were asked for.
+type Authors = HashMap<String, Option<Account>>;
+
+async fn author(app: &App, record: &Record, known: &mut Authors) -> Result<Option<Account>> {
+    if !record.account {
+        return Ok(None);
+    }
+    if let Some(author) = known.get(&record.author) {
+        return Ok(author.clone());
+    }
+    let name = record.author.clone();
+    let author = app.store.read(move |connection| account::by_name(connection, &name)).await?;
+    known.insert(record.author.clone(), author.clone());
+    Ok(author)
+}
+
+async fn prepare(
+    app: &App,
+    room: RoomId,
+    mut entry: Entry,
+    authors: &mut Authors,
+) -> Result<Ready> {
     let record = &entry.record;
     if record.body.len() > app.config.paste_limit {
         return Err(Error::TooLong { limit: app.config.paste_limit });
@@ -144,8 +170,7 @@ async fn prepare(app: &App, room: RoomId, mut entry: Entry) -> Result<Ready> {
     if record.author.trim().is_empty() && record.display.trim().is_empty() {
         return Err(Error::invalid("author", "It is nobody's."));
     }
-    let name = if record.account { record.author.clone() } else { String::new() };
-    let author = app.store.read(move |connection| account::by_name(connection, &name)).await?;
+    let author = author(app, record, authors).await?;
     let by = author.as_ref().map(|account| account.id);
     let mut body = draft::clean(&record.body);
     let mut kept = Vec::new();
