@@ -139,7 +139,9 @@ fn walk(
          from page_version join page on page.id = page_version.page
            join space on space.id = page.space
            left join account on account.id = page_version.changed_by
-         where (page_version.changed_at, page_version.page, page_version.version)
+         -- the first version of a day's page is nobody's: it is kept to compare the notes with
+         where (page.kind = 'page' or page_version.version > 1)
+           and (page_version.changed_at, page_version.page, page_version.version)
                  < (:at, :page, :version)
          order by page_version.changed_at desc, page_version.page desc, page_version.version desc",
     )?;

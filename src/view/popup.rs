@@ -327,8 +327,9 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
             }
             section .grow aria-labelledby="transcripts-heading" {
                 h2 #transcripts-heading { (text::TRANSCRIPTS) }
-                div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
+                // Before the days, which may be many.
                 (calendar::opener(room.id))
+                div #transcripts { (room::transcripts(room.id, &popup.panel.transcripts)) }
                 (room::take_away(room.id))
             }
             section aria-labelledby="settings-heading" {

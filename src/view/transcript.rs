@@ -45,8 +45,8 @@ pub struct Screen<'a> {
 /// A day of a room.
 pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
     let day = screen.transcript.day;
-    // The page asks for itself and takes the log out of it, by morphing: a selection and the
-    // highlighted message stay.
+    // The page asks for itself and takes the log out of it and what stands beside it, by morphing: a
+    // selection and the highlighted message stay.
     let itself = screen.live.then(|| format!("/pages/{}", screen.page.id));
     let address = format!("/rooms/{}/transcripts/{day}", screen.transcript.room);
     let main = html! {
@@ -61,12 +61,11 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             }
         }
         (days(screen.transcript, text::DAYS.say()))
-        (notes(screen))
-        (minutes(screen))
+        div #beside { (notes(screen)) (minutes(screen)) }
         (parts(screen))
         @if screen.live { p .hint.live { (text::LIVE) } }
         div .conversation hx-get=[itself.as_deref()] hx-trigger=[screen.live.then_some("every 15s")]
-            hx-select="#log" hx-target="#log" hx-swap="outerMorph" {
+            hx-select="#log" hx-target="#log" hx-swap="outerMorph" hx-select-oob="#beside:outerMorph" {
             ol #log .log { @for message in &screen.part.messages { (message::item(message)) } }
         }
         @if screen.part.messages.is_empty() { p .hint { (text::EXPIRED_DAY) } }
@@ -171,6 +170,9 @@ fn days(transcript: &Transcript, label: &str) -> Markup {
         nav .days aria-label=(label) {
             @if let Some(day) = transcript.previous {
                 a rel="prev" href=(link(day)) title=(text::PREVIOUS_DAY) { "← " (near(day)) }
+            }
+            a .month href={ "/rooms/" (transcript.room) "/calendar?month=" (transcript.day.strftime("%Y-%m")) } {
+                (text::CALENDAR)
             }
             @if let Some(day) = transcript.next {
                 a rel="next" href=(link(day)) title=(text::NEXT_DAY) { (near(day)) " →" }

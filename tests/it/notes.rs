@@ -73,7 +73,12 @@ async fn notes_have_versions_and_whoever_was_slower_is_told() {
     assert!(history.body.contains("Version 3") && history.body.contains("Alice"));
     let compared = w.get("carol", &format!("{page}/history/compare?from=2&to=3")).await;
     assert_eq!(compared.status, 200);
-    assert_eq!(w.get("carol", "/changes").await.status, 200);
+    // One entry for each time that somebody saved, and none for the page that the program made.
+    let changes = w.get("carol", "/changes").await;
+    let titles = changes.texts(".changes li .about > a");
+    assert_eq!(titles, ["Tea - 2026-11-22", "Tea - 2026-11-22", "Tea"]);
+    let compared = changes.attributes(".changes li a.button", "href");
+    assert_eq!(compared[1], format!("{page}/history/compare?from=1&to=2"));
     let restored = w.form("bob", &format!("{page}/history/2/restore"), &[("version", "3")]).await;
     assert_eq!(restored.status, 303);
     assert_eq!(w.get("carol", &page).await.text(".notes .body"), "first");

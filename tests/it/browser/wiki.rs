@@ -80,9 +80,16 @@ fn a_transcript_looks_like_the_room_and_a_permalink_leads_to_its_message() {
             alice.text(&format!("{marked}('m6')")).await
         );
         alice.screenshot("permalink").await;
-        // Today's page keeps up with the room.
+        // Today's page keeps up with the room, with what people note beside it, and with its minutes.
+        let day = alice.text("location.pathname").await;
+        let typed = [("title", ""), ("body", "h3. What *we* did"), ("version", "1")];
+        assert_eq!(bob.post(&day, &typed).await.status, 303);
+        bob.say(stage.room, "#agreed we mend it").await;
         bob.say(stage.room, "live here too").await;
         alice.sees("live here too").await;
+        let notes = "document.querySelector('.notes h3')?.innerText === 'What we did'";
+        alice.until("the notes", notes).await;
+        alice.until("the minutes", "document.querySelector('.minutes [data-kind=agreed]')").await;
         assert!(alice.is("document.querySelector(':target').id === 'm5'").await);
     });
 }
