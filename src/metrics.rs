@@ -40,6 +40,8 @@ pub struct Requests {
     pub changes: Family<Kind, Counter>,
     /// Seconds of a search.
     pub search: Histogram,
+    /// Steps of a search's walk down the index.
+    pub search_steps: Histogram,
 }
 
 impl Default for Requests {
@@ -50,6 +52,7 @@ impl Default for Requests {
             errors: Family::default(),
             changes: Family::default(),
             search: seconds(),
+            search_steps: Histogram::new(exponential_buckets(100.0, 4.0, 10)),
         }
     }
 }

@@ -68,6 +68,7 @@ async fn registry(site: &Site) -> Result<Registry, Error> {
     all.register("errors", "Requests refused or failed, by kind", requests.errors.clone());
     all.register("changes", "What happened in rooms", requests.changes.clone());
     all.register_with_unit("search", "A search", Unit::Seconds, requests.search.clone());
+    all.register("search_steps", "A search's walk", requests.search_steps.clone());
 
     let writing = site.app.store.meters();
     all.register("write_group", "Writes in one transaction", writing.group.clone());

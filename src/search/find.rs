@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, StatementStatus, named_params};
 
 use super::query::{Operator, Query};
 use super::scope::Scope;
@@ -22,37 +22,57 @@ const N_HITS: usize = 20;
 /// Matches among which the best are chosen: weighing all of a common word's would grow with the
 /// file.
 const N_WEIGHED: usize = 1000;
-/// And how long they are gathered: what takes longer is chosen from fewer.
+/// And how long they are gathered, once there is a page of them: what takes longer is chosen from
+/// fewer.
 const GATHERING: Duration = Duration::from_millis(120);
+/// Thousands of steps of a walk past what is not seen, before the rooms are asked for by name: about
+/// 2,000 matches, which take 2 ms.
+const WALK: i32 = 20;
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
 /// Pages on the first page of results, and how many they are chosen from.
 const N_PAGES: usize = 5;
 const N_PAGES_WEIGHED: usize = 200;
 
-/// The newest hits before the one that `after` names, and the `after` of the next page.
+/// A page of hits.
+pub(super) struct Found {
+    /// Their row ids.
+    pub(super) ids: Vec<i64>,
+    /// The `after` of the next page.
+    pub(super) after: Option<String>,
+    /// Steps of the walk down the index, as `SQLite` counts them.
+    pub(super) n_steps: i32,
+}
+
+/// The newest hits before the one that `after` names. Where the walk to them takes too long those
+/// that it came to are a page of their own, and the next one goes on from there.
 pub(super) fn newest(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     after: Option<&str>,
-) -> Result<(Vec<i64>, Option<String>)> {
+) -> Result<Found> {
     let before = match after {
         Some(after) => id_at(connection, scope, after)?,
         None => None,
     };
     let mut ids = Vec::with_capacity(N_HITS + 1);
-    matches(connection, query, scope, before.unwrap_or(i64::MAX), |id, _| {
+    let walked = matches(connection, query, scope, before.unwrap_or(i64::MAX), |id, _| {
         ids.push(id);
         ids.len() <= N_HITS
-    })?;
-    let more = ids.len() > N_HITS;
+    });
+    let (n_steps, cut_short) = match walked {
+        Ok(n_steps) => (n_steps, false),
+        Err(error) if !ids.is_empty() && super::is_cut_short(&error) => (0, true),
+        Err(error) => return Err(error),
+    };
+    let more = cut_short || ids.len() > N_HITS;
     ids.truncate(N_HITS);
     let after = match ids.last() {
         Some(last) if more => Some(mark_of(connection, *last)?),
         _ => None,
     };
-    Ok((ids, after))
+    Ok(Found { ids, after, n_steps })
 }
 
 /// The best among the newest hits. Those are counted from the newest when the first page was
@@ -63,7 +83,7 @@ pub(super) fn best(
     query: &Query,
     scope: &Scope,
     after: Option<&str>,
-) -> Result<(Vec<i64>, Option<String>)> {
+) -> Result<Found> {
     let after = after.and_then(|after| {
         let (newest, skip) = after.rsplit_once('-')?;
         Some((newest, skip.parse::<usize>().ok()?.min(N_WEIGHED)))
@@ -76,12 +96,12 @@ pub(super) fn best(
     let mut weighed: Vec<(f64, i64)> = Vec::new();
     let gathered = matches(connection, query, scope, before.saturating_add(1), |id, search| {
         weighed.push((line::weight(search, query), id));
-        weighed.len() < N_WEIGHED && begun.elapsed() < GATHERING
+        weighed.len() < N_WEIGHED && (weighed.len() < N_HITS || begun.elapsed() < GATHERING)
     });
-    match gathered {
+    let n_steps = match gathered {
         Err(error) if weighed.is_empty() || !super::is_cut_short(&error) => return Err(error),
-        _ => {}
-    }
+        gathered => gathered.unwrap_or_default(),
+    };
     let newest = weighed.first().map(|(_, id)| *id);
     weighed.sort_by(|(a, a_id), (b, b_id)| b.total_cmp(a).then(b_id.cmp(a_id)));
     let more = weighed.len() > skip + N_HITS;
@@ -90,7 +110,7 @@ pub(super) fn best(
         Some(newest) if more => Some(format!("{}-{}", mark_of(connection, newest)?, skip + N_HITS)),
         _ => None,
     };
-    Ok((ids, after))
+    Ok(Found { ids, after, n_steps })
 }
 
 /// A hit by its second, room and number. The row id itself would tell how much else was said in
@@ -119,14 +139,53 @@ fn id_at(connection: &Connection, scope: &Scope, mark: &str) -> Result<Option<i6
 }
 
 /// Row ids and prepared texts of matching messages, the newest first, for as long as `take` wants
-/// more.
+/// more. Answers how many steps that took.
+///
+/// What matches and is not seen is stepped over, one by one. Where that is a lot, the rooms are asked
+/// for by their names in the index, which leaps over everything else, from where the walk had come to.
 fn matches(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     before: i64,
     mut take: impl FnMut(i64, &str) -> bool,
-) -> Result<()> {
+) -> Result<i32> {
+    let named = query.to_match(&scope.meant);
+    let Some(in_rooms) = scope.meant_in_rooms() else {
+        return walk(connection, &named, scope, before, i32::MAX, take);
+    };
+    let mut last = before;
+    let walked = walk(connection, &named, scope, before, WALK, |id, search| {
+        last = id;
+        take(id, search)
+    });
+    match walked {
+        Err(error) if super::is_cut_short(&error) && Instant::now() < scope.deadline => {
+            let in_rooms = query.to_match(&in_rooms);
+            let n_steps = walk(connection, &in_rooms, scope, last, i32::MAX, take)?;
+            Ok(n_steps.saturating_add(WALK * 1000))
+        }
+        walked => walked,
+    }
+}
+
+/// One walk down the index, of at most so many thousands of steps.
+fn walk(
+    connection: &Connection,
+    wanted: &str,
+    scope: &Scope,
+    before: i64,
+    most: i32,
+    mut take: impl FnMut(i64, &str) -> bool,
+) -> Result<i32> {
+    let (mut n, deadline) = (0, scope.deadline);
+    connection.progress_handler(
+        1000,
+        Some(move || {
+            n += 1;
+            n > most || Instant::now() > deadline
+        }),
+    )?;
     let mut statement = connection.prepare_cached(
         "select message.id, message.search
          from message_index join message on message.id = message_index.rowid
@@ -141,8 +200,9 @@ fn matches(
              select 1 from pin where pin.room = message.room and pin.mid = message.mid))
          order by message_index.rowid desc",
     )?;
+    statement.reset_status(StatementStatus::VmStep);
     let mut rows = statement.query(named_params! {
-        ":match": query.to_match(&scope.meant),
+        ":match": wanted,
         ":from": scope.ids.0,
         ":before": before.min(scope.ids.1),
         ":rooms": scope.rooms,
@@ -157,7 +217,8 @@ fn matches(
             break;
         }
     }
-    Ok(())
+    drop(rows);
+    Ok(statement.get_status(StatementStatus::VmStep))
 }
 
 /// Pages with the words; none where something is asked that only a message can be.

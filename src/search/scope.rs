@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::time::Instant;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -32,6 +33,19 @@ pub(super) struct Scope {
     pub(super) pinned: Option<bool>,
     /// Row ids are in the order of instants: from here to before there.
     pub(super) ids: (i64, i64),
+    /// When looking there ends.
+    pub(super) deadline: Instant,
+}
+
+impl Scope {
+    /// The same with the rooms by their names in the index; `None`: they are named already, or too
+    /// many.
+    pub(super) fn meant_in_rooms(&self) -> Option<Meant> {
+        let (rooms, _) = self.rooms.as_chunks::<8>();
+        let may = self.meant.rooms.is_none() && rooms.len() <= MANY;
+        let room = |bytes: &[u8; 8]| marks::of_room(RoomId(i64::from_le_bytes(*bytes)));
+        may.then(|| Meant { rooms: Some(rooms.iter().map(room).collect()), ..self.meant.clone() })
+    }
 }
 
 /// So many rooms are always asked for by their tokens: the index then reads their messages alone.
@@ -47,6 +61,7 @@ pub(super) fn of(
     sight: &Sight,
     viewer: &Viewer,
     query: &Query,
+    deadline: Instant,
 ) -> Result<Scope> {
     let seen = sight.seen(connection, viewer.account_id())?;
     let narrowed = narrow(connection, sight, query, &seen)?;
@@ -79,6 +94,7 @@ pub(super) fn of(
         not_days: if not_days.is_empty() { None } else { Some(json(&not_days)?) },
         pinned,
         ids: (instant(days.0, -1), instant(days.1, 2)),
+        deadline,
     })
 }
 

@@ -54,6 +54,7 @@ mod revocation;
 mod rooms;
 mod routes;
 mod search;
+mod search_hidden;
 mod search_operators;
 mod search_recall;
 mod sight;
