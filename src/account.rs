@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
+use unicode_security::skeleton;
 
 use crate::error::{Error, Result};
 use crate::id::{AccountId, GroupId, SessionId};
@@ -87,13 +88,19 @@ pub(crate) const LONGEST_NAME: usize = 64;
 pub(crate) fn name_key(name: &str) -> Result<String> {
     let fits = (1..=LONGEST_NAME).contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-'));
-    if !fits || matches!(fold(name).as_str(), "everyone" | "anyone") {
+    if !fits || ["everyone", "anyone"].iter().any(|word| is_alike(name, word)) {
         return Err(Error::invalid(
             "name",
             "A name has 1 to 64 letters, digits, dots, underscores or hyphens.",
         ));
     }
     Ok(fold(name))
+}
+
+/// Can people take one name for the other? Each by its skeleton (UTS 39, 4), as typed and as
+/// looked up: `aIice` is alice only as typed, and `ALICЕ` with a Cyrillic Е only in lower case.
+fn is_alike(one: &str, other: &str) -> bool {
+    skeleton(one).eq(skeleton(other)) || skeleton(&fold(one)).eq(skeleton(&fold(other)))
 }
 
 /// Accents that a letter bears at most: more of them climb over the lines above.
@@ -139,6 +146,20 @@ pub(crate) fn by_name(connection: &Connection, name: &str) -> Result<Option<Acco
     Ok(account)
 }
 
+/// An account whose name people would take for this one. Accounts are made one by one and seldom,
+/// so all of them are looked at.
+pub(crate) fn look_alike(connection: &Connection, name: &str) -> Result<Option<String>> {
+    let mut names = connection.prepare_cached("select name from account order by id")?;
+    let mut rows = names.query([])?;
+    while let Some(row) = rows.next()? {
+        let other: String = row.get(0)?;
+        if is_alike(name, &other) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
+}
+
 /// Is there anybody who administers, and can?
 pub(crate) fn some_administer(connection: &Connection) -> Result<bool> {
     let sql = "select exists (select 1 from account where admin = 1 and disabled_at is null)";
@@ -174,7 +195,29 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Account> {
 
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, is_alike};
+
+    #[test]
+    fn names_that_look_alike_are_told() {
+        for (one, other) in [
+            ("alice", "aIice"),
+            ("alice", "\u{430}lice"),
+            ("ALICE", "ALIC\u{415}"),
+            ("bob", "b\u{3bf}b"),
+            ("bob", "bo\u{184}"),
+            ("carol", "caro1"),
+            ("modern", "rnodern"),
+            ("jos\u{e9}", "jose\u{301}"),
+            ("everyone", "every\u{43e}ne"),
+        ] {
+            assert!(is_alike(one, other), "{one} {other}");
+        }
+        for (one, other) in
+            [("alice", "alica"), ("bob", "rob"), ("jose", "jos\u{e9}"), ("a1", "a2")]
+        {
+            assert!(!is_alike(one, other), "{one} {other}");
+        }
+    }
 
     #[test]
     fn a_name_that_is_shown_hides_nothing_and_stays_on_its_line() {

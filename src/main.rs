@@ -56,7 +56,8 @@ fn main() -> ExitCode {
 fn begin_to_log(settings: &Settings) {
     let filter = EnvFilter::builder()
         .with_default_directive(tracing::Level::INFO.into())
-        .parse_lossy(&settings.log);
+        // What looks at each request besides us would tell its whole address, titles and all.
+        .parse_lossy(format!("{},tower_http=warn", settings.log));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

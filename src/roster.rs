@@ -88,6 +88,11 @@ async fn add_if(
             if taken {
                 return Err(Error::Conflict(format!("There is an account named {name} already.")));
             }
+            if let Some(other) = account::look_alike(tx, &name)? {
+                return Err(Error::Conflict(format!(
+                    "The name {name} looks like {other}, which is there already."
+                )));
+            }
             let id = tx.query_row(
                 "insert into account (name, name_key, display, password_hash, admin, created_at)
                  values (:name, :key, :display, :hash, :admin, :now) returning id",

@@ -94,7 +94,8 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
     if let Error::Broken(source) = &*fault.0
         && !source.is::<Panicked>()
     {
-        tracing::error!(path = asked.route(), error = %source, "a request failed");
+        // Which one, the request's own span tells, by its route: a path holds titles and names.
+        tracing::error!(error = %source, "a request failed");
     }
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let mut dressed = asked.answer(&fault.0, visit.as_ref());

@@ -6,6 +6,7 @@
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
@@ -15,6 +16,7 @@ use std::net::SocketAddr;
 use super::answer::Answer;
 use super::{Site, host};
 use crate::error::Error;
+use crate::password;
 
 const TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -69,6 +71,10 @@ async fn registry(site: &Site) -> Result<Registry, Error> {
     all.register("changes", "What happened in rooms", requests.changes.clone());
     all.register_with_unit("search", "A search", Unit::Seconds, requests.search.clone());
     all.register("search_steps", "A search's walk", requests.search_steps.clone());
+
+    let hashed = Counter::<u64>::default();
+    hashed.inc_by(password::n_hashed());
+    all.register("password_hashes", "Passwords hashed, to keep or to compare", hashed);
 
     let writing = site.app.store.meters();
     all.register("write_group", "Writes in one transaction", writing.group.clone());

@@ -104,14 +104,6 @@ fn wiki() -> Router<Site> {
         .route("/pages/{id}/move", post(pages::move_to))
 }
 
-/// Refuses what other sites have browsers send. The site's own address counts as such also where a
-/// proxy asks us by another name.
-fn csrf(url: Option<&url::Url>) -> CsrfLayer {
-    let own = url.map(|url| url.origin().ascii_serialization());
-    let trusting = own.and_then(|own| CsrfLayer::new().add_trusted_origin(own).ok());
-    trusting.unwrap_or_default()
-}
-
 /// All routes.
 pub fn router(site: Site) -> Router {
     router_with(site, Router::new())
@@ -216,7 +208,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .merge(files)
-        .layer(csrf(site.app.config.url.as_ref()))
+        .layer(CsrfLayer::new())
         .layer(from_fn_with_state(site.clone(), host::check))
         // What is outside of any handler has no dress for its faults.
         .layer(CatchPanicLayer::custom(answer::panicked))

@@ -49,8 +49,7 @@ async fn a_page_of_the_site_s_name_by_plain_http_writes_nothing() {
     };
     for (host, origin, told) in [
         ("chat.example.org", SITE, 303),
-        // A proxy that asks by its own name for us.
-        ("127.0.0.1:8080", SITE, 303),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080", 303),
         ("chat.example.org", "http://chat.example.org", 403),
         ("chat.example.org", "https://chat.example.org:8443", 403),
         ("chat.example.org", "http://127.0.0.1:8080", 403),

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use backchannel::config::Config;
 use backchannel::mandate::Mandate;
 use backchannel::roster::{self, NewAccount};
 use backchannel::session::{self, Origin};
@@ -14,7 +15,7 @@ use crate::world::{Answer, Ask, PASSWORD, World, get};
 
 /// What a route asks of whoever comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
-enum Needs {
+pub enum Needs {
     /// Nothing.
     Nothing,
     /// To be signed in; the answer is about oneself or what one may see.
@@ -36,12 +37,12 @@ enum Needs {
 }
 use Needs::{Account, Administer, Author, Edit, Moderate, Nothing, Own, Post, View};
 
-type Row = (&'static str, &'static str, Needs, &'static [(&'static str, &'static str)]);
+pub type Row = (&'static str, &'static str, Needs, &'static [(&'static str, &'static str)]);
 
 const NONE: &[(&str, &str)] = &[];
 
 /// Method, route as the router has it, what it needs, a form that it takes.
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     ("GET", "/", Account, NONE),
     ("GET", "/login", Nothing, NONE),
     ("POST", "/login", Nothing, &[("name", "bob"), ("password", "wrong")]),
@@ -142,8 +143,8 @@ const ROWS: &[Row] = &[
 const CANARY: &str = "kanarienvogel";
 
 /// A world where Tea is secret: alice made it, bob and carol may see it, robo no longer may.
-struct Stage {
-    w: World,
+pub struct Stage {
+    pub w: World,
     file: String,
     /// Tokens that open nothing (any more).
     dead: Vec<(&'static str, String)>,
@@ -151,7 +152,11 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
-        let w = World::new().await;
+        Self::with(|_| {}).await
+    }
+
+    pub async fn with(set: impl FnOnce(&mut Config)) -> Self {
+        let w = World::with(set).await;
         let about = "Kanarienvogel {chat:Kanarienvogel}";
         assert_eq!(w.edit("alice", w.tea, "Kanarienvogel", about).await.status, 303);
         let topic = [("topic", "Kanarienvogel")];
@@ -181,31 +186,11 @@ impl Stage {
         Self { w, file, dead }
     }
 
-    fn path(&self, route: &str) -> String {
-        if route.starts_with("/files/") {
-            return self.file.clone();
-        }
-        let mid = if route.ends_with("/paste") { "2" } else { "1" };
-        let path = route
-            .replace("{id}", &self.w.tea.to_string())
-            .replace("{mid}", mid)
-            .replace("{version}", "1")
-            .replace("{day}", "2026-11-22")
-            .replace("{form}", "txt")
-            .replace("{space}", "TEAM")
-            .replace("{title}", "Kanarienvogel")
-            .replace("{token}", "none");
-        match route {
-            "/rooms/{id}/messages" => format!("{path}?before=2"),
-            "/search" => "/search?q=singt".into(),
-            "/pages/{id}/history/compare" => format!("{path}?from=1&to=2"),
-            "/pages/new" => format!("/pages/new?space=TEAM&parent={}", self.w.tea),
-            "/assets/{name}" => "/assets/none.css".into(),
-            _ => path.replace("{name}", "bob"),
-        }
+    pub fn path(&self, route: &str) -> String {
+        path(route, self.w.tea, &self.file)
     }
 
-    fn ask(&self, (method, route, _, form): Row) -> Ask {
+    pub fn ask(&self, (method, route, _, form): Row) -> Ask {
         let ask = Ask::new(method.parse().unwrap(), &self.path(route));
         match (method, route) {
             ("POST", "/rooms/{id}/files") => {
@@ -233,7 +218,32 @@ impl Stage {
     }
 }
 
-const fn streams(route: &str) -> bool {
+/// A route with everything in its place that stands in braces.
+pub fn path(route: &str, page: i64, file: &str) -> String {
+    if route.starts_with("/files/") {
+        return file.to_owned();
+    }
+    let mid = if route.ends_with("/paste") { "2" } else { "1" };
+    let path = route
+        .replace("{id}", &page.to_string())
+        .replace("{mid}", mid)
+        .replace("{version}", "1")
+        .replace("{day}", "2026-11-22")
+        .replace("{form}", "txt")
+        .replace("{space}", "TEAM")
+        .replace("{title}", "Kanarienvogel")
+        .replace("{token}", "none");
+    match route {
+        "/rooms/{id}/messages" => format!("{path}?before=2"),
+        "/search" => "/search?q=singt".into(),
+        "/pages/{id}/history/compare" => format!("{path}?from=1&to=2"),
+        "/pages/new" => format!("/pages/new?space=TEAM&parent={page}"),
+        "/assets/{name}" => "/assets/none.css".into(),
+        _ => path.replace("{name}", "bob"),
+    }
+}
+
+pub const fn streams(route: &str) -> bool {
     matches!(
         route.as_bytes(),
         b"/rooms/{id}/stream" | b"/rooms/{id}/plain/log" | b"/rooms/{id}/poll"

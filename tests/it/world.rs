@@ -29,7 +29,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-pub use ask::{Answer, Ask, Door, delete, get, post};
+pub use ask::{Answer, Ask, Door, client, delete, get, post};
 pub use listen::{Event, Listener};
 pub use push::{Browser, PushService};
 

@@ -152,6 +152,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ),
     ("There is no space {}.", "Es gibt keinen Bereich {}."),
     ("There is no such space.", "Diesen Bereich gibt es nicht."),
+    (
+        "The name {} looks like {}, which is there already.",
+        "Der Name {} sieht aus wie {}, und den gibt es schon.",
+    ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),
