@@ -68,6 +68,32 @@ create table device (
 ) strict, without rowid;
 create index device_account on device (account);
 
+-- A second step at log-in: a secret that only this file and an app know, by which both make a code
+-- each half minute (RFC 6238). It has to be computed with, and so is here as it is.
+create table second_step (
+  account   integer primary key references account (id),
+  secret    blob not null,
+  begun_at  integer not null,               -- when it was shown
+  since     integer,                        -- when a first code came; null: none yet, it holds not
+  last_step integer not null default 0      -- the half minute of the last code that was taken: none
+                                            -- is taken twice
+) strict;
+
+-- Codes for when the app is not at hand. Each works once, and goes then.
+create table recovery_code (
+  account   integer not null references account (id),
+  code_hash blob not null,                  -- sha-256 of 80 random bits
+  primary key (account, code_hash)
+) strict, without rowid;
+
+-- A browser that has shown the right password and owes the code. For some minutes; opens nothing.
+create table log_in_step (
+  token_hash blob primary key,              -- sha-256 of its cookie
+  account    integer not null references account (id),
+  expires_at integer not null
+) strict, without rowid;
+create index log_in_step_account on log_in_step (account);
+
 -- ---------------------------------------------------------------------------- spaces and pages
 
 -- A region of the wiki. A title is unique in it, and its rights are where every page's begin.

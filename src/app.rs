@@ -124,6 +124,7 @@ pub struct Pace {
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     logins: LogIns,
+    codes: DefaultKeyedRateLimiter<(i64, Option<Vec<u8>>)>,
     searches: DefaultKeyedRateLimiter<String>,
     exports: DefaultKeyedRateLimiter<String>,
     signals: DefaultKeyedRateLimiter<i64>,
@@ -174,6 +175,7 @@ impl Pace {
                 address: keyed(Quota::per_minute(per(20)).allow_burst(per(60))),
                 name: keyed(Quota::per_minute(per(20)).allow_burst(per(100))),
             },
+            codes: keyed(Quota::per_hour(per(10)).allow_burst(per(10))),
             searches: keyed(Quota::per_second(per(5)).allow_burst(per(30))),
             exports: keyed(Quota::per_minute(per(6)).allow_burst(per(6))),
             // What windows tell by themselves, of all the windows of one person.
@@ -238,6 +240,15 @@ impl Pace {
         self.log_in_where_known(&account.to_le_bytes())
     }
 
+    /// One more code of this account, from a browser that it is known in or, without one, from any
+    /// other. Of a million codes three hold at a time: so few tries a day find none.
+    pub fn code(&self, account: i64, device: Option<Vec<u8>>) -> Result<()> {
+        if self.on && self.codes.check_key(&(account, device)).is_err() {
+            return Err(Error::TooFast { seconds: 360 });
+        }
+        Ok(())
+    }
+
     /// One more request by this account that changes something, whatever it is.
     pub fn act(&self, account: i64) -> Result<()> {
         if self.on && self.acts.check_key(&account).is_err() {
@@ -278,6 +289,7 @@ impl Pace {
     pub fn forget(&self) {
         self.posts.retain_recent();
         self.uploads.retain_recent();
+        self.codes.retain_recent();
         self.logins.known.retain_recent();
         self.logins.here.retain_recent();
         self.logins.address.retain_recent();

@@ -61,7 +61,8 @@ async fn make(app: &Shared, now: Timestamp) -> Result<()> {
             },
         )
         .await?;
-        let token = session::log_in(app, name, PASSWORD.into(), &Origin::default()).await?.token;
+        let token = session::log_in(app, name, PASSWORD.into(), &Origin::default()).await?;
+        let token = token.session()?.token;
         people.insert(name, session::viewer(app, &token).await?);
     }
     let everyone = Rights { view: "anyone".into(), ..Rights::default() };

@@ -18,7 +18,7 @@ macro_rules! acts {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Act {
             $(#[doc = $doc] $name,)*
-            /// Something that a newer program knows.
+            /// Something else: what the detail says, or what a newer program knows.
             Other,
         }
 

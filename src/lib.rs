@@ -21,6 +21,7 @@ pub mod push;
 pub mod password;
 pub mod account;
 pub mod session;
+pub mod second_step;
 pub mod mandate;
 pub mod journal;
 pub mod group;

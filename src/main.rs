@@ -145,6 +145,7 @@ fn account(wanted: AccountWanted) -> Result<Command> {
         AccountWanted::Disable { name } => Command::AccountDisable { name },
         AccountWanted::Enable { name } => Command::AccountEnable { name },
         AccountWanted::LogOut { name } => Command::AccountLogOut { name },
+        AccountWanted::ResetCode { name } => Command::AccountResetCode { name },
         AccountWanted::Groups { name, groups } => Command::AccountGroups { name, groups },
         AccountWanted::List => Command::AccountList,
     })

@@ -114,8 +114,8 @@ fn broken(error: impl std::fmt::Display) -> Error {
     Error::broken(error.to_string())
 }
 
-#[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#[cfg(test)]
 mod tests {
     use super::*;
 

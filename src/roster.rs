@@ -15,6 +15,7 @@ use crate::id::AccountId;
 use crate::journal::{self, Act, Whom};
 use crate::mandate::Mandate;
 use crate::password;
+use crate::second_step;
 use crate::store::Tx;
 
 /// An account to be made.
@@ -124,6 +125,7 @@ pub async fn set_password(
         tx.execute("update account set password_hash = ?2 where id = ?1", (account, &hash))?;
         tx.execute("delete from session where account = ?1", [account])?;
         tx.execute("delete from device where account = ?1", [account])?;
+        tx.execute("delete from log_in_step where account = ?1", [account])?;
         tx.tell(Change::Rights);
         Ok(Some((Act::PasswordSet, String::new())))
     })
@@ -174,6 +176,7 @@ pub async fn disable(app: &App, mandate: &Mandate, name: &str) -> Result<()> {
         let sql = "update account set disabled_at = ?2 where id = ?1 and disabled_at is null";
         let changed = tx.execute(sql, (account, at))? > 0;
         tx.execute("delete from session where account = ?1", [account])?;
+        tx.execute("delete from log_in_step where account = ?1", [account])?;
         tx.tell(Change::Rights);
         Ok(changed.then(|| (Act::AccountDisabled, String::new())))
     })
@@ -196,6 +199,15 @@ pub async fn end_sessions(app: &App, mandate: &Mandate, name: &str) -> Result<()
         let n_ended = tx.execute("delete from session where account = ?1", [account])?;
         tx.tell(Change::Rights);
         Ok((n_ended > 0).then(|| (Act::SessionsEnded, n_ended.to_string())))
+    })
+    .await
+}
+
+/// Turns the second step at log-in off, for whoever lost both the app and the recovery codes.
+pub async fn reset_code(app: &App, mandate: &Mandate, name: &str) -> Result<()> {
+    change(app, mandate, name, |tx, account| {
+        let was_on = second_step::forget(tx, account)?;
+        Ok(was_on.then(|| (Act::Other, "the second step at log-in turned off".to_owned())))
     })
     .await
 }

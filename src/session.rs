@@ -28,6 +28,10 @@ const NOTED: SignedDuration = SignedDuration::from_hours(1);
 /// Sessions of an account at most: scripts that log in each time must not fill the file.
 const N_SESSIONS: i64 = 100;
 
+/// How long a code is awaited after the right password, and of how many browsers at once.
+const STEP: SignedDuration = SignedDuration::from_mins(5);
+const N_STEPS: i64 = 20;
+
 /// From where somebody logs in.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
@@ -48,6 +52,25 @@ pub struct LoggedIn {
     pub device: String,
 }
 
+/// What the right password opened.
+#[derive(Debug)]
+pub enum Opened {
+    /// A session.
+    Session(LoggedIn),
+    /// Nothing yet: a code is awaited (`second_step.rs`) from the browser that has this token.
+    Step(String),
+}
+
+impl Opened {
+    /// The session, where the password is enough.
+    pub fn session(self) -> Result<LoggedIn> {
+        match self {
+            Self::Session(opened) => Ok(opened),
+            Self::Step(_) => Err(Error::LoginNeeded),
+        }
+    }
+}
+
 /// One place where somebody is logged in.
 #[derive(Clone, Debug)]
 pub struct Session {
@@ -66,7 +89,7 @@ pub struct Session {
 /// Opens a session. Wrong name, wrong password and disabled account are the same refusal after the
 /// same work. Whoever guesses is slowed down by where they are and by the name; a browser that the
 /// account is known in has a count of its own, so that nobody can lock the owner out by guessing.
-pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> Result<LoggedIn> {
+pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> Result<Opened> {
     let key = fold(name);
     let shown = from.device.as_deref().map(hash_token);
     let (known, device) = app
@@ -100,48 +123,84 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
     let right = password::verify(password, hash.clone()).await?;
     let wrong = || Error::invalid("password", "The name or the password is not right.");
     let Some(account) = account.filter(|_| right) else { return Err(wrong()) };
-    let (token, device) = (random_token(), random_token());
-    let (token_hash, device_hash) = (hash_token(&token), hash_token(&device));
-    let replaced = from.device.as_deref().map(hash_token);
-    let agent = agent_name(&from.agent);
-    let now = app.clock.now();
-    let ends = now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
-    let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
-    let now = now.as_millisecond();
+    let opening = Opening::new(app, from);
+    let (step, now) = (random_token(), app.clock.now());
+    let until = now.saturating_add(STEP).map_err(Error::broken)?.as_millisecond();
     app.store
         .write(move |tx| {
-            tx.execute("delete from session where expires_at <= ?1 or seen_at <= ?2", (now, unused))?;
             // The password was compared some time ago: it may be another one by now.
-            let opened = tx.execute(
-                "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
-                 select ?1, id, ?3, ?4, ?3, ?5 from account
-                 where id = ?2 and disabled_at is null and password_hash = ?6",
-                (&token_hash, account, now, ends, &agent, &hash),
+            let still: bool = tx.query_row(
+                "select exists (select 1 from account where id = ?1 and password_hash = ?2)",
+                (account, &hash),
+                |row| row.get(0),
             )?;
-            if opened == 0 {
-                return Err(wrong());
+            if still && owes_code(tx, account)? {
+                await_code(tx, account, &step, now, until)?;
+                return Ok(Opened::Step(step.clone()));
             }
-            // The sessions that were used last are enough, as of browsers.
-            tx.execute(
-                "delete from session where account = ?1 and id not in
-                   (select id from session where account = ?1 order by seen_at desc, id desc limit ?2)",
-                (account, N_SESSIONS),
-            )?;
-            tx.execute("delete from device where token_hash = ?1", [&replaced])?;
-            // The ten browsers that were used last are enough.
-            tx.execute(
-                "delete from device where account = ?1 and token_hash not in
-                   (select token_hash from device where account = ?1 order by seen_at desc limit 9)",
-                [account],
-            )?;
-            tx.execute(
-                "insert into device (token_hash, account, seen_at) values (?1, ?2, ?3)",
-                (&device_hash, account, now),
-            )?;
-            Ok(())
+            let open = still && opening.open(tx, account)?;
+            if open { Ok(Opened::Session(opening.tokens())) } else { Err(wrong()) }
         })
-        .await?;
-    Ok(LoggedIn { token, device })
+        .await
+}
+
+/// A session that is to be opened: all of it that is made before the write.
+pub(crate) struct Opening {
+    token: String,
+    device: String,
+    replaced: Option<Vec<u8>>,
+    agent: String,
+    now: Timestamp,
+}
+
+impl Opening {
+    pub(crate) fn new(app: &App, from: &Origin) -> Self {
+        Self {
+            token: random_token(),
+            device: random_token(),
+            replaced: from.device.as_deref().map(hash_token),
+            agent: agent_name(&from.agent),
+            now: app.clock.now(),
+        }
+    }
+
+    /// Opens it; not for an account that is disabled.
+    pub(crate) fn open(&self, tx: &Connection, account: AccountId) -> Result<bool> {
+        let ends = self.now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
+        let unused = self.now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
+        let now = self.now.as_millisecond();
+        tx.execute("delete from session where expires_at <= ?1 or seen_at <= ?2", (now, unused))?;
+        let opened = tx.execute(
+            "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
+             select ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",
+            (hash_token(&self.token), account, now, ends, &self.agent),
+        )?;
+        if opened == 0 {
+            return Ok(false);
+        }
+        // The sessions that were used last are enough, as of browsers.
+        tx.execute(
+            "delete from session where account = ?1 and id not in
+               (select id from session where account = ?1 order by seen_at desc, id desc limit ?2)",
+            (account, N_SESSIONS),
+        )?;
+        tx.execute("delete from device where token_hash = ?1", [&self.replaced])?;
+        // The ten browsers that were used last are enough.
+        tx.execute(
+            "delete from device where account = ?1 and token_hash not in
+               (select token_hash from device where account = ?1 order by seen_at desc limit 9)",
+            [account],
+        )?;
+        tx.execute(
+            "insert into device (token_hash, account, seen_at) values (?1, ?2, ?3)",
+            (hash_token(&self.device), account, now),
+        )?;
+        Ok(true)
+    }
+
+    pub(crate) fn tokens(&self) -> LoggedIn {
+        LoggedIn { token: self.token.clone(), device: self.device.clone() }
+    }
 }
 
 /// Ends the viewer's session, its streams included.
@@ -193,21 +252,7 @@ pub async fn change_password(
         return Err(Error::LoginNeeded);
     };
     let id = account.id;
-    app.pace.change_password(id.0)?;
-    let known: Option<String> = app
-        .store
-        .read(move |connection| {
-            let sql = "select password_hash from account where id = ?1";
-            Ok(connection.query_row(sql, [id], |row| row.get(0))?)
-        })
-        .await?;
-    let right = match known {
-        Some(hash) => password::verify(current, hash).await?,
-        None => false,
-    };
-    if !right {
-        return Err(Error::invalid("current", "The current password is not right."));
-    }
+    prove(app, viewer, current).await?;
     let hash = password::hash(password, password::least(app.config.demo)).await?;
     let viewer = viewer.clone();
     let now = app.clock.now();
@@ -217,10 +262,33 @@ pub async fn change_password(
             tx.execute("update account set password_hash = ?2 where id = ?1", (id, &hash))?;
             tx.execute("delete from session where account = ?1 and id <> ?2", (id, session))?;
             tx.execute("delete from device where account = ?1", [id])?;
+            tx.execute("delete from log_in_step where account = ?1", [id])?;
             tx.tell(Change::Rights);
             Ok(())
         })
         .await
+}
+
+/// Is it the viewer's own password? Whoever tries is slowed down like somebody who logs in.
+pub(crate) async fn prove(app: &App, viewer: &Viewer, password: String) -> Result<()> {
+    let id = viewer.account_id().ok_or(Error::LoginNeeded)?;
+    app.pace.change_password(id.0)?;
+    let known: Option<String> = app
+        .store
+        .read(move |connection| {
+            let sql = "select password_hash from account where id = ?1";
+            Ok(connection.query_row(sql, [id], |row| row.get(0))?)
+        })
+        .await?;
+    let right = match known {
+        Some(hash) => password::verify(password, hash).await?,
+        None => false,
+    };
+    if right {
+        Ok(())
+    } else {
+        Err(Error::invalid("current", "The current password is not right."))
+    }
 }
 
 /// Where the viewer is logged in, the latest first.
@@ -305,7 +373,7 @@ fn random_token() -> String {
     format!("{first:032x}{second:032x}")
 }
 
-fn hash_token(token: &str) -> Vec<u8> {
+pub(crate) fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
@@ -359,7 +427,35 @@ pub(crate) fn is_good(connection: &Connection, session: SessionId, now: Timestam
     Ok(good)
 }
 
-fn is_known(connection: &Connection, account: AccountId, shown: &[u8]) -> Result<bool> {
+/// Does the account want a code besides its password?
+pub(crate) fn owes_code(connection: &Connection, account: AccountId) -> Result<bool> {
+    let sql = "select exists (select 1 from second_step where account = ?1 and since is not null)";
+    Ok(connection.prepare_cached(sql)?.query_row([account], |row| row.get(0))?)
+}
+
+/// Notes the browser that has shown the password; those that were noted last are enough.
+fn await_code(
+    tx: &Connection,
+    account: AccountId,
+    token: &str,
+    now: Timestamp,
+    until: i64,
+) -> Result<()> {
+    tx.execute("delete from log_in_step where expires_at <= ?1", [now.as_millisecond()])?;
+    tx.execute(
+        "delete from log_in_step where account = ?1 and token_hash not in
+           (select token_hash from log_in_step where account = ?1
+            order by expires_at desc limit ?2)",
+        (account, N_STEPS - 1),
+    )?;
+    tx.execute(
+        "insert into log_in_step (token_hash, account, expires_at) values (?1, ?2, ?3)",
+        (hash_token(token), account, until),
+    )?;
+    Ok(())
+}
+
+pub(crate) fn is_known(connection: &Connection, account: AccountId, shown: &[u8]) -> Result<bool> {
     let known = connection
         .prepare_cached(
             "select exists (select 1 from device where token_hash = ?1 and account = ?2)",

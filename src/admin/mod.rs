@@ -42,6 +42,7 @@ pub enum Command {
     AccountDisable { name: String },
     AccountEnable { name: String },
     AccountLogOut { name: String },
+    AccountResetCode { name: String },
     AccountGroups { name: String, groups: Vec<String> },
     AccountList,
     GroupAdd { name: String, members: String },
@@ -150,6 +151,7 @@ async fn done(app: &App, command: Command) -> Result<String> {
         }
         Command::AccountDisable { name } => quiet(roster::disable(app, mandate, &name).await),
         Command::AccountEnable { name } => quiet(roster::enable(app, mandate, &name).await),
+        Command::AccountResetCode { name } => quiet(roster::reset_code(app, mandate, &name).await),
         Command::AccountLogOut { name } => quiet(roster::end_sessions(app, mandate, &name).await),
         Command::AccountGroups { name, groups } => {
             quiet(roster::set_groups(app, mandate, &name, groups).await)

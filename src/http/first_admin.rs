@@ -54,9 +54,7 @@ pub(super) async fn create(
             let https = site.app.config.is_https();
             let from = visit::origin(&visit, &jar, &headers, https);
             let opened = session::log_in(&site.app, &first.name, first.password, &from).await?;
-            let jar = jar
-                .add(visit::cookie(opened.token, https))
-                .add(visit::device(opened.device, https));
+            let jar = visit::opened(jar, opened.session()?, https);
             Ok((jar, see_other("/")).into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::Conflict(_))) => {

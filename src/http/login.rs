@@ -14,13 +14,15 @@ use super::visit::{self, Visit};
 use crate::error::Error;
 use crate::id::SessionId;
 use crate::language::Language;
+use crate::session::Opened;
+use crate::view::layout;
 use crate::view::text::Phrase;
 use crate::{session, setting, view};
 
 #[derive(Deserialize)]
 pub(super) struct Where {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 pub(super) async fn show(
@@ -54,13 +56,14 @@ pub(super) async fn create(
     let https = site.app.config.is_https();
     let from = visit::origin(&visit, &jar, &headers, https);
     match session::log_in(&site.app, &given.name, given.password, &from).await {
-        Ok(opened) => {
+        Ok(Opened::Session(opened)) => {
             // A session that this log-in replaces ends; it was this browser's.
             session::log_out(&site.app, visit.viewer()).await?;
-            let jar = jar
-                .add(visit::cookie(opened.token, https))
-                .add(visit::device(opened.device, https));
-            Ok((jar, see_other(next)).into_response())
+            Ok((visit::opened(jar, opened, https), see_other(next)).into_response())
+        }
+        Ok(Opened::Step(token)) => {
+            let jar = jar.add(visit::step(token, https));
+            Ok((jar, see_other(&layout::code_address(next))).into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
             let form = view::login::form(

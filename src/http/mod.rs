@@ -34,6 +34,7 @@ mod restrictions;
 mod retention;
 mod rooms;
 mod search;
+mod second_step;
 mod serve;
 mod settings;
 mod streams;
@@ -104,6 +105,26 @@ fn wiki() -> Router<Site> {
         .route("/pages/{id}/move", post(pages::move_to))
 }
 
+/// How one comes in, and what one chooses for oneself.
+fn accounts() -> Router<Site> {
+    Router::new()
+        .route("/login", get(login::show).post(login::create))
+        .route("/login/code", get(second_step::show).post(second_step::create))
+        .route("/settings/code", get(second_step::settings))
+        .route("/settings/code/begin", post(second_step::begin))
+        .route("/settings/code/confirm", post(second_step::confirm))
+        .route("/settings/code/recovery", post(second_step::renew))
+        .route("/settings/code/off", post(second_step::turn_off))
+        .route("/logout", post(login::remove))
+        .route("/first/{token}", get(first_admin::show).post(first_admin::create))
+        .route("/settings", get(login::settings))
+        .route("/settings/sound", post(login::set_sound))
+        .route("/settings/language", post(login::set_language))
+        .route("/settings/password", post(login::set_password))
+        .route("/settings/sessions/end", post(login::end_others))
+        .route("/settings/sessions/{id}/end", post(login::end))
+}
+
 /// All routes.
 pub fn router(site: Site) -> Router {
     router_with(site, Router::new())
@@ -124,19 +145,11 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .layer(DefaultBodyLimit::max(LONG_FORM));
     let rest = wiki()
+        .merge(accounts())
         .route("/", get(home::show))
-        .route("/login", get(login::show).post(login::create))
         .route("/accounts/{name}", get(presence::show))
         .route("/accounts/{name}/presence", get(presence::badge))
         .route("/help/formatting", get(help::formatting))
-        .route("/logout", post(login::remove))
-        .route("/first/{token}", get(first_admin::show).post(first_admin::create))
-        .route("/settings", get(login::settings))
-        .route("/settings/sound", post(login::set_sound))
-        .route("/settings/language", post(login::set_language))
-        .route("/settings/password", post(login::set_password))
-        .route("/settings/sessions/end", post(login::end_others))
-        .route("/settings/sessions/{id}/end", post(login::end))
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))

@@ -7,7 +7,6 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -45,11 +44,6 @@ fn panics() -> Router<Site> {
             get(async |State(site): State<Site>| {
                 site.app.store.write(|_| mine()).await.map_err(answer::Fault::from)
             }),
-        )
-        // A fault of its own, under an address that tells something.
-        .route(
-            "/fails/{title}",
-            get(async || answer::Fault::from(crate::error::Error::broken("a cable is loose"))),
         )
         // With what others need in its hands.
         .route(
@@ -134,37 +128,4 @@ async fn a_panic_that_is_nobody_elses_affair_stays_alone() {
     assert_eq!(crate::vital::alone(work).await, None);
     assert_eq!(crate::vital::alone(async { 7 }).await, Some(7));
     assert_eq!(n.load(Ordering::SeqCst), 1);
-}
-
-/// What is logged by this thread.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl std::io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_fault_is_logged_by_its_route_and_tells_no_title() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let w = world();
-    let guard = tracing::subscriber::set_default(subscriber);
-    assert_eq!(w.get("/fails/Secret", "text/html").await.0, StatusCode::INTERNAL_SERVER_ERROR);
-    drop(guard);
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("a cable is loose") && log.contains("/fails/{title}"), "{log}");
-    assert!(!log.contains("Secret"), "{log}");
 }

@@ -15,7 +15,7 @@ use super::answer::Fault;
 use super::{Site, address};
 use crate::account::Viewer;
 use crate::language::{self, Language};
-use crate::session::{self, Origin};
+use crate::session::{self, LoggedIn, Origin};
 use crate::view::Shell;
 
 /// Name of the session's cookie.
@@ -126,6 +126,27 @@ pub(super) fn device(token: String, https: bool) -> Cookie<'static> {
     cookie.set_name(name);
     cookie.make_permanent();
     cookie
+}
+
+const STEP: &str = "step";
+const HOST_STEP: &str = "__Host-step";
+
+/// The cookie of a browser that has shown a password and owes the code; it opens nothing.
+pub(super) fn step(token: String, https: bool) -> Cookie<'static> {
+    let mut cookie = cookie(token, https);
+    cookie.set_name(if https { HOST_STEP } else { STEP });
+    cookie
+}
+
+/// What that cookie holds; nothing that is ever awaited where there is none.
+pub(super) fn step_token(jar: &CookieJar, https: bool) -> String {
+    let cookie = jar.get(if https { HOST_STEP } else { STEP });
+    cookie.map(|cookie| cookie.value().to_owned()).unwrap_or_default()
+}
+
+/// The cookies of a session that was opened.
+pub(super) fn opened(jar: CookieJar, opened: LoggedIn, https: bool) -> CookieJar {
+    jar.add(cookie(opened.token, https)).add(device(opened.device, https))
 }
 
 /// Whence a log-in comes.

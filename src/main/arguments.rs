@@ -210,6 +210,8 @@ pub enum AccountWanted {
     Enable { name: String },
     /// Log an account out everywhere
     LogOut { name: String },
+    /// Turn off the second step at log-in, for whoever lost both the app and the recovery codes
+    ResetCode { name: String },
     /// Put an account into these groups and no others
     Groups {
         name: String,

@@ -39,6 +39,11 @@ pub fn settings(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             (language(screen.chosen))
             (sound(screen.sound))
             (password(screen.wrong))
+            section aria-labelledby="second-step" {
+                h2 #second-step { (text::SECOND_STEP) }
+                p .hint { (text::SECOND_STEP_HELP) }
+                p { a href="/settings/code" { (text::SECOND_STEP_CHANGE) } }
+            }
             (sessions(screen))
         }
     };

@@ -118,6 +118,12 @@ pub fn login_address(path: &str) -> String {
     format!("/login?next={next}")
 }
 
+/// The address of the page that asks for a code, and leads on from there.
+pub fn code_address(path: &str) -> String {
+    let next = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
+    format!("/login/code?next={next}")
+}
+
 fn viewer(shell: &Shell<'_>) -> Markup {
     html! {
         div .viewer {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use crate::view::layout::{self, Shell};
-use crate::view::text;
+use crate::view::{second_step, text};
 
 /// The accounts that `--demo` makes, and their password.
 const DEMO: (&[&str], &str) = (&["alice", "bob", "carol"], "demo");
@@ -31,6 +31,25 @@ pub fn form(shell: &Shell<'_>, next: &str, name: &str, error: Option<&str>, demo
         }
     };
     layout::page(shell, text::LOGIN_TITLE.say(), &main)
+}
+
+/// Where the code is typed that is asked for after the password.
+pub fn code(shell: &Shell<'_>, next: &str, error: Option<&str>) -> Markup {
+    let main = html! {
+        section .sheet .login {
+            h1 { (text::LOGIN_CODE_TITLE) }
+            @if let Some(error) = error {
+                p .error role="alert" { (error) }
+            }
+            form .fields method="post" action="/login/code" target="_self" {
+                input type="hidden" name="next" value=(next);
+                label { (text::LOGIN_CODE) (second_step::code(second_step::LONGEST)) }
+                p .hint { (text::LOGIN_CODE_HELP) }
+                div .actions { button .primary { (text::LOG_IN) } }
+            }
+        }
+    };
+    layout::page(shell, text::LOGIN_CODE_TITLE.say(), &main)
 }
 
 /// What a room's window is answered with 401: it lies over the room and leads back to it. The

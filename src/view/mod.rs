@@ -38,6 +38,7 @@ pub mod reply;
 pub mod retention;
 pub mod room;
 pub mod search;
+pub mod second_step;
 pub mod settings;
 pub mod text;
 pub mod topic;

@@ -19,7 +19,7 @@ async fn an_old_password_opens_no_session_after_it_was_changed() {
         tokio::join!(log_in(), log_in(), change, log_in(), log_in(), log_in(), log_in());
     changed.unwrap();
     for opened in [second, third, fourth, fifth].into_iter().flatten() {
-        let viewer = session::viewer(&w.app, &opened.token).await.unwrap();
+        let viewer = session::viewer(&w.app, &opened.session().unwrap().token).await.unwrap();
         assert!(viewer.account().is_none(), "the old password has opened a session");
     }
 }

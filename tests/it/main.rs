@@ -60,6 +60,7 @@ mod search;
 mod search_hidden;
 mod search_operators;
 mod search_recall;
+mod second_step;
 mod sight;
 mod streams;
 mod tidy;

@@ -46,6 +46,13 @@ pub const ROWS: &[Row] = &[
     ("GET", "/", Account, NONE),
     ("GET", "/login", Nothing, NONE),
     ("POST", "/login", Nothing, &[("name", "bob"), ("password", "wrong")]),
+    ("GET", "/login/code", Nothing, NONE),
+    ("POST", "/login/code", Nothing, &[("code", "123456")]),
+    ("GET", "/settings/code", Account, NONE),
+    ("POST", "/settings/code/begin", Account, &[("current", "wrong")]),
+    ("POST", "/settings/code/confirm", Account, &[("code", "123456")]),
+    ("POST", "/settings/code/recovery", Account, &[("current", "wrong")]),
+    ("POST", "/settings/code/off", Account, &[("current", "wrong")]),
     ("POST", "/logout", Nothing, NONE),
     ("GET", "/first/{token}", Nothing, NONE),
     ("POST", "/first/{token}", Nothing, &[("name", "mallory"), ("password", "open sesame")]),
@@ -177,7 +184,7 @@ impl Stage {
             };
             roster::add(&w.app, &Mandate::operator(), new).await.unwrap();
             let opened = session::log_in(&w.app, name, PASSWORD.into(), &Origin::default()).await;
-            dead.push((name, opened.unwrap().token));
+            dead.push((name, opened.unwrap().session().unwrap().token));
         }
         roster::disable(&w.app, &Mandate::operator(), "disabled").await.unwrap();
         let expire = "update session set expires_at = 1 where account =

@@ -370,7 +370,8 @@ async fn make_template() -> Template {
         };
         roster::add(&app, &Mandate::operator(), new).await.unwrap();
         let from = Origin::default();
-        let token = session::log_in(&app, name, PASSWORD.into(), &from).await.unwrap().token;
+        let token = session::log_in(&app, name, PASSWORD.into(), &from).await.unwrap();
+        let token = token.session().unwrap().token;
         tokens.insert(name.into(), token);
     }
     let rights = Rights {

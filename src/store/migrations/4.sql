@@ -20,3 +20,24 @@ create table local_clock (
 -- Most messages are never touched again, and need no place in it.
 drop index message_seq;
 create index message_touched on message (room, seq) where seq <> mid;
+
+create table second_step (
+  account   integer primary key references account (id),
+  secret    blob not null,
+  begun_at  integer not null,
+  since     integer,
+  last_step integer not null default 0
+) strict;
+
+create table recovery_code (
+  account   integer not null references account (id),
+  code_hash blob not null,
+  primary key (account, code_hash)
+) strict, without rowid;
+
+create table log_in_step (
+  token_hash blob primary key,
+  account    integer not null references account (id),
+  expires_at integer not null
+) strict, without rowid;
+create index log_in_step_account on log_in_step (account);

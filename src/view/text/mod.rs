@@ -5,6 +5,7 @@
 mod phrase;
 mod phrases;
 mod retention_words;
+mod second_step_words;
 mod trouble;
 mod wiki_words;
 mod words;
@@ -12,6 +13,7 @@ mod words;
 pub use phrase::Phrase;
 pub use phrases::*;
 pub use retention_words::*;
+pub use second_step_words::*;
 pub use trouble::*;
 pub use wiki_words::*;
 pub use words::*;

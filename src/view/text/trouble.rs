@@ -156,6 +156,16 @@ const SENTENCES: &[(&str, &str)] = &[
         "The name {} looks like {}, which is there already.",
         "Der Name {} sieht aus wie {}, und den gibt es schon.",
     ),
+    (
+        "That code is not right, or was used already.",
+        "Dieser Code stimmt nicht, oder er wurde schon benutzt.",
+    ),
+    ("The second step is on already.", "Der zweite Schritt ist schon an."),
+    ("The second step is off.", "Der zweite Schritt ist aus."),
+    (
+        "Set up the second step anew: this one was not confirmed in time.",
+        "Bitte den zweiten Schritt neu einrichten: dieser wurde nicht rechtzeitig bestätigt.",
+    ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),

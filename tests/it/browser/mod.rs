@@ -33,6 +33,7 @@ mod reacting;
 mod reading;
 mod replying;
 mod rewriting;
+mod second_step;
 mod sound;
 mod weight;
 mod wiki;

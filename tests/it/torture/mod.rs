@@ -14,6 +14,7 @@ mod faults;
 mod kills;
 mod load;
 mod readers;
+mod revoking;
 mod states;
 mod trial;
 mod wire;

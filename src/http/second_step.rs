@@ -1,0 +1,161 @@
+//! The second step at log-in: where one types the code, and where it is set up.
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use maud::Markup;
+use serde::Deserialize;
+
+use super::Site;
+use super::answer::{self, Answer};
+use super::input::{Form, own_path};
+use super::login::{Where, see_other};
+use super::visit::{self, Visit};
+use crate::error::{Error, Result};
+use crate::{second_step, session, view};
+
+/// Where a code is typed; whoever did not show a password first is sent there.
+pub(super) async fn show(
+    State(site): State<Site>,
+    visit: Visit,
+    jar: CookieJar,
+    Query(to): Query<Where>,
+) -> Answer {
+    let next = own_path(&to.next);
+    if visit.viewer().account().is_some() {
+        return Ok(Redirect::to(next).into_response());
+    }
+    let token = visit::step_token(&jar, site.app.config.is_https());
+    if !second_step::is_awaited(&site.app, &token).await? {
+        return Ok(see_other(&view::layout::login_address(next)));
+    }
+    Ok(view::login::code(&visit.shell(), next, None).into_response())
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    code: String,
+    #[serde(default)]
+    next: String,
+}
+
+pub(super) async fn create(
+    State(site): State<Site>,
+    visit: Visit,
+    jar: CookieJar,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Answer {
+    let next = own_path(&typed.next);
+    let https = site.app.config.is_https();
+    let from = visit::origin(&visit, &jar, &headers, https);
+    let token = visit::step_token(&jar, https);
+    match second_step::finish(&site.app, &token, &typed.code, &from).await {
+        Ok(opened) => {
+            session::log_out(&site.app, visit.viewer()).await?;
+            let jar = jar.remove(visit::step(String::new(), https));
+            Ok((visit::opened(jar, opened, https), see_other(next)).into_response())
+        }
+        // Too late, or never begun.
+        Err(Error::LoginNeeded) => Ok(see_other(&view::layout::login_address(next))),
+        Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
+            let told = view::text::error(&error);
+            let status = match error {
+                Error::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
+                _ => StatusCode::UNAUTHORIZED,
+            };
+            Ok(again(status, &error, view::login::code(&visit.shell(), next, Some(&told))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// How it stands, and what can be done about it.
+pub(super) async fn settings(State(site): State<Site>, visit: Visit) -> Answer {
+    Ok(own(&site, &visit, None).await?.into_response())
+}
+
+async fn own(site: &Site, visit: &Visit, wrong: Option<&str>) -> Result<Markup> {
+    let state = second_step::state(&site.app, visit.viewer()).await?;
+    Ok(view::second_step::own(&visit.shell(), state, &site.app.config.zone, wrong))
+}
+
+#[derive(Deserialize)]
+pub(super) struct Password {
+    current: String,
+}
+
+pub(super) async fn begin(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(given): Form<Password>,
+) -> Answer {
+    match second_step::begin(&site.app, visit.viewer(), given.current).await {
+        Ok(secret) => Ok(view::second_step::set_up(&visit.shell(), &secret).into_response()),
+        Err(error) => refused(&site, &visit, error).await,
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct First {
+    code: String,
+}
+
+pub(super) async fn confirm(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(first): Form<First>,
+) -> Answer {
+    match second_step::confirm(&site.app, visit.viewer(), &first.code).await {
+        Ok(codes) => Ok(view::second_step::codes(&visit.shell(), &codes).into_response()),
+        Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
+            let told = view::text::error(&error);
+            let page = view::second_step::again(&visit.shell(), &told);
+            Ok(again(answer::status(&error), &error, page))
+        }
+        Err(error) => refused(&site, &visit, error).await,
+    }
+}
+
+pub(super) async fn renew(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(given): Form<Password>,
+) -> Answer {
+    match second_step::renew(&site.app, visit.viewer(), given.current).await {
+        Ok(codes) => Ok(view::second_step::codes(&visit.shell(), &codes).into_response()),
+        Err(error) => refused(&site, &visit, error).await,
+    }
+}
+
+pub(super) async fn turn_off(
+    State(site): State<Site>,
+    visit: Visit,
+    Form(given): Form<Password>,
+) -> Answer {
+    match second_step::turn_off(&site.app, visit.viewer(), given.current).await {
+        Ok(()) => Ok(see_other("/settings/code")),
+        Err(error) => refused(&site, &visit, error).await,
+    }
+}
+
+/// The page as it is now, with what was wrong.
+async fn refused(site: &Site, visit: &Visit, error: Error) -> Answer {
+    let told = match &error {
+        Error::Invalid { .. } | Error::TooFast { .. } | Error::Conflict(_) => {
+            view::text::error(&error)
+        }
+        _ => return Err(error.into()),
+    };
+    let page = own(site, visit, Some(&told)).await?;
+    Ok(again(answer::status(&error), &error, page))
+}
+
+fn again(status: StatusCode, error: &Error, page: Markup) -> Response {
+    let mut response = (status, page).into_response();
+    if let Some(after) = answer::retry_after(error) {
+        response.headers_mut().insert(header::RETRY_AFTER, after);
+    }
+    response
+}
