@@ -3,6 +3,7 @@
 //! **Invariant:** a handler reads, asks, acts and shows; it holds no rule and no SQL.
 
 mod address;
+mod administration;
 mod answer;
 mod assets;
 mod audit;
@@ -125,6 +126,33 @@ fn accounts() -> Router<Site> {
         .route("/settings/sessions/{id}/end", post(login::end))
 }
 
+/// What whoever administers does.
+fn administered() -> Router<Site> {
+    use administration::{accounts, groups, rooms, spaces};
+    Router::new()
+        .route("/admin", get(administration::overview))
+        .route("/admin/accounts", get(accounts::list).post(accounts::create))
+        .route("/admin/accounts/{name}", get(accounts::show))
+        .route("/admin/accounts/{name}/display", post(accounts::set_display))
+        .route("/admin/accounts/{name}/groups", post(accounts::set_groups))
+        .route("/admin/accounts/{name}/password", post(accounts::set_password))
+        .route("/admin/accounts/{name}/admin", post(accounts::set_admin))
+        .route("/admin/accounts/{name}/disable", post(accounts::disable))
+        .route("/admin/accounts/{name}/enable", post(accounts::enable))
+        .route("/admin/accounts/{name}/sessions/end", post(accounts::end_sessions))
+        .route("/admin/groups", get(groups::list).post(groups::create))
+        .route("/admin/groups/{group}", get(groups::show).post(groups::update))
+        .route("/admin/groups/{group}/remove", post(groups::remove))
+        .route("/admin/spaces", get(spaces::list).post(spaces::create))
+        .route("/admin/spaces/{space}", get(spaces::show))
+        .route("/admin/spaces/{space}/name", post(spaces::set_name))
+        .route("/admin/spaces/{space}/rights", post(spaces::set_rights))
+        .route("/admin/rooms", get(rooms::list))
+        .route("/admin/rooms/{id}/lock", post(rooms::lock))
+        .route("/admin/rooms/{id}/unlock", post(rooms::unlock))
+        .route("/admin/audit", get(administration::list))
+}
+
 /// All routes.
 pub fn router(site: Site) -> Router {
     router_with(site, Router::new())
@@ -146,6 +174,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .layer(DefaultBodyLimit::max(LONG_FORM));
     let rest = wiki()
         .merge(accounts())
+        .merge(administered())
         .route("/", get(home::show))
         .route("/accounts/{name}", get(presence::show))
         .route("/accounts/{name}/presence", get(presence::badge))

@@ -29,6 +29,7 @@ pub fn show(
                         a .button href="/trash" { (text::TRASH_TITLE) }
                         a .button href="/pages/new" { (text::NEW_PAGE) }
                     }
+                    @if shell.viewer.is_admin() { a .button href="/admin" { (text::ADMIN) } }
                 }
             }
             @for first in first_uses { (notice(first)) }

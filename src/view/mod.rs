@@ -9,6 +9,7 @@
 
 pub mod asset;
 pub mod account;
+pub mod administration;
 pub mod audit;
 pub mod calendar;
 pub mod edit;

@@ -10,6 +10,7 @@
 )]
 
 mod admin;
+mod administration;
 mod badge;
 mod browser;
 mod bytes;

@@ -78,6 +78,41 @@ pub const ROWS: &[Row] = &[
     ("GET", "/pages/{id}/edit", Edit, NONE),
     ("GET", "/spaces/{space}/retention", Administer, NONE),
     ("POST", "/spaces/{space}/retention", Administer, &[("days", "30")]),
+    ("GET", "/admin", Administer, NONE),
+    ("GET", "/admin/accounts", Administer, NONE),
+    ("POST", "/admin/accounts", Administer, &[("name", "dora"), ("password", "open sesame")]),
+    ("GET", "/admin/accounts/{name}", Administer, NONE),
+    ("POST", "/admin/accounts/{name}/display", Administer, &[("display", "Bobby")]),
+    ("POST", "/admin/accounts/{name}/groups", Administer, &[("groups", "crew")]),
+    ("POST", "/admin/accounts/{name}/password", Administer, &[("password", "another one")]),
+    ("POST", "/admin/accounts/{name}/admin", Administer, &[("admin", "no")]),
+    ("POST", "/admin/accounts/{name}/disable", Administer, NONE),
+    ("POST", "/admin/accounts/{name}/enable", Administer, NONE),
+    ("POST", "/admin/accounts/{name}/sessions/end", Administer, NONE),
+    ("GET", "/admin/groups", Administer, NONE),
+    ("POST", "/admin/groups", Administer, &[("name", "board")]),
+    ("GET", "/admin/groups/{group}", Administer, NONE),
+    ("POST", "/admin/groups/{group}", Administer, &[("members", "carol")]),
+    ("POST", "/admin/groups/{group}/remove", Administer, NONE),
+    ("GET", "/admin/spaces", Administer, NONE),
+    (
+        "POST",
+        "/admin/spaces",
+        Administer,
+        &[("key", "NEW"), ("view", "alice"), ("comment", ""), ("edit", "")],
+    ),
+    ("GET", "/admin/spaces/{space}", Administer, NONE),
+    ("POST", "/admin/spaces/{space}/name", Administer, &[("name", "New")]),
+    (
+        "POST",
+        "/admin/spaces/{space}/rights",
+        Administer,
+        &[("view", "alice"), ("comment", "alice"), ("edit", "alice")],
+    ),
+    ("GET", "/admin/rooms", Administer, NONE),
+    ("POST", "/admin/rooms/{id}/lock", Administer, NONE),
+    ("POST", "/admin/rooms/{id}/unlock", Administer, NONE),
+    ("GET", "/admin/audit", Administer, NONE),
     ("GET", "/pages/{id}/restrictions", Edit, NONE),
     ("POST", "/pages/{id}/restrictions", Edit, &[("operation", "edit"), ("subjects", "bob")]),
     ("POST", "/pages/{id}/trash", Edit, NONE),
@@ -173,6 +208,7 @@ impl Stage {
         let (file, _) = w.put("bob", "kanarienvogel.txt", b"Kanarienvogel").await;
         assert_eq!(w.get("robo", &format!("/rooms/{}", w.tea)).await.status, 200);
         w.restrict("alice", w.tea, "view", "alice, bob, carol").await;
+        w.groups("mallory", &["crew"]).await;
         let mut dead = vec![("forged", "0".repeat(64))];
         for name in ["disabled", "expired"] {
             let new = NewAccount {
@@ -195,6 +231,29 @@ impl Stage {
 
     pub fn path(&self, route: &str) -> String {
         path(route, self.w.tea, &self.file)
+    fn path(&self, route: &str) -> String {
+        if route.starts_with("/files/") {
+            return self.file.clone();
+        }
+        let mid = if route.ends_with("/paste") { "2" } else { "1" };
+        let path = route
+            .replace("{id}", &self.w.tea.to_string())
+            .replace("{mid}", mid)
+            .replace("{version}", "1")
+            .replace("{day}", "2026-11-22")
+            .replace("{form}", "txt")
+            .replace("{space}", "TEAM")
+            .replace("{group}", "crew")
+            .replace("{title}", "Kanarienvogel")
+            .replace("{token}", "none");
+        match route {
+            "/rooms/{id}/messages" => format!("{path}?before=2"),
+            "/search" => "/search?q=singt".into(),
+            "/pages/{id}/history/compare" => format!("{path}?from=1&to=2"),
+            "/pages/new" => format!("/pages/new?space=TEAM&parent={}", self.w.tea),
+            "/assets/{name}" => "/assets/none.css".into(),
+            _ => path.replace("{name}", "bob"),
+        }
     }
 
     pub fn ask(&self, (method, route, _, form): Row) -> Ask {

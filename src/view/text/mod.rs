@@ -2,6 +2,7 @@
 //! said. What a person reads is in the language that is [spoken](crate::language::spoken) while
 //! it is rendered.
 
+mod admin_words;
 mod phrase;
 mod phrases;
 mod retention_words;
@@ -10,6 +11,7 @@ mod trouble;
 mod wiki_words;
 mod words;
 
+pub use admin_words::*;
 pub use phrase::Phrase;
 pub use phrases::*;
 pub use retention_words::*;

@@ -109,6 +109,14 @@ fn axe_finds_nothing_to_complain_about() {
             "/search?q=hello".to_owned(),
             "/help/formatting".to_owned(),
             "/settings".to_owned(),
+            "/admin".to_owned(),
+            "/admin/accounts".to_owned(),
+            "/admin/accounts/bob".to_owned(),
+            "/admin/groups".to_owned(),
+            "/admin/spaces".to_owned(),
+            "/admin/spaces/WORK".to_owned(),
+            "/admin/rooms".to_owned(),
+            "/admin/audit".to_owned(),
         ] {
             is_faultless(&alice, axe, &path).await;
         }

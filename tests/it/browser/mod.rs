@@ -9,6 +9,7 @@ mod proxy;
 mod stage;
 
 mod access;
+mod administering;
 mod attending;
 mod chat;
 mod connection;

@@ -225,6 +225,7 @@ impl Person {
             "alice" => "Alice Moreau",
             "bob" => "Bob Tanaka",
             "carol" => "Carol Lindqvist",
+            "dora" => "Dora Dee",
             other => other,
         }
     }
