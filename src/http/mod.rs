@@ -178,6 +178,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/", get(home::show))
         .route("/accounts/{name}", get(presence::show))
         .route("/accounts/{name}/presence", get(presence::badge))
+        .route("/help", get(help::show))
         .route("/help/formatting", get(help::formatting))
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/status", get(rooms::status))

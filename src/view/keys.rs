@@ -23,13 +23,20 @@ pub fn dialog() -> Markup {
     html! {
         dialog #keys .keys aria-labelledby="keys-heading" closedby="any" {
             h2 #keys-heading { (text::KEYS) }
-            dl {
-                @for (keys, does) in KEYS {
-                    dt { @for key in keys { kbd { (key) } " " } }
-                    dd { (does) }
-                }
-            }
+            (list())
             form method="dialog" { button { (text::CLOSE) } }
+        }
+    }
+}
+
+/// The keys, and what they do.
+pub fn list() -> Markup {
+    html! {
+        dl {
+            @for (keys, does) in KEYS {
+                dt { @for key in keys { kbd { (key) } " " } }
+                dd { (does) }
+            }
         }
     }
 }

@@ -127,6 +127,7 @@ pub fn code_address(path: &str) -> String {
 fn viewer(shell: &Shell<'_>) -> Markup {
     html! {
         div .viewer {
+            a .help href="/help" { (text::HELP) }
             @if let Some(account) = shell.viewer.account() {
                 a .account href="/settings" title=(account.name) { (account.display) }
                 form .one method="post" action="/logout" {

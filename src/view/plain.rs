@@ -63,6 +63,8 @@ pub fn page(shell: &Shell<'_>, plain: &Plain<'_>) -> Markup {
                     (room::transcripts(room.id, &plain.panel.transcripts))
                     a href={ "/rooms/" (room.id) "/calendar" } { (text::CALENDAR) }
                     a href="/help/formatting" { (text::FORMATTING) }
+                    " "
+                    a href="/help" { (text::HELP) }
                     h2 { (text::FILES) }
                     (file::panel(room.id, &plain.panel.files))
                     p .hint { (text::zone(room)) }

@@ -350,6 +350,7 @@ fn panel(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                     li .page { (room::page_link_beside(room, popup.page)) }
                     li { (keys::opener()) }
                     li { a href="/help/formatting" { (text::FORMATTING) } }
+                    li { a href="/help" { (text::HELP) } }
                 }
                 p .hint { (text::zone(room)) }
             }

@@ -45,6 +45,16 @@ pub fn show(
 
 /// What can be typed into the box, beside it.
 fn help() -> Markup {
+    html! {
+        details .operators {
+            summary { (text::HELP_SEARCH) }
+            (operators())
+        }
+    }
+}
+
+/// What can be typed, and what it means.
+pub fn operators() -> Markup {
     let rows = [
         ("\"boot loader\"", text::HELP_PHRASE),
         ("boot*", text::HELP_PREFIX),
@@ -58,12 +68,7 @@ fn help() -> Markup {
         ("mentions:me", text::HELP_MENTIONS),
         ("is:pinned", text::HELP_PINNED),
     ];
-    html! {
-        details .operators {
-            summary { (text::HELP_SEARCH) }
-            dl { @for (typed, means) in rows { dt { code { (typed) } } dd { (means) } } }
-        }
-    }
+    html! { dl { @for (typed, means) in rows { dt { code { (typed) } } dd { (means) } } } }
 }
 
 fn found(q: &str, sort: Sort, results: &Results) -> Markup {

@@ -70,5 +70,6 @@ async fn the_notation_is_shown_beside_what_it_gives() {
     let help = w.visit(NOBODY, "/help/formatting").await;
     assert_eq!(help.status, 200);
     assert!(help.body.contains("<strong>strong</strong>"), "{}", help.body);
-    assert!(w.window("carol").await.has("a[href='/help/formatting']"));
+    let window = w.window("carol").await;
+    assert!(window.has("a[href='/help/formatting']") && window.has("#panel a[href='/help']"));
 }

@@ -56,6 +56,7 @@ pub const ROWS: &[Row] = &[
     ("POST", "/logout", Nothing, NONE),
     ("GET", "/first/{token}", Nothing, NONE),
     ("POST", "/first/{token}", Nothing, &[("name", "mallory"), ("password", "open sesame")]),
+    ("GET", "/help", Nothing, NONE),
     ("GET", "/help/formatting", Nothing, NONE),
     ("GET", "/accounts/{name}", Account, NONE),
     ("GET", "/accounts/{name}/presence", Account, NONE),

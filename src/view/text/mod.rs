@@ -3,6 +3,7 @@
 //! it is rendered.
 
 mod admin_words;
+mod help_words;
 mod phrase;
 mod phrases;
 mod retention_words;
@@ -12,6 +13,7 @@ mod wiki_words;
 mod words;
 
 pub use admin_words::*;
+pub use help_words::*;
 pub use phrase::Phrase;
 pub use phrases::*;
 pub use retention_words::*;

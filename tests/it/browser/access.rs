@@ -109,6 +109,7 @@ fn axe_finds_nothing_to_complain_about() {
             "/search?q=hello".to_owned(),
             "/help/formatting".to_owned(),
             "/settings".to_owned(),
+            "/help".to_owned(),
             "/admin".to_owned(),
             "/admin/accounts".to_owned(),
             "/admin/accounts/bob".to_owned(),

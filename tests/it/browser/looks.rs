@@ -101,6 +101,7 @@ fn no_screen_scrolls_sideways_and_all_have_a_dark_side() {
             ("restrictions", format!("/pages/{room}/restrictions")),
             ("nothing", "/pages/4711".to_owned()),
             ("room-settings", format!("/rooms/{room}/settings")),
+            ("help", "/help".to_owned()),
             ("admin-accounts", "/admin/accounts".to_owned()),
             ("admin-account", "/admin/accounts/bob".to_owned()),
             ("admin-rooms", "/admin/rooms".to_owned()),
