@@ -491,6 +491,15 @@ create table notice (
   primary key (room, account)
 ) strict, without rowid;
 
+-- ---------------------------------------------------------------------------- this machine
+
+-- Whether there is room on a disk that was full is found out by what is written here; empty but for
+-- a moment.
+create table local_probe (
+  id    integer primary key,
+  bytes blob not null
+) strict;
+
 -- ---------------------------------------------------------------------------- search
 
 -- Text comes prepared (see src/folding.rs): folded, and every CJK character a token of its own.

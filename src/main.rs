@@ -211,7 +211,8 @@ async fn serve(config: Config) -> Result<ExitCode> {
         demo::fill(&config).await?;
     }
     let uncounted = config.proxies.clone();
-    let limits = Limits { off: !config.limits, uncounted: uncounted.clone(), ..Limits::default() };
+    let mut limits =
+        Limits { off: !config.limits, uncounted: uncounted.clone(), ..Limits::default() };
     let streams = if config.limits {
         hub::Config { uncounted, ..hub::Config::default() }
     } else {
@@ -222,6 +223,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
         .map_err(|error| Error::broken(format!("cannot listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr()?;
     let app = App::open(config, Clock::real())?;
+    limits.refused = app.requests.refused_connections.clone();
     let live = sse::start(&app, streams)?;
     let commands = admin::serve(&app)?;
     let (hub, readers) = (live.hub.clone(), live.hub.clone());
@@ -242,12 +244,14 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let upkeep = app.keep(look_after(app.clone(), live.hub.clone()));
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
+    let stopping = app.clone();
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
             () = failed => {}
         }
+        stopping.begin_stop();
         // The readers' windows come back by themselves when somebody serves again.
         let _ = backchannel::store::blocking(move || {
             hub.stop();

@@ -42,6 +42,8 @@ pub struct Requests {
     pub search: Histogram,
     /// Steps of a search's walk down the index.
     pub search_steps: Histogram,
+    /// Connections refused before any request: their address had too many.
+    pub refused_connections: Counter,
 }
 
 impl Default for Requests {
@@ -53,6 +55,7 @@ impl Default for Requests {
             changes: Family::default(),
             search: seconds(),
             search_steps: Histogram::new(exponential_buckets(100.0, 4.0, 10)),
+            refused_connections: Counter::default(),
         }
     }
 }

@@ -9,9 +9,11 @@ use axum::response::Response;
 use tracing::Instrument;
 
 use super::Site;
+use crate::error::Error;
 use crate::metrics;
 
-/// The process answers, its file takes writes, and its streams go on.
+/// The process lives: it answers, and nothing failed in it that only a new one could mend. Whoever
+/// looks after it begins it again where this fails.
 pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str) {
     if site.app.store.failed() {
         (StatusCode::SERVICE_UNAVAILABLE, "the disk failed\n")
@@ -22,11 +24,26 @@ pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str
     }
 }
 
-/// The file can be read.
+/// Requests should come here: it lives and does not stop, and the file can be read and written.
 pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
-    match site.app.store.answers().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the file cannot be read\n"),
+    let store = &site.app.store;
+    let unready = if site.app.stopping() {
+        Some("stopping\n")
+    } else if site.app.failed() || site.live.hub.failed() {
+        Some("a part of the server failed\n")
+    } else if store.answers().await.is_err() {
+        Some("the file cannot be read\n")
+    } else {
+        match store.takes_writes().await {
+            Ok(()) => None,
+            Err(Error::Full) => Some("the disk is full\n"),
+            Err(Error::Busy) => Some("the writer does not answer\n"),
+            Err(_) => Some("the file cannot be written\n"),
+        }
+    };
+    match unready {
+        None => (StatusCode::OK, "ready\n"),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, why),
     }
 }
 

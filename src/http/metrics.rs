@@ -75,6 +75,11 @@ async fn registry(site: &Site) -> Result<Registry, Error> {
     let hashed = Counter::<u64>::default();
     hashed.inc_by(password::n_hashed());
     all.register("password_hashes", "Passwords hashed, to keep or to compare", hashed);
+    all.register(
+        "connections_refused",
+        "Connections refused: their address had too many",
+        requests.refused_connections.clone(),
+    );
 
     let writing = site.app.store.meters();
     all.register("write_group", "Writes in one transaction", writing.group.clone());

@@ -24,6 +24,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use prometheus_client::metrics::counter::Counter;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -57,6 +58,8 @@ pub struct Limits {
     pub wind_up: Duration,
     /// No limits of number, for measurements.
     pub off: bool,
+    /// Counts connections that were refused since their address had too many.
+    pub refused: Counter,
 }
 
 impl Default for Limits {
@@ -68,6 +71,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             wind_up: Duration::from_secs(4),
             off: false,
+            refused: Counter::default(),
         }
     }
 }
@@ -105,6 +109,7 @@ pub async fn serve(
         };
         let counted = addresses.lock().unwrap_or_else(PoisonError::into_inner).take(peer.ip());
         let Ok(counted) = counted else {
+            limits.refused.inc();
             if let Ok(permit) = refusals.clone().try_acquire_owned() {
                 connections.spawn(refuse(stream, permit));
             }

@@ -42,6 +42,9 @@ pub use writer::Tx;
 const N_READERS: u32 = 4;
 /// Writes that may wait; more are refused with [`Error::Busy`].
 const N_QUEUED: usize = 1024;
+/// A writer that has not answered for so long is of no use to who waits: probes ask each second or
+/// so, and give up after a few themselves.
+const PROMPT: Duration = Duration::from_secs(2);
 /// How long a read waits for its turn before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -76,6 +79,10 @@ struct Inner<C> {
     failed: Arc<AtomicBool>,
     /// Messages that are in the file and not yet in its index, as of the last commit.
     unindexed: Arc<AtomicU32>,
+    /// A write was refused since the disk was full, and none has found room since.
+    full: AtomicBool,
+    /// One at a time looks whether the writer answers.
+    probe: Mutex<()>,
     meters: Writing,
     thread: Mutex<Option<JoinHandle<()>>>,
     // Held for as long as there is a writer: there must not be a second one.
@@ -135,6 +142,8 @@ impl<C: Send + 'static> Store<C> {
                 idle: Lock::default(),
                 failed,
                 unindexed,
+                full: AtomicBool::new(false),
+                probe: Mutex::default(),
                 meters,
                 thread: Mutex::new(Some(thread)),
                 lock,
@@ -187,7 +196,32 @@ impl<C: Send + 'static> Store<C> {
             }
             Err(TrySendError::Disconnected(_)) => return Err(Error::broken("the store is closed")),
         }
-        answer.await.map_err(|_| Error::broken("the store closed before it answered"))?
+        let answer =
+            answer.await.map_err(|_| Error::broken("the store closed before it answered"))?;
+        if matches!(answer, Err(Error::Full)) {
+            self.inner.full.store(true, Ordering::SeqCst);
+        }
+        answer
+    }
+
+    /// Does the writer take writes, soon enough, and is there room for them? After a disk that was
+    /// full that is found out by writing something for which there has to be room.
+    pub async fn takes_writes(&self) -> Result<()> {
+        let asked = async {
+            let _turn = self.inner.probe.lock().await;
+            if !self.inner.full.load(Ordering::SeqCst) {
+                return self.write(|_| Ok(())).await;
+            }
+            self.write(|tx| {
+                let sql = "insert into local_probe (bytes) values (zeroblob(262144))";
+                tx.execute(sql, []).map(drop).map_err(Error::from)
+            })
+            .await?;
+            self.write(|tx| Ok(tx.execute("delete from local_probe", []).map(drop)?)).await?;
+            self.inner.full.store(false, Ordering::SeqCst);
+            Ok(())
+        };
+        tokio::time::timeout(PROMPT, asked).await.map_err(|_| Error::Busy)?
     }
 
     /// Runs `read` on one snapshot of the file. Nothing may wait for anything else inside it.

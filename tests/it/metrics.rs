@@ -36,6 +36,7 @@ async fn the_counts_follow_what_happened() {
     assert!(value(text, "backchannel_delivery_lag_seconds_count") >= 1.0);
     assert!(value(text, "backchannel_write_commit_seconds_count") >= 3.0);
     assert!(value(text, "backchannel_search_seconds_count") >= 1.0);
+    assert!(value(text, "backchannel_connections_refused_total") >= 0.0);
     assert!(value(text, "backchannel_file_bytes") > 0.0);
     assert!(value(text, "backchannel_open_streams") >= 1.0);
     for private in ["message 0", "Tea", "bob", "carol"] {

@@ -224,4 +224,58 @@ async fn the_server_says_that_it_is_well() {
     w.app.store.close().await;
     assert_eq!(w.send(w.tea, "bob", "x", "n").await.status, 500);
     assert_eq!(w.get(NOBODY, "/healthz").await.status, 200);
+    let ready = w.get(NOBODY, "/readyz").await;
+    assert_eq!((ready.status, ready.body.as_str()), (503, "the file cannot be written\n"));
+}
+
+#[tokio::test]
+async fn a_server_that_stops_or_cannot_write_wants_no_requests() {
+    let w = World::new().await;
+    let says = async |status: u16, text: &str| {
+        let ready = w.get(NOBODY, "/readyz").await;
+        assert_eq!((ready.status, ready.body.trim()), (status, text));
+        assert_eq!(w.get(NOBODY, "/healthz").await.status, 200);
+    };
+    says(200, "ready").await;
+    // The writer is held up by a write that does not end.
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let (enter, mut entered) = tokio::sync::mpsc::unbounded_channel();
+    let wait = std::sync::Mutex::new(wait);
+    let app = w.app.clone();
+    let held = tokio::spawn(async move {
+        let write = app.store.write(move |_| {
+            let _ = enter.send(());
+            let _ = wait.lock().map(|wait| wait.recv());
+            Ok(())
+        });
+        write.await.unwrap();
+    });
+    entered.recv().await.unwrap();
+    says(503, "the writer does not answer").await;
+    go.send(()).unwrap();
+    held.await.unwrap();
+    says(200, "ready").await;
+    // The disk is full: as full as SQLite is told that it is.
+    let pages = |most: i64| {
+        w.app.store.write(move |tx| {
+            let now: i64 = tx.pragma_query_value(None, "page_count", |row| row.get(0))?;
+            let most = if most == 0 { now } else { most };
+            tx.pragma(None, "max_page_count", most, |_| Ok(()))?;
+            Ok(())
+        })
+    };
+    pages(0).await.unwrap();
+    let long = "a long text that no page has room for\n".repeat(20_000);
+    assert_eq!(w.send(w.tea, "bob", &long, "n").await.status, 507);
+    says(503, "the disk is full").await;
+    says(503, "the disk is full").await;
+    pages(1 << 30).await.unwrap();
+    says(200, "ready").await;
+    assert_eq!(w.send(w.tea, "bob", &long, "n").await.status, 201);
+    let kept = "select count(*) from local_probe";
+    let n: i64 =
+        w.app.store.read(move |c| Ok(c.query_row(kept, [], |row| row.get(0))?)).await.unwrap();
+    assert_eq!(n, 0);
+    w.app.begin_stop();
+    says(503, "stopping").await;
 }

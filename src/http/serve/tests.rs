@@ -31,7 +31,11 @@ struct World {
 }
 
 async fn world(limits: Limits) -> World {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    world_at("127.0.0.1:0", limits).await
+}
+
+async fn world_at(listen: &str, limits: Limits) -> World {
+    let listener = TcpListener::bind(listen).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (take, taken) = mpsc::channel();
     let (go, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -295,4 +299,39 @@ async fn a_panic_in_a_handler_ends_that_connection_alone() {
     say(&mut good, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(hear(&mut good).await.ends_with("well"));
     serving.abort();
+}
+
+/// How this machine is called in its network, if it is in one.
+async fn own_address() -> Option<IpAddr> {
+    let socket = tokio::net::UdpSocket::bind("0.0.0.0:0").await.ok()?;
+    // Nothing is sent: it is only looked up which way that would go (RFC 5737).
+    socket.connect("192.0.2.1:9").await.ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+#[tokio::test]
+async fn an_address_with_too_many_connections_is_refused_and_counted() {
+    let Some(own) = own_address().await else {
+        eprintln!("SKIPPED: this machine has no address but its own loop");
+        return;
+    };
+    let limits = Limits { per_address: 2, ..Limits::default() };
+    let refused = limits.refused.clone();
+    let w = world_at("0.0.0.0:0", limits).await;
+    let there = SocketAddr::new(own, w.address.port());
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(there).await.unwrap();
+        say(&mut stream, "GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
+        assert!(hear(&mut stream).await.starts_with("HTTP/1.1 200"));
+        kept.push(stream);
+    }
+    assert_eq!(refused.get(), 0);
+    for n in 1..=2 {
+        let mut stream = TcpStream::connect(there).await.unwrap();
+        let heard = rest(&mut stream).await;
+        assert!(heard.starts_with(b"HTTP/1.1 503"), "{}", String::from_utf8_lossy(&heard));
+        assert_eq!(refused.get(), n);
+    }
 }
