@@ -1,7 +1,7 @@
 //! Arguments, open, serve, orderly stop.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use backchannel::admin::{self, Command, Format};
@@ -112,11 +112,20 @@ async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> 
             let file = std::path::absolute(file)?;
             carry_out(&data, Command::Backup { file }).await
         }
+        Wanted::Restore { data, backup } => restore(&data, &backup),
         Wanted::Render { mode, fixture } => render(mode, fixture),
         Wanted::Expire { data, dry_run } => carry_out(&data, Command::Expire { dry_run }).await,
         Wanted::Check { data } => carry_out(&data, Command::Check).await,
         Wanted::Rebuild { data } => carry_out(&data, Command::Rebuild).await,
     }
+}
+
+/// Of no running server: it would have the file.
+fn restore(data: &Data, backup: &Path) -> Result<ExitCode> {
+    let config = data.config()?;
+    let version = backchannel::store::restore(backup, &config.file)?;
+    println!("The backup is whole (schema {version}) and is now {}.", config.file.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 fn render(mode: RenderMode, fixture: Option<PathBuf>) -> Result<ExitCode> {

@@ -135,6 +135,13 @@ pub enum Wanted {
         /// Must not be there yet
         file: PathBuf,
     },
+    /// Put a backup in the file's place, once it was looked at; writes over nothing
+    Restore {
+        #[command(flatten)]
+        data: Data,
+        /// What `backup` wrote
+        backup: PathBuf,
+    },
     /// Try the grammar: a JSON string of wiki markup a line in, a JSON string of HTML a line out
     Render {
         /// Where the text stands

@@ -14,6 +14,7 @@
 
 mod connection;
 mod copy;
+mod restore;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ use crate::error::{Error, Result};
 use crate::metrics::Writing;
 use crate::vital::{Held, Panicked};
 
+pub use restore::restore;
 pub use writer::Tx;
 
 /// Connections that read at the same time. Two cores keep about two busy; the rest wait for the disk.

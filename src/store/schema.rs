@@ -24,12 +24,19 @@ const APPLICATION_ID: i64 = 0x626b_6368;
 /// Makes an empty file ours, or checks that it is. What is not ours is not touched.
 pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
     let application: i64 = pragma(connection, "application_id")?;
-    let version: i64 = pragma(connection, "user_version")?;
     let empty: bool =
         connection.query_row("select count(*) = 0 from sqlite_schema", [], |row| row.get(0))?;
     if empty && application == 0 {
         return create(connection);
     }
+    let version = refuse_foreign(connection)?;
+    migrate(connection, version)
+}
+
+/// The schema's version of a file that is ours and that this program knows.
+pub(super) fn refuse_foreign(connection: &Connection) -> Result<i64> {
+    let application: i64 = pragma(connection, "application_id")?;
+    let version: i64 = pragma(connection, "user_version")?;
     if application != APPLICATION_ID {
         return Err(Error::broken(
             "this is a database of another program; choose another file with --data",
@@ -41,7 +48,7 @@ pub(super) fn prepare(connection: &mut Connection) -> Result<()> {
              {VERSION}); start the newer program"
         )));
     }
-    migrate(connection, version)
+    Ok(version)
 }
 
 /// Brings a file of an older version up to date.

@@ -53,6 +53,7 @@ mod reactions;
 mod read_marks;
 mod recent;
 mod replies;
+mod restore;
 mod retention;
 mod revocation;
 mod rooms;
