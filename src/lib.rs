@@ -36,6 +36,7 @@ pub mod audit;
 pub mod room;
 pub mod title;
 pub mod page;
+pub mod template;
 pub mod trash;
 pub mod tree;
 pub mod history;

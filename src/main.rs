@@ -12,6 +12,8 @@ use backchannel::error::{Error, Result};
 use backchannel::export::Of;
 use backchannel::http::{self, Limits, Site};
 use backchannel::markup::Mode;
+use backchannel::space::Rights;
+use backchannel::template::Template;
 use backchannel::{demo, first_admin, hub, render, sse, vital};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
@@ -19,7 +21,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
     AccountWanted, Arguments, Data, FormatWanted, GroupWanted, PageWanted, RenderMode,
-    RightsWanted, RoomWanted, SpaceWanted, Wanted,
+    RightsWanted, RoomWanted, SpaceWanted, TemplateWanted, Wanted,
 };
 
 #[path = "main/arguments.rs"]
@@ -179,8 +181,14 @@ fn room(wanted: RoomWanted) -> Command {
 
 fn space(wanted: SpaceWanted) -> Command {
     match wanted {
-        SpaceWanted::Add { key, name, rights: RightsWanted { view, comment, edit } } => {
-            Command::SpaceAdd { key, name, view, comment, edit }
+        SpaceWanted::Add { key, name, rights: RightsWanted { view, comment, edit }, template } => {
+            let template = match template {
+                TemplateWanted::Empty => Template::Empty,
+                TemplateWanted::Team => Template::Team,
+                TemplateWanted::Project => Template::Project,
+            };
+            let rights = Rights { view, comment, edit };
+            Command::SpaceAdd { key, name, rights, template }
         }
         SpaceWanted::Name { key, name } => Command::SpaceName { key, name },
         SpaceWanted::List => Command::SpaceList,

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{PageId, RoomId, SpaceId};
+use crate::mandate::Mandate;
 use crate::markup::{self, Mode};
 use crate::permission::{self, Edit, Grant, View};
 use crate::session;
@@ -128,21 +129,23 @@ pub async fn create(
         .await
 }
 
-/// Makes a page on behalf of the operator, who asks nobody.
-pub async fn create_as_operator(
+/// Makes a page by who administers, whatever the rights of the space say.
+pub async fn create_by(
     app: &App,
+    mandate: &Mandate,
     key: &str,
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
     let draft = prepare(app, &draft).await?;
-    let (key, zone) = (key.to_owned(), app.config.zone.clone());
+    let (mandate, key, zone) = (mandate.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     app.store
         .write(move |tx| {
+            mandate.confirm(tx, now)?;
             let space = space::by_key(tx, &key)?
                 .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
-            insert(tx, &space, parent, &draft, None, &zone, now)
+            insert(tx, &space, parent, &draft, mandate.account_id(), &zone, now)
         })
         .await
 }

@@ -1,6 +1,7 @@
 //! Spaces: the regions of the wiki, and who may do what in them.
 
 use rusqlite::{Connection, OptionalExtension, named_params};
+use serde::{Deserialize, Serialize};
 
 use crate::account::Viewer;
 use crate::app::App;
@@ -25,7 +26,7 @@ pub struct Space {
 }
 
 /// Who may do what in a space, as lists of names with commas.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Rights {
     /// Who may see its pages.
     pub view: String,

@@ -26,6 +26,8 @@ use crate::page::{self, PageDraft};
 use crate::record::{Head, Notes};
 use crate::roster::{self, NewAccount};
 use crate::space::{self, Rights};
+use crate::template::{self, Template};
+use crate::view::text;
 use crate::{group, import, moderation, notes, retention, room};
 
 pub use crate::exported::Format;
@@ -49,7 +51,7 @@ pub enum Command {
     GroupMembers { name: String, members: String },
     GroupRemove { name: String },
     GroupList,
-    SpaceAdd { key: String, name: String, view: String, comment: String, edit: String },
+    SpaceAdd { key: String, name: String, rights: Rights, template: Template },
     SpaceRights { key: String, view: String, comment: String, edit: String },
     SpaceName { key: String, name: String },
     SpaceList,
@@ -165,9 +167,11 @@ async fn done(app: &App, command: Command) -> Result<String> {
         }
         Command::GroupRemove { name } => quiet(group::remove(app, mandate, &name).await),
         Command::GroupList => lists::groups(app, mandate).await,
-        Command::SpaceAdd { key, name, view, comment, edit } => {
-            let rights = Rights { view, comment, edit };
-            Ok(format!("{}\n", space::add(app, mandate, &key, &name, rights).await?))
+        Command::SpaceAdd { key, name, rights, template } => {
+            let title = if name.trim().is_empty() { &key } else { &name };
+            let drafts = text::template(template, title);
+            let space = template::add_space(app, mandate, &key, &name, rights, drafts).await?;
+            Ok(format!("{space}\n"))
         }
         Command::SpaceRights { key, view, comment, edit } => {
             let rights = Rights { view, comment, edit };
@@ -190,7 +194,7 @@ async fn done(app: &App, command: Command) -> Result<String> {
         Command::Audit { before } => lists::journal(app, mandate, before).await,
         Command::PageAdd { space, title, parent, body } => {
             let draft = PageDraft { title, body };
-            let page = page::create_as_operator(app, &space, parent, draft).await?;
+            let page = page::create_by(app, mandate, &space, parent, draft).await?;
             Ok(format!("{page}\n"))
         }
         Command::ImportIrc { room, zone, file_name, text } => {

@@ -21,6 +21,7 @@ use crate::change::Change;
 use crate::draft::{self, Kind, Written};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, RoomId, Seq};
+use crate::mandate::Mandate;
 use crate::message::NewRow;
 use crate::page::{self, PageDraft};
 use crate::record::{Head, Record};
@@ -88,7 +89,7 @@ pub async fn room(app: &App, into: Into, head: &Head) -> Result<RoomId> {
     // Nothing in a macro ends it early.
     let name = head.name.replace(['{', '}', '\n'], " ");
     let draft = PageDraft { title: head.page.clone(), body: format!("{{chat:{name}}}") };
-    let room = RoomId::from(page::create_as_operator(app, &space, None, draft).await?);
+    let room = RoomId::from(page::create_by(app, &Mandate::operator(), &space, None, draft).await?);
     if jiff::tz::TimeZone::get(&head.zone).is_ok() {
         let zone = head.zone.clone();
         app.store.write(move |tx| room::begin_in(tx, room, &zone)).await?;

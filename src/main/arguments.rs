@@ -271,6 +271,9 @@ pub enum SpaceWanted {
         name: String,
         #[command(flatten)]
         rights: RightsWanted,
+        /// The pages that it begins with
+        #[arg(long, value_enum, default_value = "empty")]
+        template: TemplateWanted,
     },
     /// Keep what is said in a space's rooms for so many days, with files; for ever without --days
     Keep {
@@ -289,6 +292,16 @@ pub enum SpaceWanted {
         #[command(flatten)]
         rights: RightsWanted,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TemplateWanted {
+    /// No page
+    Empty,
+    /// A room for all, meetings, decisions
+    Team,
+    /// Goal, plan, open questions, decisions, meetings
+    Project,
 }
 
 /// WHO: account and @group names with commas, `everyone` (all accounts) or `anyone`

@@ -194,6 +194,28 @@ fn what_commands_administer_is_in_the_audit_list_and_no_secret() {
 }
 
 #[test]
+fn a_space_begins_with_the_pages_that_one_chose() {
+    let folder = Folder::fresh();
+    for (key, pages) in [("EMPTY", 0), ("TEAM", 3), ("PROJECT", 5)] {
+        let template = key.to_lowercase();
+        let words = ["space", "add", key, "--name", "Tea", "--template", &template];
+        works(folder.path(), &words, "");
+        let file = Connection::open(folder.file()).unwrap();
+        let made = "select count(*), max(home = page.id and title = 'Tea')
+             from page join space on space.id = page.space where key = ?1";
+        let made: (i64, Option<i64>) =
+            file.query_row(made, [key], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!(made, (pages, (pages > 0).then_some(1)), "{key}");
+    }
+    assert_eq!(works(folder.path(), &["room", "list"], "").lines().count(), 5);
+    assert_eq!(works(folder.path(), &["check"], ""), "The file is whole.\n");
+    // Its home cannot have the title of a page below it.
+    let words = ["space", "add", "M", "--name", "meetings", "--template", "team"];
+    works(folder.path(), &words, "");
+    assert!(works(folder.path(), &["room", "list"], "").contains("Space meetings"));
+}
+
+#[test]
 fn refusals_are_said_on_standard_error_with_status_1() {
     let folder = Folder::fresh();
     make_a_wiki(folder.path());

@@ -128,6 +128,23 @@ async fn groups_and_spaces_decide_who_reads_at_once() {
     let rights = [&rights[..4], &[("edit", "alice")]].concat();
     assert_eq!(w.form("alice", "/admin/spaces", &rights).await.location(), "/admin/spaces/NIGHT");
     assert_eq!(w.form("alice", "/admin/spaces", &rights).await.status, 409);
+    let team = [
+        ("key", "CREW"),
+        ("name", "Die Crew"),
+        ("view", "everyone"),
+        ("comment", ""),
+        ("edit", "everyone"),
+        ("template", "team"),
+    ];
+    let ask = crate::world::post("/admin/spaces").by("alice").form(&team);
+    assert_eq!(w.ask(ask.header("accept-language", "de")).await.status, 303);
+    let home = w.get("bob", "/display/CREW/Die%20Crew").await;
+    assert_eq!(home.status, 303);
+    let home = w.get("bob", &home.location()).await;
+    assert_eq!(home.texts(".children a"), ["Entscheidungen", "Treffen"]);
+    assert!(home.has("a.join"));
+    let odd = [&team[..5], &[("template", "castle")]].concat();
+    assert_eq!(w.form("alice", "/admin/spaces", &odd).await.status, 400);
     let page = w.page_in("alice", "NIGHT", None, "Moon", "{chat:Moon}").await;
     let path = format!("/rooms/{page}");
     assert_eq!(w.get("bob", &path).await.status, 200);
@@ -150,12 +167,13 @@ async fn groups_and_spaces_decide_who_reads_at_once() {
     assert!(w.visit("bob", "/").await.texts(".spaces li a").contains(&"Night shift".into()));
     assert_eq!(w.form("alice", "/admin/spaces/NIGHT/name", &[("name", " ")]).await.status, 422);
     assert_eq!(
-        acts(&w).await[..6],
+        acts(&w).await[..7],
         [
             "Alice renamed the space NIGHT (Night shift)",
             "Alice removed the group night",
             "Alice set the rights of NIGHT (view: everyone; comment: alice; edit: alice)",
             "Alice set the members of night (carol)",
+            "Alice made the space CREW (view: everyone; comment: -; edit: everyone)",
             "Alice made the space NIGHT (view: alice, @night; comment: @night; edit: alice)",
             "Alice made the group night (bob)",
         ]

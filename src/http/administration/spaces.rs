@@ -14,10 +14,13 @@ use crate::http::login::see_other;
 use crate::http::visit::Visit;
 use crate::mandate::Mandate;
 use crate::space::{self, Rights};
+use crate::template::{self, Template};
 use crate::view::administration::{self, SpaceTyped, Wrong};
+use crate::view::text;
 
 pub(in crate::http) async fn list(State(site): State<Site>, visit: Visit) -> Answer<Markup> {
-    let typed = SpaceTyped { key: "", name: "", rights: &Rights::default() };
+    let rights = &Rights::default();
+    let typed = SpaceTyped { key: "", name: "", rights, template: Template::Empty };
     Ok(screen(&site, &visit, typed, None).await?)
 }
 
@@ -40,20 +43,25 @@ pub(in crate::http) struct New {
     view: String,
     comment: String,
     edit: String,
+    #[serde(default)]
+    template: Template,
 }
 
 pub(in crate::http) async fn create(
     State(site): State<Site>,
     visit: Visit,
-    Form(New { key, name, view, comment, edit }): Form<New>,
+    Form(New { key, name, view, comment, edit, template }): Form<New>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     let rights = Rights { view, comment, edit };
-    match space::add(&site.app, &mandate, &key, &name, rights.clone()).await {
+    let title = if name.trim().is_empty() { &key } else { &name };
+    let drafts = text::template(template, title);
+    let done = template::add_space(&site.app, &mandate, &key, &name, rights.clone(), drafts).await;
+    match done {
         Ok(_) => Ok(see_other(&address(key.trim()))),
         Err(error) => {
             let refused = Refused::of(error, "key")?;
-            let typed = SpaceTyped { key: &key, name: &name, rights: &rights };
+            let typed = SpaceTyped { key: &key, name: &name, rights: &rights, template };
             let again = screen(&site, &visit, typed, Some(refused.wrong())).await?;
             Ok((refused.status, again).into_response())
         }
@@ -78,8 +86,12 @@ async fn one(
 ) -> Result<Markup> {
     let mandate = Mandate::of(visit.viewer())?;
     let (found, now) = space::show(&site.app, &mandate, key).await?;
-    let typed =
-        SpaceTyped { key, name: name.unwrap_or(&found.name), rights: rights.unwrap_or(&now) };
+    let typed = SpaceTyped {
+        key,
+        name: name.unwrap_or(&found.name),
+        rights: rights.unwrap_or(&now),
+        template: Template::Empty,
+    };
     Ok(administration::space(&visit.shell(), &found, typed, wrong))
 }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{Field, Wrong, frame};
 use crate::space::{Rights, Space};
+use crate::template::Template;
 use crate::view::layout::Shell;
 use crate::view::text;
 
@@ -16,6 +17,8 @@ pub struct SpaceTyped<'a> {
     pub name: &'a str,
     /// Who may do what.
     pub rights: &'a Rights,
+    /// The pages that it begins with.
+    pub template: Template,
 }
 
 const AREA: &str = "/admin/spaces";
@@ -48,6 +51,14 @@ pub fn spaces(
                 (Field::new("key", text::SPACE_KEY, typed.key).help(text::SPACE_KEY_HELP).needed()
                     .show(wrong))
                 (Field::new("name", text::SPACE_NAME, typed.name).show(wrong))
+                div .field {
+                    label for="template" { (text::TEMPLATE) }
+                    select #template name="template" {
+                        @for (template, name, label) in text::TEMPLATES {
+                            option value=(name) selected[template == typed.template] { (label) }
+                        }
+                    }
+                }
                 (rights(typed.rights, wrong))
                 div .actions { button .primary { (text::SPACE_ADD) } }
             }
