@@ -87,7 +87,7 @@ const LONGEST: Duration = Duration::from_secs(30);
 /// But files, which may come over a slow line.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
-/// What is done to pages besides reading and writing them.
+/// What is done to pages besides reading and writing them, and the help.
 fn wiki() -> Router<Site> {
     Router::new()
         .route("/display/{space}/{title}", get(pages::display))
@@ -101,6 +101,8 @@ fn wiki() -> Router<Site> {
         .route("/pages/{id}/restore", post(pages::restore))
         .route("/pages/{id}/purge", post(trash::purge))
         .route("/trash", get(trash::list))
+        .route("/help", get(help::show))
+        .route("/help/formatting", get(help::formatting))
         .route("/changes", get(recent::list))
         .route("/pages/{id}/watch", post(recent::watch))
         .route("/pages/{id}/move", post(pages::move_to))
@@ -180,6 +182,14 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/accounts/{name}/presence", get(presence::badge))
         .route("/help", get(help::show))
         .route("/help/formatting", get(help::formatting))
+        .route("/logout", post(login::remove))
+        .route("/first/{token}", get(first_admin::show).post(first_admin::create))
+        .route("/settings", get(login::settings))
+        .route("/settings/sound", post(login::set_sound))
+        .route("/settings/language", post(login::set_language))
+        .route("/settings/password", post(login::set_password))
+        .route("/settings/sessions/end", post(login::end_others))
+        .route("/settings/sessions/{id}/end", post(login::end))
         .route("/rooms/{id}", get(rooms::show))
         .route("/rooms/{id}/status", get(rooms::status))
         .route("/rooms/{id}/stream", get(streams::open))

@@ -147,7 +147,8 @@ async fn the_container_s_root_is_all_that_the_program_needs() {
     }
     let before = root.names();
     let listen = ["serve", "--listen", "127.0.0.1:0", "--zone", "Europe/Berlin"];
-    let mut server = root.run(&listen).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut server =
+        root.run(&listen).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let address = line.trim().strip_prefix("listening on http://").expect("an address").to_owned();

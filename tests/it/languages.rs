@@ -111,7 +111,11 @@ async fn the_help_is_in_the_reader_s_language_and_shows_notation_as_typed() {
         assert!(help.texts("h2").contains(&heading.to_owned()), "{language}");
         let text = help.texts("#main").concat();
         for part in [chat, "*", "[Page Title]", "@name", "is:pinned", "Esc"] {
-            let part = if language == "de" { part.replace("Page Title", "Seitentitel") } else { part.into() };
+            let part = if language == "de" {
+                part.replace("Page Title", "Seitentitel")
+            } else {
+                part.into()
+            };
             assert!(text.contains(&part), "{language}: {part} in {text}");
         }
         assert!(!text.contains("{noformat}") && !text.contains("{{"), "{language}: {text}");

@@ -28,7 +28,8 @@ fn refuses(data: &Path, backup: &Path, word: &str) {
 /// Each file of a folder with its bytes; but for the lock, which is empty.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let Ok(entries) = std::fs::read_dir(folder) else { return BTreeMap::new() };
-    let named = entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
+    let named =
+        entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
     let named = named.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
     let named = named.filter(|(name, _)| !name.ends_with(".lock"));
     named.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
@@ -37,7 +38,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Every row of every table, but for the epoch, byte for byte.
 fn rows(file: &Path) -> BTreeMap<String, Vec<Vec<Value>>> {
     let file = Connection::open(file).unwrap();
-    let tables = "select name from sqlite_schema where type = 'table' and sql not like 'create virtual%'";
+    let tables =
+        "select name from sqlite_schema where type = 'table' and sql not like 'create virtual%'";
     let mut tables = file.prepare(tables).unwrap();
     let tables = tables.query_map([], |row| row.get::<_, String>(0)).unwrap();
     let mut all = BTreeMap::new();
@@ -61,7 +63,9 @@ async fn a_backup_is_restored_byte_for_byte_as_often_as_one_likes() {
     let (server, rooms) = Server::furnished();
     let bob = server.log_in("bob").await;
     bob.say(rooms.room, "before the copy").await;
-    let mut form = b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"plan.bin\"\r\n\r\n".to_vec();
+    let mut form =
+        b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"plan.bin\"\r\n\r\n"
+            .to_vec();
     form.extend((0..=255_u8).cycle().take(600_000));
     form.extend(b"\r\n--b--\r\n");
     let files = format!("/rooms/{}/files", rooms.room);

@@ -381,7 +381,8 @@ async fn make_template() -> Template {
     };
     space::add(&app, &Mandate::operator(), "TEAM", "The team", rights).await.unwrap();
     let draft = PageDraft { title: "Tea".into(), body: "{chat:Tea}".into() };
-    let PageId(tea) = page::create_by(&app, &Mandate::operator(), "TEAM", None, draft).await.unwrap();
+    let PageId(tea) =
+        page::create_by(&app, &Mandate::operator(), "TEAM", None, draft).await.unwrap();
     app.store.close().await;
     Template { file: std::fs::read(folder.file()).unwrap(), tokens, tea }
 }

@@ -47,7 +47,11 @@ pub fn template(template: Template, name: &str) -> Vec<PageDraft> {
     let of = if is_german() { "Bereich" } else { "Space" };
     let home = |body: &str, others: &[PageDraft]| {
         let name = name.trim();
-        if others.iter().any(taken) { draft(&format!("{of} {name}"), body) } else { draft(name, body) }
+        if others.iter().any(taken) {
+            draft(&format!("{of} {name}"), body)
+        } else {
+            draft(name, body)
+        }
     };
     let (home, others) = match template {
         Template::Empty => return Vec::new(),
