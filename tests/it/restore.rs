@@ -68,8 +68,8 @@ async fn a_backup_is_restored_byte_for_byte_as_often_as_one_likes() {
             .to_vec();
     form.extend((0..=255_u8).cycle().take(600_000));
     form.extend(b"\r\n--b--\r\n");
-    let files = format!("/rooms/{}/files", rooms.room);
-    let sent = bob.send_bytes(&files, "multipart/form-data; boundary=b", form).await;
+    let path = format!("/rooms/{}/files", rooms.room);
+    let sent = bob.send_bytes(&path, "multipart/form-data; boundary=b", form).await;
     assert!(sent.contains("plan.bin"), "{sent}");
     let backup = server.folder().join("backup");
     server.run(&["backup", backup.to_str().unwrap()], "");
