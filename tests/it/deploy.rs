@@ -160,8 +160,8 @@ async fn the_container_s_root_is_all_that_the_program_needs() {
     let alice = door.log_in("alice", "open sesame").await;
     assert_eq!(door.get(&alice, "/readyz").await.status, 200);
     let rooms = root.works(&["room", "list"], "");
-    let room = rooms.split('\t').next().unwrap();
-    let window = door.get(&alice, &format!("/rooms/{room}")).await;
+    let id = rooms.split('\t').next().unwrap();
+    let window = door.get(&alice, &format!("/rooms/{id}")).await;
     assert!(window.status == 200 && window.body.contains("Europe/Berlin"), "{}", window.body);
     assert_eq!(door.get(&alice, "/search?q=team").await.status, 200);
     root.works(&["backup", "/data/copy"], "");

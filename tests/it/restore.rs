@@ -31,7 +31,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let named =
         entries.map(|entry| entry.unwrap()).filter(|entry| entry.file_type().unwrap().is_file());
     let named = named.map(|entry| (entry.file_name().into_string().unwrap(), entry.path()));
-    let named = named.filter(|(name, _)| !name.ends_with(".lock"));
+    let named = named.filter(|(name, _)| name != "backchannel.db.lock");
     named.map(|(name, path)| (name, std::fs::read(path).unwrap())).collect()
 }
 
