@@ -24,7 +24,7 @@ words! {
         "Schreiben";
     HELP_WRITING_TEXT = "Write in the box and press {{Enter}}; {{Shift+Enter}} begins a new line. What was not sent yet is kept when the window closes, and sent once when the connection comes back.
 
-* The notation is that of the wiki: {noformat}*strong*, _emphasis_, {{code}}, [Page Title], @name{noformat} and more. All of it is in the help on *formatting*.
+* The notation is that of the wiki: `*strong*, _emphasis_, {{code}}, [Page Title], @name` and more. All of it is in the help on *formatting*.
 * {{@name}} calls somebody: their window plays another sound, and they are told elsewhere if they want to be.
 * Files and pictures come in by dropping or pasting them, or by the button beside the box. Long texts fold into a paste, with a page for the whole of it.
 * {{/me looks again}} says what you do; {{/paste}} above a text keeps it as it is.
@@ -32,7 +32,7 @@ words! {
 * Answer a message by its *Reply*, or with an emoji.",
 "Schreiben Sie in das Feld und drücken Sie {{Enter}}; {{Umschalt+Enter}} beginnt eine neue Zeile. Was noch nicht gesendet ist, bleibt erhalten, wenn das Fenster schließt, und wird einmal gesendet, wenn die Verbindung wieder da ist.
 
-* Die Schreibweise ist die des Wikis: {noformat}*fett*, _betont_, {{Code}}, [Seitentitel], @name{noformat} und mehr. Alles davon steht in der Hilfe zur *Formatierung*.
+* Die Schreibweise ist die des Wikis: `*fett*, _betont_, {{Code}}, [Seitentitel], @name` und mehr. Alles davon steht in der Hilfe zur *Formatierung*.
 * {{@name}} ruft jemanden: Dort klingt ein anderer Ton, und wer will, erfährt es auch anderswo.
 * Dateien und Bilder kommen durch Ablegen oder Einfügen hinein, oder über den Knopf neben dem Feld. Lange Texte werden eingeklappt, mit einer Seite für den ganzen Text.
 * {{/me schaut noch einmal}} sagt, was Sie tun; {{/paste}} über einem Text lässt ihn, wie er ist.
@@ -46,7 +46,7 @@ words! {
 "Das Feld oben findet Nachrichten und Seiten, die Sie sehen dürfen, Neuestes zuerst. Wörter werden überall gefunden, in jeder Reihenfolge; das letzte darf ein Anfang sein.";
     HELP_AUTHORS = "For authors of pages",
         "Wer Seiten schreibt";
-    HELP_AUTHORS_TEXT = "* Put {noformat}{chat}{noformat} on a page, or {noformat}{chat:Name}{noformat}, and save: the room is there. The editor has a button for it. A page has one room, however often the macro stands on it.
+    HELP_AUTHORS_TEXT = "* Put `{chat}` on a page, or `{chat:Name}`, and save: the room is there. The editor has a button for it. A page has one room, however often the macro stands on it.
 * Another name renames the room. Moving or renaming the page changes nothing in it; old addresses lead on.
 * Taking the macro off closes the room: it can be read and searched, and nobody writes in it. Putting it back opens the same room. In the trash the room is hidden, and comes back with the page.
 * A copy of a page has a new, empty room.
@@ -54,7 +54,7 @@ words! {
 * *History* has every version: read it, compare it, restore it. *Watch* tells you on the first page what others changed.
 * In the room's settings whoever made the page sets its topic, locks it, slows it down, mutes somebody for a time, and says how long messages are kept.
 * A room of a space that anyone may view can stand on other sites, in a frame.",
-"* Setzen Sie {noformat}{chat}{noformat} auf eine Seite, oder {noformat}{chat:Name}{noformat}, und speichern Sie: Der Raum ist da. Im Editor gibt es einen Knopf dafür. Eine Seite hat einen Raum, wie oft der Platzhalter auch darauf steht.
+"* Setzen Sie `{chat}` auf eine Seite, oder `{chat:Name}`, und speichern Sie: Der Raum ist da. Im Editor gibt es einen Knopf dafür. Eine Seite hat einen Raum, wie oft der Platzhalter auch darauf steht.
 * Ein anderer Name benennt den Raum um. Die Seite zu verschieben oder umzubenennen ändert in ihm nichts; alte Adressen führen weiter.
 * Wird der Platzhalter entfernt, schließt der Raum: Er kann gelesen und durchsucht werden, und niemand schreibt darin. Wird er wieder eingefügt, öffnet derselbe Raum. Im Papierkorb ist der Raum verborgen und kommt mit der Seite zurück.
 * Die Kopie einer Seite hat einen neuen, leeren Raum.
