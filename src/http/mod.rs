@@ -180,8 +180,6 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/", get(home::show))
         .route("/accounts/{name}", get(presence::show))
         .route("/accounts/{name}/presence", get(presence::badge))
-        .route("/help", get(help::show))
-        .route("/help/formatting", get(help::formatting))
         .route("/logout", post(login::remove))
         .route("/first/{token}", get(first_admin::show).post(first_admin::create))
         .route("/settings", get(login::settings))

@@ -232,29 +232,6 @@ impl Stage {
 
     pub fn path(&self, route: &str) -> String {
         path(route, self.w.tea, &self.file)
-    fn path(&self, route: &str) -> String {
-        if route.starts_with("/files/") {
-            return self.file.clone();
-        }
-        let mid = if route.ends_with("/paste") { "2" } else { "1" };
-        let path = route
-            .replace("{id}", &self.w.tea.to_string())
-            .replace("{mid}", mid)
-            .replace("{version}", "1")
-            .replace("{day}", "2026-11-22")
-            .replace("{form}", "txt")
-            .replace("{space}", "TEAM")
-            .replace("{group}", "crew")
-            .replace("{title}", "Kanarienvogel")
-            .replace("{token}", "none");
-        match route {
-            "/rooms/{id}/messages" => format!("{path}?before=2"),
-            "/search" => "/search?q=singt".into(),
-            "/pages/{id}/history/compare" => format!("{path}?from=1&to=2"),
-            "/pages/new" => format!("/pages/new?space=TEAM&parent={}", self.w.tea),
-            "/assets/{name}" => "/assets/none.css".into(),
-            _ => path.replace("{name}", "bob"),
-        }
     }
 
     pub fn ask(&self, (method, route, _, form): Row) -> Ask {
@@ -298,6 +275,7 @@ pub fn path(route: &str, page: i64, file: &str) -> String {
         .replace("{day}", "2026-11-22")
         .replace("{form}", "txt")
         .replace("{space}", "TEAM")
+        .replace("{group}", "crew")
         .replace("{title}", "Kanarienvogel")
         .replace("{token}", "none");
     match route {
