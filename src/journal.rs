@@ -50,6 +50,7 @@ acts! {
     PasswordSet "password set" "The account got another password.";
     AccountDisabled "account disabled" "The account is let in no more.";
     AccountEnabled "account enabled" "The account is let in again.";
+    CodeReset "code reset" "The second step at log-in was turned off for the account.";
     SessionsEnded "sessions ended" "The account was logged out everywhere; the detail: how often.";
     GroupAdded "group added" "A group was made; the detail: its members.";
     GroupSet "group set" "The members of a group; the detail: all of them.";

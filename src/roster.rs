@@ -207,7 +207,7 @@ pub async fn end_sessions(app: &App, mandate: &Mandate, name: &str) -> Result<()
 pub async fn reset_code(app: &App, mandate: &Mandate, name: &str) -> Result<()> {
     change(app, mandate, name, |tx, account| {
         let was_on = second_step::forget(tx, account)?;
-        Ok(was_on.then(|| (Act::Other, "the second step at log-in turned off".to_owned())))
+        Ok(was_on.then(|| (Act::CodeReset, String::new())))
     })
     .await
 }

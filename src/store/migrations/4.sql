@@ -41,6 +41,7 @@ create table log_in_step (
   expires_at integer not null
 ) strict, without rowid;
 create index log_in_step_account on log_in_step (account);
+
 create table local_probe (
   id    integer primary key,
   bytes blob not null

@@ -120,6 +120,9 @@ pub fn act(act: Act) -> &'static str {
         Act::AccountDisabled => both("disabled", "hat gesperrt:"),
         Act::AccountEnabled => both("let in again", "hat wieder eingelassen:"),
         Act::SessionsEnded => both("logged out everywhere", "hat überall abgemeldet:"),
+        Act::CodeReset => {
+            both("turned off the second step of", "hat den zweiten Schritt abgeschaltet von")
+        }
         Act::GroupAdded => both("made the group", "hat die Gruppe angelegt:"),
         Act::GroupSet => both("set the members of", "hat die Mitglieder gesetzt von"),
         Act::GroupRemoved => both("removed the group", "hat die Gruppe entfernt:"),
