@@ -49,6 +49,8 @@ const N_QUEUED: usize = 1024;
 const PROMPT: Duration = Duration::from_secs(2);
 /// How long a read waits for its turn before it is refused.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a search waits for the newest messages to be indexed.
+const INDEXED: Duration = Duration::from_secs(1);
 
 /// The file. `C` is what a write tells the world when it has been committed. Cheap to clone.
 pub struct Store<C> {
@@ -247,16 +249,18 @@ impl<C: Send + 'static> Store<C> {
     }
 
     /// [`Store::read`] of a snapshot whose index has all messages that anybody was answered for
-    /// before. On a disk that takes nothing more, those that it has.
+    /// before. Where nothing can be written (a full disk, another process that holds the file), of
+    /// those that are in it already.
     pub async fn read_indexed<T, F>(&self, read: F) -> Result<T>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T> + Send + 'static,
     {
-        if self.inner.unindexed.load(Ordering::SeqCst) > 0
-            && let Err(error) = self.write(|tx: &Tx<'_, C>| tx.index()).await
-        {
-            tracing::warn!(%error, "the newest messages could not be indexed before a search");
+        if self.inner.unindexed.load(Ordering::SeqCst) > 0 {
+            let indexed = self.write(|tx: &Tx<'_, C>| tx.index());
+            if !matches!(tokio::time::timeout(INDEXED, indexed).await, Ok(Ok(()))) {
+                tracing::warn!("the newest messages could not be indexed before a search");
+            }
         }
         self.read(read).await
     }
