@@ -52,7 +52,6 @@ pub struct App {
     pub requests: Requests,
     live: Arc<OnceLock<Live>>,
     failed: Arc<AtomicBool>,
-    stopping: AtomicBool,
 }
 
 /// Exports at a time: each holds a day in memory, and reads for as long as somebody takes it.
@@ -95,7 +94,6 @@ impl App {
             requests,
             live,
             failed: Arc::default(),
-            stopping: AtomicBool::new(false),
         }))
     }
 
@@ -112,16 +110,6 @@ impl App {
     /// the process should end and begin again.
     pub fn failed(&self) -> bool {
         self.store.failed() || self.failed.load(Ordering::SeqCst)
-    }
-
-    /// From now on nobody should come here any more; who is here is served to the end.
-    pub fn begin_stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
-    }
-
-    /// True from [`App::begin_stop`] on.
-    pub fn stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
     }
 
     /// Says who hears of committed changes; the first call counts.

@@ -261,14 +261,12 @@ async fn serve(config: Config) -> Result<ExitCode> {
     let upkeep = app.keep(look_after(app.clone(), live.hub.clone()));
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
-    let stopping = app.clone();
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
             () = failed => {}
         }
-        stopping.begin_stop();
         // The readers' windows come back by themselves when somebody serves again.
         let _ = backchannel::store::blocking(move || {
             hub.stop();

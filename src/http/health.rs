@@ -27,7 +27,7 @@ pub(super) async fn alive(State(site): State<Site>) -> (StatusCode, &'static str
 /// Requests should come here: it lives and does not stop, and the file can be read and written.
 pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str) {
     let store = &site.app.store;
-    let unready = if site.app.stopping() {
+    let unready = if site.live.hub.is_stopping() {
         Some("stopping\n")
     } else if site.app.failed() || site.live.hub.failed() {
         Some("a part of the server failed\n")

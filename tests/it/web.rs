@@ -276,6 +276,6 @@ async fn a_server_that_stops_or_cannot_write_wants_no_requests() {
     let n: i64 =
         w.app.store.read(move |c| Ok(c.query_row(kept, [], |row| row.get(0))?)).await.unwrap();
     assert_eq!(n, 0);
-    w.app.begin_stop();
+    w.stop_streams().await;
     says(503, "stopping").await;
 }

@@ -84,15 +84,21 @@ impl World {
         self.restart_after(|| {}).await
     }
 
-    async fn restart_after(self, meanwhile: impl FnOnce()) -> Self {
-        let Self { app, folder, client, tokens, hub, stop, serving, .. } = self;
-        drop(client);
-        let _ = stop.send(());
+    /// All streams end, as they do when the server is told to stop.
+    pub async fn stop_streams(&self) {
+        let hub = self.hub.clone();
         let stopped = backchannel::store::blocking(move || {
             hub.stop();
             Ok(())
         });
         stopped.await.unwrap();
+    }
+
+    async fn restart_after(self, meanwhile: impl FnOnce()) -> Self {
+        self.stop_streams().await;
+        let Self { app, folder, client, tokens, stop, serving, .. } = self;
+        drop(client);
+        let _ = stop.send(());
         serving.await.unwrap();
         app.store.close().await;
         meanwhile();
