@@ -59,8 +59,8 @@ fn prepare(backup: &Path, part: &Path) -> Result<i64> {
     io::copy(&mut from, &mut to)?;
     drop(to);
     let copy = Connection::open_with_flags(part, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let version = schema::refuse_foreign(&copy)?;
-    refuse_broken(&copy)?;
+    let version = schema::refuse_foreign(&copy).map_err(unsound)?;
+    refuse_broken(&copy).map_err(unsound)?;
     copy.pragma_update(None, "journal_mode", "delete")?;
     copy.pragma_update(None, "secure_delete", true)?;
     copy.execute("update copy set epoch = ?1", [schema::new_epoch()])?;
@@ -69,20 +69,29 @@ fn prepare(backup: &Path, part: &Path) -> Result<i64> {
     Ok(version)
 }
 
+/// What `SQLite` itself cannot read is not whole.
+fn unsound(error: Error) -> Error {
+    match error {
+        Error::Broken(source) if source.is::<rusqlite::Error>() => not_whole(&source.to_string()),
+        other => other,
+    }
+}
+
+fn not_whole(what: &str) -> Error {
+    Error::Conflict(format!("this backup is not whole: {what}"))
+}
+
 /// Says what is wrong with a file that is not whole.
 fn refuse_broken(connection: &Connection) -> Result<()> {
-    let broken = |what: &str| Error::Conflict(format!("this backup is not whole: {what}"));
-    let found: String = connection
-        .query_row("pragma integrity_check(1)", [], |row| row.get(0))
-        .map_err(|error| broken(&error.to_string()))?;
+    let found: String = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
     if found != "ok" {
-        return Err(broken(&found));
+        return Err(not_whole(&found));
     }
     if connection.prepare("pragma foreign_key_check")?.exists([])? {
-        return Err(broken("rows point to nothing"));
+        return Err(not_whole("rows point to nothing"));
     }
-    let stamped: bool = connection
-        .query_row("select count(*) = 1 from copy where epoch <> ''", [], |row| row.get(0))
-        .map_err(|error| broken(&error.to_string()))?;
-    if stamped { Ok(()) } else { Err(broken("it does not say which copy it is")) }
+    let stamped: bool =
+        connection
+            .query_row("select count(*) = 1 from copy where epoch <> ''", [], |row| row.get(0))?;
+    if stamped { Ok(()) } else { Err(not_whole("it does not say which copy it is")) }
 }

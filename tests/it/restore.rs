@@ -117,9 +117,9 @@ async fn what_is_no_whole_backup_takes_no_place() {
     };
     for page in [1, bytes.len() / 4096 / 2, bytes.len() / 4096 - 1] {
         let at = page * 4096;
-        refuse(&|bytes| bytes[at..at + 4096].fill(0xa5), "");
+        refuse(&|bytes| bytes[at..at + 4096].fill(0xa5), "not whole");
     }
-    refuse(&|bytes| bytes.truncate(bytes.len() / 2), "");
+    refuse(&|bytes| bytes.truncate(bytes.len() / 2), "not whole");
     refuse(&|bytes| *bytes = b"dear diary\n".repeat(500), "not a database");
     refuse(&|bytes| bytes.clear(), "another program");
     refuse(&|bytes| bytes[60..64].copy_from_slice(&1000_i32.to_be_bytes()), "newer backchannel");
