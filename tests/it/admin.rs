@@ -225,6 +225,8 @@ fn refusals_are_said_on_standard_error_with_status_1() {
             assert!(told.contains(word), "{words:?}: {told}");
         };
         refuse(&["account", "add", "BOB", "--password-stdin"], "already");
+        // A letter of another script that looks the same.
+        refuse(&["account", "add", "b\u{43e}b", "--password-stdin"], "looks like");
         refuse(&["account", "add", "no way", "--password-stdin"], "letters");
         refuse(&["account", "add", "everyone", "--password-stdin"], "letters");
         refuse(&["account", "password", "nobody", "--password-stdin"], "nobody");

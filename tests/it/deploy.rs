@@ -164,6 +164,9 @@ async fn the_container_s_root_is_all_that_the_program_needs() {
     let window = door.get(&alice, &format!("/rooms/{id}")).await;
     assert_eq!(window.status, 200);
     assert_eq!(door.get(&alice, "/search?q=team").await.status, 200);
+    // Which zones there are is known without the system's list of them.
+    let taken = door.get(&alice, &format!("/rooms/{id}/export/txt")).await;
+    assert!(taken.body.contains("(TEAM, Europe/Berlin)"), "{}", taken.body);
     root.works(&["backup", "/data/copy"], "");
     assert_eq!(root.works(&["check"], ""), "The file is whole.\n");
     let pid = server.id().to_string();

@@ -111,5 +111,8 @@ async fn the_help_is_in_the_reader_s_language() {
             assert!(help.has(&format!("h2{link}")), "{link}");
         }
         assert!(help.has("header.site a[href='/help']"));
+        // Examples of the notation stand in the lines that tell of them, as they are typed.
+        assert!(help.texts(".prose li code").contains(&"{chat}".to_owned()), "{language}");
+        assert!(!help.has(".prose li pre") && !help.has(".prose table"), "{language}");
     }
 }
