@@ -413,9 +413,7 @@ async fn what_broke_off_is_seen_by_nobody_and_swept() {
     let mut socket = TcpStream::connect(&w.address).await.unwrap();
     socket.write_all(head.as_bytes()).await.unwrap();
     socket.write_all(&bytes[..5 << 19]).await.unwrap();
-    while w.count("file_chunk") < 8 {
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+    until(async || w.count("file_chunk") == 8).await;
     // While it comes in it is left alone, and nobody sees it.
     file::sweep(&w.app).await;
     assert_eq!((w.count("file"), w.count("file_chunk")), (1, 8));
@@ -424,10 +422,11 @@ async fn what_broke_off_is_seen_by_nobody_and_swept() {
     let named = w.send(w.tea, "bob", "see [^half.bin]", "x").await;
     assert!(!named.has(".body a"), "{}", named.body);
     drop(socket);
-    while w.count("file") > 0 {
+    until(async || {
         file::sweep(&w.app).await;
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+        w.count("file") == 0
+    })
+    .await;
     assert_eq!(w.count("file_chunk"), 0);
 }
 
@@ -482,4 +481,16 @@ fn twenty_five_megabytes_never_stand_in_memory() {
         let grown = server.most_memory() - before;
         assert!(grown < 120 << 20, "{} MB", grown >> 20);
     });
+}
+
+/// Asks until it is so, for as long as a busy machine may need.
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let asks = async {
+        while !is_so().await {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_mins(1), asks)
+        .await
+        .expect("it never came to be so");
 }
