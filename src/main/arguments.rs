@@ -207,7 +207,7 @@ pub enum AccountWanted {
     /// Let an account administer
     Admin {
         name: String,
-        /// Let it administer no more
+        /// Let them administer no more
         #[arg(long)]
         off: bool,
     },

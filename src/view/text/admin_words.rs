@@ -49,8 +49,8 @@ words! {
     ACCOUNT_ADMIN = "May administer", "Darf verwalten";
     ACCOUNT_ADMIN_HELP = "Everything on these pages, every page's restrictions, and deleting for good.",
         "Alles auf diesen Seiten, die Beschränkungen jeder Seite und das endgültige Löschen.";
-    ACCOUNT_ADMIN_GIVE = "Let it administer", "Verwalten lassen";
-    ACCOUNT_ADMIN_TAKE = "Let it administer no more", "Nicht mehr verwalten lassen";
+    ACCOUNT_ADMIN_GIVE = "Let them administer", "Verwalten lassen";
+    ACCOUNT_ADMIN_TAKE = "Let them administer no more", "Nicht mehr verwalten lassen";
     ACCOUNT_STATE = "Letting in", "Einlass";
     ACCOUNT_ENABLED = "The account can log in.", "Das Konto kann sich anmelden.";
     ACCOUNT_DISABLED = "The account is let in no more. What it wrote stays.",
