@@ -145,8 +145,8 @@ fn qr(url: &str) -> Markup {
     html! {
         svg .qr viewBox={ "0 0 " (whole) " " (whole) } role="img" aria-label=(text::SECOND_STEP_QR)
             shape-rendering="crispEdges" {
-            path fill="#fff" d={ "M0 0h" (whole) "v" (whole) "h-" (whole) "z" };
-            path fill="#000" d=(path);
+            path fill="#fff" d={ "M0 0h" (whole) "v" (whole) "h-" (whole) "z" } {}
+            path fill="#000" d=(path) {}
         }
     }
 }

@@ -30,7 +30,7 @@ impl App {
 
 async fn begin(w: &World, who: &str) -> App {
     let begun = w.form(who, "/settings/code/begin", &[("current", PASSWORD)]).await;
-    assert!(begun.status == 200 && begun.has("svg.qr[role=img]"), "{}", begun.body);
+    assert!(begun.status == 200 && begun.has("svg.qr[role=img] > path + path"), "{}", begun.body);
     App::told(&begun.text("code.key"))
 }
 

@@ -17,7 +17,7 @@ fn it_is_set_up_and_asked_for_by_pages_without_scripts() {
         alice.go("/settings").await;
         alice.click("a[href='/settings/code']").await;
         alice.type_into("input[name=current]", &format!("{PASSWORD}{ENTER}")).await;
-        alice.until("the picture", "document.querySelector('svg.qr path:last-child')").await;
+        alice.until("the picture", "document.querySelector('svg.qr > path + path')").await;
         let drawn = "document.querySelector('svg.qr').getBoundingClientRect()";
         assert!(
             alice.is(&format!("{drawn}.width > 100 && {drawn}.width === {drawn}.height")).await
