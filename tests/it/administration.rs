@@ -1,5 +1,10 @@
 //! Administration by pages: for who administers, with the draft kept and each act listed.
 
+use backchannel::id::RoomId;
+use backchannel::mandate::Mandate;
+use backchannel::{group, moderation, roster, session, space};
+
+use crate::cross_site::everything;
 use crate::world::{NOBODY, PASSWORD, World};
 
 /// The list of acts: what, whom and what was set, without when and who.
@@ -231,4 +236,30 @@ async fn long_lists_go_on_and_no_act_is_listed_that_did_nothing() {
     let last = acts(&w).await.remove(0);
     assert_eq!(last, "Alice logged out everywhere mallory (1)");
     assert!(!w.visit("alice", "/admin/audit").await.body.contains(PASSWORD));
+}
+
+#[tokio::test]
+async fn whoever_loses_the_mandate_while_a_form_is_on_its_way_does_nothing_by_it() {
+    let w = World::new().await;
+    let operator = Mandate::operator();
+    roster::give_admin(&w.app, &operator, "bob").await.unwrap();
+    // As a form of bob's has it, which now waits for its turn to write.
+    let viewer = session::viewer(&w.app, w.token("bob")).await.unwrap();
+    let bobs = Mandate::of(&viewer).unwrap();
+    roster::take_admin(&w.app, &operator, "bob").await.unwrap();
+    let before = everything(&w).await;
+    let room = RoomId(w.tea);
+    for done in [
+        roster::set_display(&w.app, &bobs, "carol", "Carlo").await,
+        roster::give_admin(&w.app, &bobs, "bob").await,
+        roster::disable(&w.app, &bobs, "alice").await,
+        roster::end_sessions(&w.app, &bobs, "alice").await,
+        roster::set_password(&w.app, &bobs, "alice", "another one".into()).await,
+        group::add(&w.app, &bobs, "crowd", "bob").await,
+        space::set_name(&w.app, &bobs, "TEAM", "Mine").await,
+        moderation::lock_any(&w.app, &bobs, room).await,
+    ] {
+        assert!(matches!(done, Err(backchannel::error::Error::NotFound)), "{done:?}");
+    }
+    assert!(everything(&w).await == before);
 }

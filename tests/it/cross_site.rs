@@ -51,7 +51,7 @@ const SIMPLE: &[(&str, &[u8])] = &[
 
 /// All that is in the file, save what one machine keeps for itself, and the index of messages, which
 /// takes up what was posted a little later.
-async fn everything(w: &World) -> String {
+pub(crate) async fn everything(w: &World) -> String {
     let read = w.app.store.read(|connection| {
         let mut tables = connection.prepare(
             "select name from sqlite_schema where type = 'table' and sql not like 'create virtual%'
