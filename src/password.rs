@@ -101,13 +101,19 @@ async fn hashing<T: Send + 'static>(
         }
     }
     let before = WAITING.fetch_add(1, Ordering::SeqCst);
-    let _place = Place;
+    let place = Place;
     if before >= N_WAITING {
         return Err(Error::Busy);
     }
-    let _turn = HASHING.acquire().await.map_err(Error::broken)?;
+    let turn = HASHING.acquire().await.map_err(Error::broken)?;
     HASHED.fetch_add(1, Ordering::Relaxed);
-    blocking(work).await
+    // Both stay with the thread, which goes on also where nobody waits for it any more: whoever hangs
+    // up makes no room for another.
+    blocking(move || {
+        let _held = (place, turn);
+        work()
+    })
+    .await
 }
 
 fn broken(error: impl std::fmt::Display) -> Error {

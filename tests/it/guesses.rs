@@ -1,7 +1,10 @@
 //! What a log-in costs, and what many of them at once cost others.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::process::{PASSWORD, Server};
@@ -81,4 +84,27 @@ async fn a_flood_of_log_ins_is_sent_away_and_takes_little() {
     // And it is over.
     let fields = [("name", "alice"), ("password", PASSWORD)];
     assert_eq!(ask(&address, post("/login").form(&fields)).await.0, 303);
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_a_password_is_compared_makes_no_room_for_more() {
+    let (server, _) = Server::furnished();
+    let address = server.address().to_string();
+    let form = "name=alice&password=wrong";
+    let request = format!(
+        "POST /login HTTP/1.1\r\nhost: {address}\r\ncontent-length: {}\r\n\
+         content-type: application/x-www-form-urlencoded\r\n\r\n{form}",
+        form.len()
+    );
+    let (before, mut n_begun) = (server.memory(), n_hashed(&address).await);
+    for _ in 0..60 {
+        let mut socket = TcpStream::connect(&address).await.unwrap();
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let begins = async { while n_hashed(&address).await == n_begun {} };
+        tokio::time::timeout(Duration::from_mins(1), begins).await.expect("a comparison");
+        n_begun = n_hashed(&address).await;
+    }
+    // Two at a time, of 19 MiB each.
+    let grown = server.most_memory().saturating_sub(before);
+    assert!(grown < 45 << 20, "{grown} bytes");
 }
