@@ -124,6 +124,9 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)?;
+    // What is bound does not change a plan. Otherwise a statement with `limit ?` is planned anew
+    // at each run, which took as long as all else about a resume.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.execute_batch(
         "pragma foreign_keys = on; pragma cell_size_check = on; pragma mmap_size = 0;
          pragma temp_store = memory; pragma cache_size = -16384;",
