@@ -4,13 +4,15 @@
 //! but the version of HTTP), so those who come at the same moment with
 //! the same cursor, as all do after a restart, are given the same bytes. Whoever comes joins a
 //! read that waits for its turn, and never one that has begun: it might not hold what was
-//! committed before they subscribed.
+//! committed before they subscribed. One that has begun is waited for by the next of its kind, so
+//! that all who come meanwhile share that one: the more there are, the more share.
 //!
 //! **Invariant:** the reader's right is asked for after the read, never before it alone: a right
 //! that ended in between would let through what was said after its end.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::{Entry, RandomState};
+use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::Version;
@@ -36,14 +38,28 @@ pub(super) struct Opening {
     pub(super) seen: Seq,
 }
 
-/// Reads that have not begun.
-#[derive(Default)]
+/// Reads that have not begun, and the turns of those that have.
 pub(super) struct Openings {
     due: Mutex<HashMap<Key, Arc<Due>>>,
+    /// Reads of one kind have one turn; by chance, some kinds share theirs.
+    turns: [Turn; N_TURNS],
+    kinds: RandomState,
 }
+
+type Turn = tokio::sync::Mutex<()>;
+
+/// Several times as many as can read at once.
+const N_TURNS: usize = 32;
 
 type Key = (RoomId, Language, Option<Cursor>, Version);
 type Due = OnceCell<std::result::Result<Opening, Arc<Error>>>;
+
+impl Default for Openings {
+    fn default() -> Self {
+        let turns = std::array::from_fn(|_| Turn::default());
+        Self { due: Mutex::default(), turns, kinds: RandomState::default() }
+    }
+}
 
 impl Openings {
     /// The opening of a room for a window that has seen what is up to `asked`, by a read that
@@ -61,7 +77,10 @@ impl Openings {
             Entry::Vacant(free) => Arc::clone(free.insert(Arc::default())),
         };
         let mine = Arc::clone(&due);
-        let read = async move || self.read(app, key, mine).await.map_err(Arc::new);
+        let read = async move || {
+            let _turn = self.turn(&key).await;
+            self.read(app, key, mine).await.map_err(Arc::new)
+        };
         match due.get_or_init(read).await {
             Ok(opening) => Ok(opening.clone()),
             Err(error) => Err(match **error {
@@ -115,6 +134,12 @@ impl Openings {
         first.extend_from_slice(&body);
         first.extend_from_slice(b"\r\n");
         Ok(Opening { first: first.into(), seen })
+    }
+
+    /// Nobody else reads the same meanwhile.
+    async fn turn(&self, key: &Key) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let kind = self.kinds.hash_one(key) % N_TURNS as u64;
+        Some(self.turns.get(usize::try_from(kind).ok()?)?.lock().await)
     }
 
     fn due(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<Due>>> {
