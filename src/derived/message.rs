@@ -1,7 +1,7 @@
 //! The rows of messages, in the order of the log.
 
 use jiff::civil::Date;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::Mended;
 use crate::change::Change;
@@ -17,12 +17,14 @@ use crate::{marks, message, paste};
 /// Messages in one write: other people's posts wait no longer than for these.
 const AT_ONCE: i64 = 200;
 
+/// Messages in one look: a tenth of a second or so.
+const AT_A_LOOK: i64 = 2000;
+
 /// How far a walk over all messages has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Walk {
     room: i64,
     position: Option<i64>,
-    previous: Option<Previous>,
 }
 
 /// What the next message needs to know of the one before it.
@@ -70,33 +72,35 @@ struct Derived {
     marks: String,
 }
 
-pub(super) fn differences(connection: &Connection) -> Result<Vec<String>> {
+/// What is wrong with some, and where to go on; `None` at the end.
+pub(super) fn differences_in_some(
+    connection: &Connection,
+    from: &Walk,
+) -> Result<Option<(Walk, Vec<String>)>> {
+    let some = select(connection, from, AT_A_LOOK)?;
+    let Some(last) = some.last() else { return Ok(None) };
+    let walk = Walk::past(last);
     let mut found = Vec::new();
-    let mut walk = Walk::default();
-    loop {
-        let some = select(connection, &walk)?;
-        if some.is_empty() {
-            return Ok(found);
+    let mut before = previous(connection, from)?;
+    for kept in some {
+        let right = follow(connection, &kept, before.take())?;
+        for what in compare(&kept, &right) {
+            found.push(format!("room {}, message {}: {what}", kept.room, kept.mid));
         }
-        for kept in some {
-            let right = follow(connection, &kept, &mut walk)?;
-            for what in compare(&kept, &right) {
-                found.push(format!("room {}, message {}: {what}", kept.room, kept.mid));
-            }
-        }
+        before = Some(Previous::from(kept));
     }
+    Ok(Some((walk, found)))
 }
 
 /// Mends some, and says where to go on; `None` at the end.
 pub(super) fn mend_some(tx: &Tx<'_, Change>, from: &Walk) -> Result<Option<(Walk, Mended)>> {
-    let mut walk = from.clone();
+    let some = select(tx, from, AT_ONCE)?;
+    let Some(last) = some.last() else { return Ok(None) };
+    let walk = Walk::past(last);
     let mut mended = Mended::default();
-    let some = select(tx, &walk)?;
-    if some.is_empty() {
-        return Ok(None);
-    }
+    let mut before = previous(tx, from)?;
     for kept in some {
-        let right = follow(tx, &kept, &mut walk)?;
+        let right = follow(tx, &kept, before.take())?;
         mended.n_messages += 1;
         if !compare(&kept, &right).is_empty() || kept.grammar != GRAMMAR_VERSION {
             mended.n_mended += 1;
@@ -106,6 +110,7 @@ pub(super) fn mend_some(tx: &Tx<'_, Change>, from: &Walk) -> Result<Option<(Walk
             }
             update(tx, &kept, &right)?;
         }
+        before = Some(Previous::from(kept));
     }
     Ok(Some((walk, mended)))
 }
@@ -123,10 +128,10 @@ fn is_first(connection: &Connection, kept: &Kept, day: Date) -> Result<bool> {
     Ok(first)
 }
 
-/// What should stand in the row; the walk goes past it.
-fn follow(connection: &Connection, kept: &Kept, walk: &mut Walk) -> Result<Derived> {
+/// What should stand in the row, after the one `before` it.
+fn follow(connection: &Connection, kept: &Kept, before: Option<Previous>) -> Result<Derived> {
     let local = clock::local(kept.at, kept.offset_minutes);
-    let before = walk.previous.take().filter(|previous| previous.room == kept.room);
+    let before = before.filter(|previous| previous.room == kept.room);
     let same_day = before.as_ref().is_some_and(|previous| previous.day == local.date());
     // Where the clock went back over midnight, a day comes again: its heading stands once.
     let opens_day = !same_day && is_first(connection, kept, local.date())?;
@@ -137,17 +142,6 @@ fn follow(connection: &Connection, kept: &Kept, walk: &mut Walk) -> Result<Deriv
         let said = before.kind != Kind::Action && kept.kind != Kind::Action;
         // They were grouped by what they were when they came; an edit may have made one an action.
         together && if before.edited || kept.edited { kept.derived.continues } else { said }
-    });
-    walk.room = kept.room.0;
-    walk.position = Some(kept.position);
-    walk.previous = Some(Previous {
-        room: kept.room,
-        day: local.date(),
-        at: kept.at,
-        kind: kept.kind,
-        author: kept.author,
-        author_name: kept.author_name.clone(),
-        edited: kept.edited,
     });
     let day = local.date().to_string();
     if kept.removed {
@@ -175,6 +169,26 @@ fn follow(connection: &Connection, kept: &Kept, walk: &mut Walk) -> Result<Deriv
         marks: marks::of_message(kept.room, kept.author, &kept.author_name, &written.marks),
         body: written.body,
     })
+}
+
+impl Walk {
+    fn past(kept: &Kept) -> Self {
+        Self { room: kept.room.0, position: Some(kept.position) }
+    }
+}
+
+impl From<Kept> for Previous {
+    fn from(kept: Kept) -> Self {
+        Self {
+            room: kept.room,
+            day: clock::local(kept.at, kept.offset_minutes).date(),
+            at: kept.at,
+            kind: kept.kind,
+            author: kept.author,
+            author_name: kept.author_name,
+            edited: kept.edited,
+        }
+    }
 }
 
 impl Derived {
@@ -223,22 +237,40 @@ fn compare(kept: &Kept, right: &Derived) -> Vec<&'static str> {
 
 // ------------------------------------------------------------------------------------ sql
 
-/// The next messages in the order of rooms and of their logs.
-fn select(connection: &Connection, walk: &Walk) -> Result<Vec<Kept>> {
-    let mut statement = connection.prepare_cached(
+macro_rules! rows {
+    () => {
         "select id, room, mid, position, at, offset_minutes, author, author_name,
                 reply_to is not null as answers, names, grammar, edited_at is not null as edited,
                 removed_at is not null as removed, kind, day, opens_day, continues, body, n_lines,
                 html, line, search, marks
-         from message where (room, position) > (:room, :position) order by room, position
-         limit :limit",
-    )?;
+         from message "
+    };
+}
+
+/// The message that the walk was past last, as it is by now.
+fn previous(connection: &Connection, walk: &Walk) -> Result<Option<Previous>> {
+    let kept = connection
+        .prepare_cached(concat!(
+            rows!(),
+            "where room = ?1 and position <= ?2 order by position desc limit 1"
+        ))?
+        .query_row((walk.room, walk.position), from_row)
+        .optional()?;
+    Ok(kept.map(Previous::from))
+}
+
+/// The next messages in the order of rooms and of their logs.
+fn select(connection: &Connection, walk: &Walk, at_most: i64) -> Result<Vec<Kept>> {
+    let mut statement = connection.prepare_cached(concat!(
+        rows!(),
+        "where (room, position) > (:room, :position) order by room, position limit :limit"
+    ))?;
     let some = statement
         .query_map(
             named_params! {
                 ":room": walk.room,
                 ":position": walk.position.unwrap_or(i64::MAX),
-                ":limit": AT_ONCE,
+                ":limit": at_most,
             },
             from_row,
         )?

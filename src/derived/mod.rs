@@ -10,6 +10,8 @@
 mod message;
 mod page;
 
+use rusqlite::Connection;
+
 use crate::app::App;
 use crate::change::Change;
 use crate::error::Result;
@@ -26,24 +28,25 @@ pub struct Mended {
 }
 
 /// A complaint for each thing that is not what the messages and pages give.
+///
+/// It looks at some at a time: as long as one state of the file is looked at, the WAL keeps all
+/// that is written meanwhile.
 pub async fn differences(app: &App) -> Result<Vec<String>> {
-    let mut found = app
-        .store
-        .read(|connection| {
-            // The indexes drop what they remember of an older state when a query begins, and not
-            // for a check alone: without these, a check after a check may find faults that are
-            // none.
-            connection.query_row(
-                "select exists (select 1 from message_index), exists (select 1 from page_index)",
-                [],
-                |_| Ok(()),
-            )?;
-            let mut found = message::differences(connection)?;
-            found.extend(page::differences(connection)?);
-            found.extend(file::check(connection)?);
-            Ok(found)
-        })
-        .await?;
+    let mut found = Vec::new();
+    let mut walk = message::Walk::default();
+    loop {
+        let from = walk.clone();
+        let read = move |connection: &Connection| message::differences_in_some(connection, &from);
+        let Some((next, some)) = app.store.read(read).await? else { break };
+        walk = next;
+        found.extend(some);
+    }
+    found.extend(app.store.read(page::breaks).await?);
+    for look in page::LOOKS {
+        found.extend(app.store.read(move |connection| page::lines(connection, look)).await?);
+    }
+    found.extend(app.store.read(page::differences).await?);
+    found.extend(app.store.read(file::check).await?);
     // The index checks itself by a statement that only a writer may run.
     let index = app
         .store

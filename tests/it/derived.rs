@@ -1,5 +1,7 @@
 //! What follows from the messages is what they give, and is put right where it is not.
 
+use std::fmt::Write;
+
 use backchannel::admin::{self, Command};
 
 use crate::world::{Answer, World};
@@ -162,4 +164,34 @@ async fn a_day_that_lost_its_page_gets_one_and_one_without_a_message_loses_it() 
     assert_eq!(said(w.transcript("carol", w.tea, DAYS[1]).await), before);
     let gone = w.get("carol", &format!("/rooms/{}/transcripts/2026-11-01", w.tea)).await;
     assert_eq!(gone.status, 404);
+}
+
+/// Messages are looked at some thousands at a time: what follows from the one before holds also
+/// where one look ends and the next begins.
+#[tokio::test]
+async fn a_room_of_many_messages_is_checked_in_pieces_that_fit_together() {
+    let w = World::new().await;
+    let mut text = String::new();
+    for n in 0..4_100 {
+        let (hour, minute) = (n / 180, n % 180 / 3);
+        let _ = writeln!(text, "[{hour:02}:{minute:02}] <ann> line {n}");
+    }
+    let command = Command::ImportIrc {
+        room: backchannel::id::RoomId(w.tea),
+        zone: "UTC".into(),
+        file_name: "2004-11-15.txt".into(),
+        text,
+    };
+    admin::run(&w.app, command).await.unwrap();
+    assert_eq!(check(&w).await.unwrap(), "The file is whole.\n");
+    damage(
+        &w,
+        "update message set continues = not continues where id in (
+           select id from message order by room, position limit 3 offset 1999)",
+    )
+    .await;
+    let found = check(&w).await.unwrap_err().to_string();
+    assert_eq!(found.matches("its group differs").count(), 3, "{found}");
+    admin::run(&w.app, Command::Rebuild).await.unwrap();
+    assert_eq!(check(&w).await.unwrap(), "The file is whole.\n");
 }
