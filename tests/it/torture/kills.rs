@@ -13,7 +13,7 @@ use crate::visitor::mids;
 
 #[test]
 fn a_killed_server_loses_nothing_that_it_acknowledged() {
-    let n_kills = scale(12, 60, 400);
+    let n_kills = scale(12, 60, 1_000);
     fault("SIGKILL", "1,000 kills in 1,000,000 acknowledged", |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
@@ -36,7 +36,7 @@ fn a_killed_server_loses_nothing_that_it_acknowledged() {
 
 #[test]
 fn a_server_that_stands_still_for_a_while_loses_nothing_and_puts_nobody_out() {
-    let n_stops = scale(6, 20, 150);
+    let n_stops = scale(6, 20, 500);
     fault("SIGSTOP of 0.05 to 2 s", "500 stops", |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
@@ -57,7 +57,7 @@ fn a_server_that_stands_still_for_a_while_loses_nothing_and_puts_nobody_out() {
 
 #[test]
 fn a_server_that_is_told_to_end_ends_soon_and_well_and_loses_nothing() {
-    let n_ends = scale(6, 20, 100);
+    let n_ends = scale(6, 20, 200);
     fault("SIGTERM", "200 ends, each within 5 s and with status 0", |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;

@@ -94,7 +94,7 @@ fn readers_who_take_nothing_cost_little_and_are_put_out() {
 
 #[test]
 fn whoever_sends_nothing_or_little_is_ended_and_keeps_nobody_out() {
-    let n_each = scale(50, 300, 1_500);
+    let n_each = scale(50, 300, 1_700);
     let aim = "5,000: heads ended within 10 s, bodies within 30 s, a newcomer served within 1 s";
     fault("slow heads, bodies, idle", aim, |_| {
         block_on(async {
@@ -326,7 +326,7 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
 
 #[test]
 fn a_server_that_runs_for_long_does_not_grow() {
-    let seconds = scale(4, 30, 180);
+    let seconds = scale(4, 30, 1_800);
     let aim = "2 h at 50 messages/s with faults: 1 MiB an hour at most, files flat";
     fault("soak", aim, |random| {
         block_on(async {

@@ -128,7 +128,7 @@ fn what_is_posted_between_a_page_and_its_stream_is_seen_once() {
 
 #[test]
 fn a_reader_who_was_away_for_long_loads_anew_and_costs_little() {
-    let (n_behind, n_readers) = (scale(400, 3_000, 20_000), scale(10, 100, 200));
+    let (n_behind, n_readers) = (scale(400, 3_000, 100_000), scale(10, 100, 200));
     fault("long absence", "100,000 behind: at most 500 events, then `reload`", |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
