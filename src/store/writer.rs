@@ -29,6 +29,8 @@ const LOT: u32 = 256;
 /// What is noted for the index waits for so long a time in which nothing is written. (Whoever
 /// searches does not wait for it.)
 const IDLE: Duration = Duration::from_secs(1);
+/// How long a write waits for another process that holds the file, its time in the queue included.
+const HELD: Duration = Duration::from_secs(5);
 /// How often the WAL is looked after when nothing is written.
 const TICK: Duration = Duration::from_secs(5);
 /// After so many pages (4 MiB) the WAL is checkpointed between groups. Its file says nothing of that:
@@ -293,6 +295,9 @@ impl<C: 'static> Writer<C> {
         for job in &*group {
             self.meters.wait.observe(begun.duration_since(job.since()).as_secs_f64());
         }
+        // One that was refused before them kept them waiting for as long already.
+        let waited = group.iter().map(|job| job.since().elapsed()).max().unwrap_or_default();
+        self.connection.busy_timeout(HELD.saturating_sub(waited).max(HELD / 100))?;
         let told = match self.run_all(group, Undoing::Group)? {
             Some(told) => told,
             None => self.run_all(group, Undoing::Each)?.unwrap_or_default(),

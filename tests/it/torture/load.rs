@@ -242,6 +242,8 @@ fn a_file_that_another_process_locks_makes_posts_wait_and_nothing_else() {
                 let mut stream = carol.listen(&format!("/rooms/{room}/stream")).await.unwrap();
                 let other = rusqlite::Connection::open(server.folder().join("wiki.db")).unwrap();
                 other.execute_batch("begin immediate").unwrap();
+                // By this the writer waits already, for what no post asked for.
+                assert_eq!(carol.get("/search?q=zero").await.status, StatusCode::OK);
                 let begun = Instant::now();
                 let head = bob.head(
                     "POST",
