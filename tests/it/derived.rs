@@ -190,7 +190,7 @@ async fn a_room_of_many_messages_is_checked_in_pieces_that_fit_together() {
            select id from message order by room, position limit 3 offset 1999)",
     )
     .await;
-    let found = check(&w).await.unwrap_err().to_string();
+    let found = check(&w).await.unwrap_err();
     assert_eq!(found.matches("its group differs").count(), 3, "{found}");
     admin::run(&w.app, Command::Rebuild).await.unwrap();
     assert_eq!(check(&w).await.unwrap(), "The file is whole.\n");
