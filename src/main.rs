@@ -235,8 +235,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     } else {
         hub::Config::unlimited()
     };
-    let listener = tokio::net::TcpListener::bind(config.listen)
-        .await
+    let listener = http::listen(config.listen)
         .map_err(|error| Error::broken(format!("cannot listen on {}: {error}", config.listen)))?;
     let address = listener.local_addr()?;
     let app = App::open(config, Clock::real())?;

@@ -62,7 +62,7 @@ use crate::app::Shared;
 use crate::sse::Live;
 use crate::upload;
 
-pub use serve::{Limits, serve};
+pub use serve::{Limits, listen, serve};
 
 /// What every handler is handed.
 #[derive(Clone)]

@@ -27,7 +27,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus_client::metrics::counter::Counter;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -74,6 +74,28 @@ impl Default for Limits {
             refused: Counter::default(),
         }
     }
+}
+
+/// Connections that the kernel keeps for us until they are accepted; it allows no more unless
+/// `net.core.somaxconn` is raised. Of those that come when it is full (with the usual 1,024: some when
+/// two thousand windows come back at once) the last packet of the greeting is lost: each tries again
+/// after a second, or believes for ever that it is connected.
+const QUEUE: u32 = 4096;
+
+/// Where people come to. Must be called within a runtime.
+///
+/// # Errors
+///
+/// Where the address is not to be had.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A port is free as soon as its server has ended.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(QUEUE)
 }
 
 /// Serves until `stop`, then answers what was read, and returns when all connections have ended
