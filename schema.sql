@@ -160,6 +160,7 @@ create table watch (
   account integer not null references account (id),
   page    integer not null references page (id),
   seen    integer not null,                 -- a version of the page
+  seen_file integer not null default 0,     -- the last of its `file_act` that it saw; 0: none
   primary key (account, page)
 ) strict, without rowid;
 create index watch_page on watch (page);
@@ -397,25 +398,27 @@ create table journal (
 
 -- ---------------------------------------------------------------------------- files
 
--- What people put into a room. A file belongs to a message and goes when that is removed.
+-- What people put into a page's room, and what they attach to the page itself. The one belongs to a
+-- message and goes when that is removed; the other has no message and goes with its page.
 create table file (
   id          text primary key,             -- 128 random bits in hex: found by nobody who guesses
-  room        integer not null references room (id),
-  mid         integer,                      -- the message that shows it, once it is `here`
+  page        integer not null references page (id), -- where it is, or whose room it is in
+  mid         integer,                      -- the message that shows it, once it is `here`; null:
+                                            -- it is the page's own
   state       text not null check (state in ('coming', 'here', 'going')),
                                             -- coming: not seen by anybody yet; going: its bytes
                                             -- are taken away, a few at a time
-  name        text not null,                -- in its room no two are alike, so that a body can
-                                            -- name it; the id while it is going
+  name        text not null,                -- on its page no two are alike, its room's included, so
+                                            -- that a body can name it; the id while it is going
   size        integer not null,             -- bytes of the original
   kind        text not null,                -- content type by its first bytes, not by its name
   sha256      blob,                         -- of the original; null while it is coming
   uploaded_by integer references account (id), -- null: it was imported, with its message
   uploaded_at integer not null,
-  unique (room, name),
-  foreign key (room, mid) references message (room, mid)
+  unique (page, name),
+  foreign key (page, mid) references message (room, mid)
 ) strict;
-create index file_message on file (room, mid);
+create index file_message on file (page, mid);
 create index file_unsettled on file (state) where state <> 'here';
 create index file_quota on file (uploaded_by, uploaded_at, size);
 
@@ -445,11 +448,25 @@ create table file_chunk (
 -- Whoever takes a message away need not think of its files.
 create trigger file_goes_with_message after update of removed_at on message
 when new.removed_at is not null begin
-  update file set state = 'going', mid = null, name = id where room = new.room and mid = new.mid;
+  update file set state = 'going', mid = null, name = id where page = new.room and mid = new.mid;
 end;
 create trigger file_goes_with_row before delete on message begin
-  update file set state = 'going', mid = null, name = id where room = old.room and mid = old.mid;
+  update file set state = 'going', mid = null, name = id where page = old.room and mid = old.mid;
 end;
+
+-- What was attached to a page and taken away from it: who, when, which. Rows are only ever added, in
+-- the act's own transaction, and go with the page.
+create table file_act (
+  id   integer primary key,
+  page integer not null references page (id),
+  at   integer not null,
+  by   integer references account (id),
+  act  text not null check (act in ('attached', 'removed')),
+  name text not null
+) strict;
+create index file_act_page on file_act (page, id);
+-- Recent changes walk down it, beside the versions of pages.
+create index file_act_at on file_act (at, page, id);
 
 -- ---------------------------------------------------------------------------- settings
 

@@ -132,7 +132,7 @@ pub async fn picture(app: &App, id: FileId) -> Result<Option<(String, String)>> 
 
 fn files(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<(FileId, String)>> {
     let mut statement = connection.prepare_cached(
-        "select id, name from file where room = ?1 and mid = ?2 and state = 'here' order by name",
+        "select id, name from file where page = ?1 and mid = ?2 and state = 'here' order by name",
     )?;
     let files = statement
         .query_map((room, mid), |row| Ok((row.get(0)?, row.get(1)?)))?

@@ -1,10 +1,12 @@
-//! What people put into a room: what is kept of a file, who may have it, and how it goes.
+//! What people put into a room or attach to a page: what is kept of a file, who may have it, and how
+//! it goes.
 //!
-//! **Invariant:** a file is there for whoever may see its room and for nobody else; the right is
+//! **Invariant:** a file is there for whoever may see its page and for nobody else; the right is
 //! asked for with every piece that is read. No more than one piece is in memory for a reader.
 //!
-//! **Invariant:** a file goes with its message. The schema sees to that; the bytes are then taken
-//! away a few at a time ([`sweep`]), since one transaction of 25 MB would keep all others waiting.
+//! **Invariant:** a file goes with its message (the schema sees to that), and one that belongs to
+//! none with its page ([`let_go`]). The bytes are then taken away a few at a time ([`sweep`]),
+//! since one transaction of 25 MB would keep all others waiting.
 //!
 //! What is shown of a picture was written anew by us, in full size: nothing hidden in the original
 //! (where it was taken, by whom) reaches anybody, and no bytes of a stranger's making are ever
@@ -21,7 +23,6 @@ use bytes::Bytes;
 use jiff::civil::DateTime;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use crate::account::Viewer;
@@ -37,14 +38,14 @@ use crate::store::Tx;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(u128);
 
-/// A file in a room.
+/// A file of a message in a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its id.
     pub id: FileId,
     /// The message that shows it.
     pub mid: Mid,
-    /// Unique in the room.
+    /// Unique on the page and in its room.
     pub name: String,
     /// Bytes of the original.
     pub size: u64,
@@ -156,7 +157,7 @@ impl Drop for Running {
 
 // ------------------------------------------------------------------------------------ verbs
 
-/// The bytes of a file, if the viewer may see its room.
+/// The bytes of a file, if the viewer may see its page.
 pub async fn open(app: &App, viewer: &Viewer, id: FileId, wanted: Wanted) -> Result<Contents> {
     let viewer = viewer.clone();
     app.store.read(move |connection| contents(connection, &viewer, id, wanted)).await
@@ -264,12 +265,12 @@ fn contents(
 ) -> Result<Contents> {
     let found = connection
         .prepare_cached(
-            "select room, name, size, sha256, uploaded_by from file
+            "select page, name, size, sha256, uploaded_by from file
              where id = ?1 and state = 'here'",
         )?
         .query_row([id], |row| {
             Ok((
-                row.get::<_, RoomId>(0)?,
+                row.get::<_, PageId>(0)?,
                 row.get::<_, String>(1)?,
                 row.get(2)?,
                 row.get::<_, Vec<u8>>(3)?,
@@ -277,11 +278,11 @@ fn contents(
             ))
         })
         .optional()?;
-    let Some((room, name, size, sha256, by)) = found else {
+    let Some((page, name, size, sha256, by)) = found else {
         // The same answers as for what is there but not for this viewer's eyes.
         return Err(if viewer.account().is_some() { Error::NotFound } else { Error::LoginNeeded });
     };
-    let grant = permission::grant::<View>(connection, viewer, room)?;
+    let grant = permission::grant::<View>(connection, viewer, page)?;
     let written = match wanted {
         Wanted::Download if by.is_some() && viewer.account_id() == by => None,
         Wanted::Thumbnail => select_picture(connection, id, "thumbnail")?,
@@ -348,14 +349,14 @@ pub(crate) fn select_piece(
 /// The newest files of a room, and how many there are.
 pub(crate) fn files(connection: &Connection, room: RoomId, limit: i64) -> Result<Files> {
     let n_files = connection
-        .prepare_cached("select count(*) from file where room = ?1 and mid is not null")?
+        .prepare_cached("select count(*) from file where page = ?1 and mid is not null")?
         .query_row([room], |row| row.get(0))?;
     let mut statement = connection.prepare_cached(
         "select file.id, file.mid, file.name, file.size, file.uploaded_at,
                 coalesce(account.display, message.author_name) as display, message.offset_minutes
          from file left join account on account.id = file.uploaded_by
-           join message on message.room = file.room and message.mid = file.mid
-         where file.room = ?1 and file.mid is not null order by file.mid desc, file.name limit ?2",
+           join message on message.room = file.page and message.mid = file.mid
+         where file.page = ?1 and file.mid is not null order by file.mid desc, file.name limit ?2",
     )?;
     let latest = statement.query_map((room, limit), from_row)?.collect::<rusqlite::Result<_>>()?;
     Ok(Files { n_files, latest })
@@ -372,7 +373,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<File> {
     })
 }
 
-/// What a body means by a name in the room of a page.
+/// What a body means by a name on a page or in its room.
 pub(crate) struct Named {
     pub(crate) id: FileId,
     /// Pixels of the picture; `None`: it can only be downloaded.
@@ -390,7 +391,7 @@ pub(crate) fn find(
         .prepare_cached(
             "select id, state = 'here', width, height from file
                left join file_picture on file = id and form = 'shown'
-             where room = ?1 and name = ?2",
+             where page = ?1 and name = ?2",
         )?
         .query_row((page, name), |row| {
             let pixels = row.get::<_, Option<u32>>(2)?.zip(row.get(3)?);
@@ -403,7 +404,7 @@ pub(crate) fn find(
 /// The files that a message shows.
 pub(crate) fn of_message(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<FileId>> {
     let mut statement =
-        connection.prepare_cached("select id from file where room = ?1 and mid = ?2")?;
+        connection.prepare_cached("select id from file where page = ?1 and mid = ?2")?;
     let ids =
         statement.query_map((room, mid), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     Ok(ids)
@@ -415,10 +416,20 @@ fn unsettled(connection: &Connection) -> Result<Vec<FileId>> {
     Ok(ids)
 }
 
+/// The page's own files go: one of them, or all.
+pub(crate) fn let_go(tx: &Tx<'_, Change>, page: PageId, one: Option<FileId>) -> Result<()> {
+    tx.prepare_cached(
+        "update file set state = 'going', name = id
+         where page = ?1 and mid is null and state = 'here' and coalesce(id = ?2, true)",
+    )?
+    .execute((page, one))?;
+    Ok(())
+}
+
 /// Takes some pieces of a file away, and with the last the file; false when there is nothing left.
 fn remove_some(tx: &Tx<'_, Change>, id: FileId) -> Result<bool> {
     let room: Option<RoomId> = tx
-        .prepare_cached("select room from file where id = ?1 and state <> 'here'")?
+        .prepare_cached("select page from file where id = ?1 and state <> 'here'")?
         .query_row([id], |row| row.get(0))
         .optional()?;
     let Some(room) = room else { return Ok(false) };
@@ -435,43 +446,6 @@ fn remove_some(tx: &Tx<'_, Change>, id: FileId) -> Result<bool> {
     tx.execute("delete from file where id = ?1", [id])?;
     tx.tell(Change::Panel(room));
     Ok(false)
-}
-
-/// Looks whether the bytes of every file are those that came: what is not, in words.
-pub(crate) fn check(connection: &Connection) -> Result<Vec<String>> {
-    let mut statement = connection.prepare(
-        "select id, 'original', size, sha256 from file where state = 'here'
-         union all
-         select file, form, file_picture.size, file_picture.sha256
-         from file_picture join file on file.id = file_picture.file where state = 'here'",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut wrong = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, form): (FileId, String) = (row.get(0)?, row.get(1)?);
-        let (size, sha256): (u64, Option<Vec<u8>>) = (row.get(2)?, row.get(3)?);
-        let mut pieces = connection.prepare_cached(
-            "select n, bytes from file_chunk where file = ?1 and form = ?2 order by n",
-        )?;
-        let mut pieces = pieces.query((id, &form))?;
-        let (mut hash, mut found, mut next) = (Sha256::new(), 0_u64, 0_u64);
-        while let Some(piece) = pieces.next()? {
-            let bytes = piece.get_ref(1)?.as_blob().map_err(Error::broken)?;
-            let full = found == next * PIECE as u64;
-            if piece.get::<_, u64>(0)? != next || !full {
-                break;
-            }
-            hash.update(bytes);
-            found += bytes.len() as u64;
-            next += 1;
-        }
-        if found != size {
-            wrong.push(format!("file {id} ({form}) has {found} bytes of {size}"));
-        } else if sha256.as_deref() != Some(hash.finalize().as_slice()) {
-            wrong.push(format!("file {id} ({form}) is not what was uploaded"));
-        }
-    }
-    Ok(wrong)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::id::{AccountId, PageId, RoomId};
 use crate::page::{self, Kind};
 use crate::permission::{Edit, Grant};
 use crate::store::Tx;
-use crate::{purge, room, transcript};
+use crate::{indexed, purge, room, transcript};
 
 /// Saves the notes of a day that were begun from `version`; false: the day has neither notes nor
 /// messages any more, and so no page.
@@ -70,7 +70,7 @@ async fn prepare(app: &App, body: &str) -> Result<(String, String)> {
     let body = page::cleaned(app, body)?;
     let body = if body.trim().is_empty() { String::new() } else { body };
     crate::store::blocking(move || {
-        let search = page::indexed(Kind::Transcript, "", &body);
+        let search = indexed::of_notes(&body);
         Ok((body, search))
     })
     .await

@@ -17,7 +17,7 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::session;
 use crate::space::{self, Space};
 use crate::store::Tx;
-use crate::{folding, room, title};
+use crate::{folding, indexed, room, title};
 
 /// What a page is made by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,7 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
             if folding::fold(&draft.title) != folding::fold(&page.title) {
                 title::keep(tx, page.space.id, &page.title, page.id)?;
             }
+            let search = format!("{search}{}", indexed::names(tx, page.id)?);
             tx.execute(
                 "update page set title = :title, title_key = :key, body = :body, search = :search,
                    version = version + 1, changed_at = :now, changed_by = :by where id = :id",
@@ -219,27 +220,11 @@ async fn prepare(app: &App, draft: &PageDraft) -> Result<Prepared> {
     let draft = check(app, draft)?;
     crate::store::blocking(move || {
         let document = markup::parse(&draft.body, Mode::Page);
-        let search =
-            folding::fold(&format!("{}\n{}", draft.title, markup::to_plain_text(&document)));
+        let search = indexed::of_document(&draft.title, &document);
         let room = room_of(&document, &draft.title);
         Ok(Prepared { draft, search, room })
     })
     .await
-}
-
-/// What the index holds of a page that people write.
-pub fn prepared(title: &str, body: &str) -> String {
-    let body = markup::to_plain_text(&markup::parse(body, Mode::Page));
-    folding::fold(&format!("{title}\n{body}"))
-}
-
-/// What the index holds of a page. Of a day's page only what people wrote beside the conversation:
-/// its messages are in the index themselves.
-pub(crate) fn indexed(kind: Kind, title: &str, body: &str) -> String {
-    match kind {
-        Kind::Page => prepared(title, body),
-        Kind::Transcript => prepared("", body).trim_start().to_owned(),
-    }
 }
 
 /// The name that the page's first chat macro gives its room; `None` without a macro.

@@ -35,7 +35,7 @@ const OF_MESSAGE: [&str; 6] = [
     "delete from message where room = ?1 and mid = ?2",
 ];
 /// What belongs to a room that has no message and no file any more, then to its page.
-const OF_PAGE: [&str; 17] = [
+const OF_PAGE: [&str; 18] = [
     "delete from transcript where room = ?1 or page = ?1",
     "delete from participant where room = ?1",
     "delete from topic where room = ?1",
@@ -49,6 +49,7 @@ const OF_PAGE: [&str; 17] = [
     "delete from page_restriction where page = ?1",
     "delete from former_title where page = ?1",
     "delete from watch where page = ?1",
+    "delete from file_act where page = ?1",
     "delete from purge where page = ?1",
     "update space set home = null where home = ?1",
     "update page set parent = null where parent = ?1",
@@ -131,8 +132,9 @@ fn remove_some(tx: &Tx<'_, Change>) -> Result<Step> {
             }
             return Ok(Step::More);
         }
+        file::let_go(tx, page, None)?;
         let files: bool = tx
-            .prepare_cached("select exists (select 1 from file where room = ?1)")?
+            .prepare_cached("select exists (select 1 from file where page = ?1)")?
             .query_row([page], |row| row.get(0))?;
         if files {
             return Ok(Step::Files);

@@ -1,7 +1,8 @@
-//! Recent changes: what was saved on the pages of the wiki lately, as far as the viewer may see it.
+//! Recent changes: what was saved on the pages of the wiki lately, and which files were attached to
+//! them or taken away, as far as the viewer may see it.
 //!
-//! A walk down an index of all versions by time, each page asked about once. It ends after a bounded
-//! number of versions, so that somebody who may see little does not wait for a walk over all.
+//! A walk down the indexes of both by time, each page asked about once. It ends after a bounded
+//! number of changes, so that somebody who may see little does not wait for a walk over all.
 
 use std::collections::HashMap;
 
@@ -12,35 +13,46 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{PageId, SpaceId};
+use crate::page_file::Act;
 use crate::{permission, space};
 
-/// One saved version of a page.
+/// One change of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
+pub struct Changed {
     /// The page.
     pub page: PageId,
-    /// What it was called when it was saved.
+    /// What it was called when it was saved; with a file, what it is called now.
     pub title: String,
     /// Name of its space.
     pub space: String,
-    /// Counts from 1, which is a new page.
-    pub version: i64,
+    /// What was done.
+    pub what: What,
     /// When.
     pub at: Timestamp,
-    /// Display name of who saved it; `None`: the operator.
+    /// Display name of who did it; `None`: the operator.
     pub by: Option<String>,
 }
 
-/// A place in the list: the walk goes on before it. As `ms-page-version` in addresses.
+/// What was done with a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// This version was saved. They count from 1, which is a new page.
+    Saved(i64),
+    /// Something was done with the file of this name.
+    File(Act, String),
+}
+
+/// A place in the list: the walk goes on before it. As `ms-page-n` in addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Place {
     at: i64,
     page: PageId,
-    version: i64,
+    /// The version; of what was done with a file its number below zero.
+    n: i64,
 }
 
 impl Place {
-    const START: Self = Self { at: i64::MAX, page: PageId(i64::MAX), version: i64::MAX };
+    const START: Self = Self { at: i64::MAX, page: PageId(i64::MAX), n: i64::MAX };
 }
 
 impl std::str::FromStr for Place {
@@ -50,13 +62,13 @@ impl std::str::FromStr for Place {
         let wrong = || Error::invalid("before", "This is no place in the list of changes.");
         let mut parts = text.splitn(3, '-').map(|part| part.parse::<i64>().map_err(|_| wrong()));
         let mut next = || parts.next().unwrap_or_else(|| Err(wrong()));
-        Ok(Self { at: next()?, page: PageId(next()?), version: next()? })
+        Ok(Self { at: next()?, page: PageId(next()?), n: next()? })
     }
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}-{}", self.at, self.page, self.version)
+        write!(f, "{}-{}-{}", self.at, self.page, self.n)
     }
 }
 
@@ -64,17 +76,17 @@ impl std::fmt::Display for Place {
 #[derive(Clone, Debug)]
 pub struct Stretch {
     /// The latest first.
-    pub saved: Vec<Saved>,
+    pub changes: Vec<Changed>,
     /// Where it goes on; `None`: there is no more.
     pub older: Option<Place>,
 }
 
 /// Changes that one screen shows.
 const N_AT_ONCE: usize = 50;
-/// Versions that are walked over for it at most.
+/// Changes that are walked over for it at most.
 const N_WALKED: usize = 5_000;
 
-/// What was saved before `before` (or ever), in one space or in all that the viewer may enter.
+/// What was changed before `before` (or ever), in one space or in all that the viewer may enter.
 pub async fn list(
     app: &App,
     viewer: &Viewer,
@@ -97,27 +109,22 @@ pub async fn list(
                     _ => return Err(Error::NotFound),
                 },
             };
-            let mut stretch = Stretch { saved: Vec::new(), older: None };
+            let mut stretch = Stretch { changes: Vec::new(), older: None };
             let mut visible: HashMap<PageId, bool> = HashMap::new();
-            walk(connection, before.unwrap_or(Place::START), |n, space, saved| {
-                let place = Place {
-                    at: saved.at.as_millisecond(),
-                    page: saved.page,
-                    version: saved.version,
-                };
-                let seen = match visible.get(&saved.page) {
+            walk(connection, before.unwrap_or(Place::START), |n, space, place, changed| {
+                let seen = match visible.get(&changed.page) {
                     _ if within.is_some_and(|within| within != space) => false,
                     Some(seen) => *seen,
                     None => {
-                        let seen = permission::is_visible(connection, account, saved.page)?;
-                        visible.insert(saved.page, seen);
+                        let seen = permission::is_visible(connection, account, changed.page)?;
+                        visible.insert(changed.page, seen);
                         seen
                     }
                 };
                 if seen {
-                    stretch.saved.push(saved);
+                    stretch.changes.push(changed);
                 }
-                let full = stretch.saved.len() == N_AT_ONCE || n == N_WALKED;
+                let full = stretch.changes.len() == N_AT_ONCE || n == N_WALKED;
                 stretch.older = full.then_some(place);
                 Ok(!full)
             })?;
@@ -126,40 +133,52 @@ pub async fn list(
         .await
 }
 
-/// Shows each version to `look`, the latest first, with how many there were so far and its space,
-/// until it has enough.
+/// Shows each change to `look`, the latest first, with how many there were so far, its space and its
+/// place, until it has enough.
 fn walk(
     connection: &Connection,
     before: Place,
-    mut look: impl FnMut(usize, SpaceId, Saved) -> Result<bool>,
+    mut look: impl FnMut(usize, SpaceId, Place, Changed) -> Result<bool>,
 ) -> Result<()> {
     let mut statement = connection.prepare_cached(
-        "select page_version.page, page_version.title, space.name, page_version.version,
-                page_version.changed_at, account.display, page.space
+        "select page_version.changed_at as at, page_version.page as page,
+                page_version.version as n, page_version.title, space.name, page.space,
+                account.display, null as act, null as file
          from page_version join page on page.id = page_version.page
            join space on space.id = page.space
            left join account on account.id = page_version.changed_by
          -- the first version of a day's page is nobody's: it is kept to compare the notes with
          where (page.kind = 'page' or page_version.version > 1)
            and (page_version.changed_at, page_version.page, page_version.version)
-                 < (:at, :page, :version)
-         order by page_version.changed_at desc, page_version.page desc, page_version.version desc",
+                 < (:at, :page, :n)
+         union all
+         select file_act.at, file_act.page, -file_act.id, page.title, space.name, page.space,
+                account.display, file_act.act, file_act.name
+         from file_act join page on page.id = file_act.page
+           join space on space.id = page.space
+           left join account on account.id = file_act.by
+         where (file_act.at, file_act.page, -file_act.id) < (:at, :page, :n)
+         order by 1 desc, 2 desc, 3 desc",
     )?;
-    let wanted =
-        named_params! { ":at": before.at, ":page": before.page, ":version": before.version };
+    let wanted = named_params! { ":at": before.at, ":page": before.page, ":n": before.n };
     let mut rows = statement.query(wanted)?;
     let mut n = 0;
     while let Some(row) = rows.next()? {
         n += 1;
-        let saved = Saved {
-            page: row.get(0)?,
-            title: row.get(1)?,
-            space: row.get(2)?,
-            version: row.get(3)?,
-            at: Timestamp::from_millisecond(row.get(4)?).unwrap_or_default(),
-            by: row.get(5)?,
+        let place = Place { at: row.get(0)?, page: row.get(1)?, n: row.get(2)? };
+        let what = match row.get::<_, Option<String>>(7)? {
+            Some(act) => What::File(Act::of(&act), row.get(8)?),
+            None => What::Saved(place.n),
         };
-        if !look(n, row.get(6)?, saved)? {
+        let changed = Changed {
+            page: place.page,
+            title: row.get(3)?,
+            space: row.get(4)?,
+            what,
+            at: Timestamp::from_millisecond(place.at).unwrap_or_default(),
+            by: row.get(6)?,
+        };
+        if !look(n, row.get(5)?, place, changed)? {
             break;
         }
     }

@@ -385,7 +385,7 @@ fn files(
 ) -> Result<HashMap<i64, Vec<Attached>>> {
     let mut statement = connection.prepare_cached(
         "select id, mid, name, size, kind from file
-         where room = ?1 and state = 'here' and mid in (
+         where page = ?1 and state = 'here' and mid in (
            select mid from message
            where room = ?1 and day between ?2 and ?3 and position between ?4 and ?5)
          order by mid, name",

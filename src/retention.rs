@@ -392,8 +392,9 @@ fn due(connection: &Connection, room: RoomId, days: i64, now: Timestamp) -> Resu
         .query_row(which.clone(), |row| row.get(0))?;
     let (n_files, of_files): (i64, u64) = connection
         .prepare_cached(
-            "select count(*), coalesce(sum(size), 0) from file join message using (room, mid)
-             where room = ?1 and state = 'here' and day < ?2",
+            "select count(*), coalesce(sum(size), 0)
+             from file join message on message.room = file.page and message.mid = file.mid
+             where file.page = ?1 and state = 'here' and day < ?2",
         )?
         .query_row(which, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let n_bytes = of_bodies + of_pastes + of_files;

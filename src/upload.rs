@@ -1,15 +1,16 @@
-//! Putting files into a room: they come in piece by piece, and are there all at once.
+//! Putting files into a room or onto a page: they come in piece by piece, and are there all at once.
 //!
 //! **Invariant:** no more than 1 MiB of a file is in memory or in one transaction. What has come
-//! in is nobody's to see until the last transaction, which asks for the right again, posts the
-//! message and makes its files visible with it. Whatever breaks off before is swept.
+//! in is nobody's to see until the last transaction, which asks for the right again and makes the
+//! files visible: with the message that it posts, or on the page. Whatever breaks off before is
+//! swept.
 //!
-//! Files that come together are one message. A retry is the same message: same author, room,
-//! nonce, words, names and bytes.
+//! Files that come together into a room are one message. A retry is the same message: same author,
+//! room, nonce, words, names and bytes. On a page a file of that name with those bytes is that file.
+
+mod picture;
 
 use std::fmt::Write as _;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 use sha2::{Digest, Sha256};
@@ -19,24 +20,24 @@ use crate::change::Change;
 use crate::draft::Draft;
 use crate::error::{Error, Result};
 use crate::file::{self, FileId, Form, PIECE, PIECES_AT_ONCE, Running};
-use crate::id::{AccountId, Mid, RoomId};
+use crate::id::{AccountId, Mid, PageId};
 use crate::message::{self, NewRow, Posted};
-use crate::permission::{Grant, Post};
-use crate::store::{self, Store, Tx};
-use crate::thumbnail::{self, Bounds, Made, Written};
-use crate::{draft, file_name, moderation, room};
+use crate::page_file::{self, Act};
+use crate::permission::{Edit, Grant, Permission, Post};
+use crate::store::Tx;
+use crate::{draft, file_name, indexed, moderation, room};
 
-/// Files of one message at most.
+pub(crate) use picture::{is_picture, make_picture};
+
+/// Files that come together at most.
 pub const MOST_FILES: usize = 10;
-/// How long a picture may take, and how long it waits for those before it.
-const PICTURE_TIME: Duration = Duration::from_secs(5);
-const PICTURE_WAIT: Duration = Duration::from_secs(30);
 const DAY_MS: i64 = 86_400_000;
 
-/// Files on their way into a room. Dropped before [`Upload::post`], they never were.
-pub struct Upload<'a> {
+/// Files on their way into a room or onto a page, as `P` allows. Dropped before [`Upload::post`] or
+/// [`Upload::attach`], they never were.
+pub struct Upload<'a, P> {
     app: &'a App,
-    grant: &'a Grant<Post>,
+    grant: &'a Grant<P>,
     by: AccountId,
     files: Vec<Coming>,
 }
@@ -59,9 +60,9 @@ struct Coming {
 
 // ------------------------------------------------------------------------------------ verbs
 
-impl<'a> Upload<'a> {
+impl<'a> Upload<'a, Post> {
     /// Begins, if there is an open room and place for more.
-    pub async fn begin(app: &'a App, grant: &'a Grant<Post>) -> Result<Self> {
+    pub async fn to_room(app: &'a App, grant: &'a Grant<Post>) -> Result<Self> {
         let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
         app.pace.upload(by.0)?;
         let room = grant.room();
@@ -79,6 +80,144 @@ impl<'a> Upload<'a> {
         Ok(Self { app, grant, by, files: Vec::new() })
     }
 
+    /// Posts the message that shows the files, with some words or none, in answer to another or
+    /// to none. Acknowledged means durable: the answer comes after the commit.
+    pub async fn post(self, nonce: &str, words: &str, to: Option<Mid>) -> Result<Posted> {
+        let (app, grant) = (self.app, self.grant);
+        if self.files.is_empty() {
+            return Err(Error::invalid("file", "Choose a file first."));
+        }
+        let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
+        let draft = self.draft(nonce, words);
+        let own: Vec<FileId> = self.files.iter().map(|coming| coming.running.id).collect();
+        let written = draft::read_with(app, grant, &self.body(words), own).await?;
+        let row = NewRow {
+            written,
+            author: Some(author.id),
+            author_name: author.name,
+            author_display: author.display,
+            at: app.clock.now(),
+            draft: Some(draft.key()),
+            reply_to: to,
+            origin: None,
+        };
+        let arrived: Vec<_> =
+            self.files.iter().map(|c| (c.running.id, c.size, c.sha256.clone())).collect();
+        let confirmed = grant.clone();
+        app.store
+            .write(move |tx| {
+                confirmed.confirm(tx, row.at)?;
+                let room = confirmed.room();
+                if let Some(mid) = message::find_draft(tx, room, &row)? {
+                    let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
+                    return Ok(Posted { message, new: false });
+                }
+                message::refuse_stray(tx, room, row.reply_to)?;
+                let message = message::insert(tx, room, &row)?;
+                for (id, size, sha256) in &arrived {
+                    arrive(tx, *id, Some(message.mid), *size, sha256)?;
+                }
+                tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
+                tx.tell(Change::Panel(room));
+                Ok(Posted { message, new: true })
+            })
+            .await
+    }
+
+    /// By the words, names and bytes, not by what is made of them: a retry has other ids.
+    fn draft(&self, nonce: &str, words: &str) -> Draft {
+        let mut body = words.to_owned();
+        for coming in &self.files {
+            body.push('\n');
+            body.push_str(&coming.wanted_name);
+            body.push('\0');
+            body.push_str(&file::hex(&coming.sha256));
+        }
+        Draft { body, nonce: nonce.to_owned() }
+    }
+
+    fn body(&self, words: &str) -> String {
+        let mut body = words.trim_end().to_owned();
+        for (n, Coming { name, picture, .. }) in self.files.iter().enumerate() {
+            // All on one line: many lines would be a paste when it is rewritten.
+            body.push(if n == 0 { '\n' } else { ' ' });
+            if *picture {
+                let _ = write!(body, "!{name}|thumbnail!");
+            } else {
+                let _ = write!(body, "[^{name}]");
+            }
+        }
+        body
+    }
+}
+
+impl<'a> Upload<'a, Edit> {
+    /// Begins, if the page takes files and there is place for more.
+    pub async fn to_page(app: &'a App, grant: &'a Grant<Edit>) -> Result<Self> {
+        let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
+        app.pace.upload(by.0)?;
+        let page = grant.page();
+        let (now, config) = (app.clock.now().as_millisecond(), &app.config);
+        let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
+        app.store
+            .read(move |connection| {
+                page_file::refuse_day(connection, page)?;
+                ask_for_space(connection, by, now, most, most_per_day)
+            })
+            .await?;
+        Ok(Self { app, grant, by, files: Vec::new() })
+    }
+
+    /// Attaches the files to the page. Acknowledged means durable: the answer comes after the commit.
+    pub async fn attach(self) -> Result<()> {
+        let (app, by) = (self.app, self.by);
+        if self.files.is_empty() {
+            return Err(Error::invalid("file", "Choose a file first."));
+        }
+        let (grant, now) = (self.grant.clone(), app.clock.now());
+        // What is running is not swept: `self` stays until the write has answered.
+        let arrived: Vec<_> = self.files.iter().map(Arrived::of).collect();
+        app.store
+            .write(move |tx| {
+                grant.confirm(tx, now)?;
+                let page = grant.page();
+                page_file::refuse_day(tx, page)?;
+                let before = indexed::names(tx, page)?;
+                for file in &arrived {
+                    if page_file::is_there(tx, page, &file.wanted_name, &file.sha256)? {
+                        continue;
+                    }
+                    arrive(tx, file.id, None, file.size, &file.sha256)?;
+                    page_file::note(tx, page, by, Act::Attached, &file.name, now)?;
+                }
+                indexed::follow(tx, page, &before)
+            })
+            .await
+    }
+}
+
+/// A file that is complete, for the moment when it becomes the page's.
+struct Arrived {
+    id: FileId,
+    name: String,
+    wanted_name: String,
+    size: u64,
+    sha256: Vec<u8>,
+}
+
+impl Arrived {
+    fn of(coming: &Coming) -> Self {
+        Self {
+            id: coming.running.id,
+            name: coming.name.clone(),
+            wanted_name: file_name::with_ending(&coming.wanted_name, coming.kind),
+            size: coming.size,
+            sha256: coming.sha256.clone(),
+        }
+    }
+}
+
+impl<P: Permission + 'static> Upload<'_, P> {
     /// The next file, by the name that it has where it comes from.
     pub fn start(&mut self, name: &str) -> Result<()> {
         if self.files.len() == MOST_FILES {
@@ -138,82 +277,12 @@ impl<'a> Upload<'a> {
         }
         Ok(())
     }
-
-    /// Posts the message that shows the files, with some words or none, in answer to another or
-    /// to none. Acknowledged means durable: the answer comes after the commit.
-    pub async fn post(self, nonce: &str, words: &str, to: Option<Mid>) -> Result<Posted> {
-        let (app, grant) = (self.app, self.grant);
-        if self.files.is_empty() {
-            return Err(Error::invalid("file", "Choose a file first."));
-        }
-        let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
-        let draft = self.draft(nonce, words);
-        let own: Vec<FileId> = self.files.iter().map(|coming| coming.running.id).collect();
-        let written = draft::read_with(app, grant, &self.body(words), own).await?;
-        let row = NewRow {
-            written,
-            author: Some(author.id),
-            author_name: author.name,
-            author_display: author.display,
-            at: app.clock.now(),
-            draft: Some(draft.key()),
-            reply_to: to,
-            origin: None,
-        };
-        let arrived: Vec<_> =
-            self.files.iter().map(|c| (c.running.id, c.size, c.sha256.clone())).collect();
-        let confirmed = grant.clone();
-        app.store
-            .write(move |tx| {
-                confirmed.confirm(tx, row.at)?;
-                let room = confirmed.room();
-                if let Some(mid) = message::find_draft(tx, room, &row)? {
-                    let message = message::select(tx, room, mid)?.ok_or(Error::NotFound)?;
-                    return Ok(Posted { message, new: false });
-                }
-                message::refuse_stray(tx, room, row.reply_to)?;
-                let message = message::insert(tx, room, &row)?;
-                for (id, size, sha256) in &arrived {
-                    arrive(tx, *id, message.mid, *size, sha256)?;
-                }
-                tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
-                tx.tell(Change::Panel(room));
-                Ok(Posted { message, new: true })
-            })
-            .await
-    }
-
-    /// By the words, names and bytes, not by what is made of them: a retry has other ids.
-    fn draft(&self, nonce: &str, words: &str) -> Draft {
-        let mut body = words.to_owned();
-        for coming in &self.files {
-            body.push('\n');
-            body.push_str(&coming.wanted_name);
-            body.push('\0');
-            body.push_str(&file::hex(&coming.sha256));
-        }
-        Draft { body, nonce: nonce.to_owned() }
-    }
-
-    fn body(&self, words: &str) -> String {
-        let mut body = words.trim_end().to_owned();
-        for (n, Coming { name, picture, .. }) in self.files.iter().enumerate() {
-            // All on one line: many lines would be a paste when it is rewritten.
-            body.push(if n == 0 { '\n' } else { ' ' });
-            if *picture {
-                let _ = write!(body, "!{name}|thumbnail!");
-            } else {
-                let _ = write!(body, "[^{name}]");
-            }
-        }
-        body
-    }
 }
 
 /// Puts what waits into the store; with the first of it, the row of the file.
-async fn store_waiting(
+async fn store_waiting<P: Permission + 'static>(
     app: &App,
-    grant: &Grant<Post>,
+    grant: &Grant<P>,
     by: AccountId,
     coming: &mut Coming,
 ) -> Result<()> {
@@ -233,9 +302,9 @@ async fn store_waiting(
             // Whoever has lost the right need not send the rest.
             grant.confirm(tx, now)?;
             let name = if first == 0 {
-                let name = free_name(tx, grant.room(), &wanted)?;
-                let at = now.as_millisecond();
-                insert(tx, &New { id, room: grant.room(), name: &name, kind, by: Some(by), at })?;
+                let (page, at) = (grant.page(), now.as_millisecond());
+                let name = free_name(tx, page, &wanted)?;
+                insert(tx, &New { id, page, name: &name, kind, by: Some(by), at })?;
                 name
             } else {
                 wanted.clone()
@@ -250,52 +319,6 @@ async fn store_waiting(
         })
         .await?;
     Ok(())
-}
-
-/// Makes what is shown of a picture; false where it is none that can be shown.
-pub(crate) async fn make_picture(
-    app: &App,
-    id: FileId,
-    size: u64,
-    kind: &'static str,
-) -> Result<bool> {
-    let turn = tokio::time::timeout(PICTURE_WAIT, app.desk.pictures.clone().acquire_owned()).await;
-    let Ok(Ok(turn)) = turn else { return Ok(false) };
-    let pieces = Pieces::of(app.store.clone(), id, size);
-    let most = usize::try_from(app.config.file_limit).unwrap_or(usize::MAX);
-    let bounds = Bounds { time: PICTURE_TIME, bytes: most };
-    let making = store::blocking(move || Ok((thumbnail::make(pieces, kind, bounds), turn)));
-    // The turn stays with a thread that goes on; nobody waits for it.
-    let Ok(made) = tokio::time::timeout(PICTURE_TIME * 2, making).await else { return Ok(false) };
-    let (Some(Made { shown, thumbnail }), _turn) = made? else { return Ok(false) };
-    store_picture(app, id, Form::Shown, shown).await?;
-    if let Some(thumbnail) = thumbnail {
-        store_picture(app, id, Form::Thumbnail, thumbnail).await?;
-    }
-    Ok(true)
-}
-
-async fn store_picture(app: &App, id: FileId, form: Form, picture: Written) -> Result<()> {
-    let sha256 = Sha256::digest(&picture.bytes).to_vec();
-    let mut first = 0;
-    for some in picture.bytes.chunks(PIECE * PIECES_AT_ONCE) {
-        let pieces: Vec<Vec<u8>> = some.chunks(PIECE).map(<[u8]>::to_vec).collect();
-        let n = pieces.len();
-        app.store.write(move |tx| insert_pieces(tx, id, form, first, &pieces)).await?;
-        first += n;
-    }
-    let Written { kind, width, height, bytes } = picture;
-    let size = bytes.len();
-    app.store
-        .write(move |tx| {
-            tx.execute(
-                "insert into file_picture (file, form, kind, width, height, size, sha256)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                (id, form.as_str(), kind, width, height, size, &sha256),
-            )?;
-            Ok(())
-        })
-        .await
 }
 
 // ------------------------------------------------------------------------------------ rules
@@ -313,15 +336,11 @@ pub(crate) fn sniff(head: &[u8]) -> &'static str {
     infer::get(head).map_or("application/octet-stream", |kind| kind.mime_type())
 }
 
-pub(crate) fn is_picture(kind: &str) -> bool {
-    matches!(kind, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
-}
-
 // ------------------------------------------------------------------------------------ sql
 
 pub(crate) struct New<'a> {
     pub(crate) id: FileId,
-    pub(crate) room: RoomId,
+    pub(crate) page: PageId,
     pub(crate) name: &'a str,
     pub(crate) kind: &'a str,
     pub(crate) by: Option<AccountId>,
@@ -330,11 +349,11 @@ pub(crate) struct New<'a> {
 
 pub(crate) fn insert(tx: &Tx<'_, Change>, new: &New<'_>) -> Result<()> {
     tx.prepare_cached(
-        "insert into file (id, room, state, name, size, kind, uploaded_by, uploaded_at)
-         values (:id, :room, 'coming', :name, 0, :kind, :by, :at)",
+        "insert into file (id, page, state, name, size, kind, uploaded_by, uploaded_at)
+         values (:id, :page, 'coming', :name, 0, :kind, :by, :at)",
     )?
     .execute(named_params! {
-        ":id": new.id, ":room": new.room, ":name": new.name, ":kind": new.kind, ":by": new.by,
+        ":id": new.id, ":page": new.page, ":name": new.name, ":kind": new.kind, ":by": new.by,
         ":at": new.at,
     })?;
     Ok(())
@@ -355,11 +374,11 @@ pub(crate) fn insert_pieces(
     Ok(())
 }
 
-/// The file is complete and seen from now on.
+/// The file is complete and seen from now on: the message's, or the page's own.
 pub(crate) fn arrive(
     tx: &Tx<'_, Change>,
     id: FileId,
-    mid: Mid,
+    mid: Option<Mid>,
     size: u64,
     sha256: &[u8],
 ) -> Result<()> {
@@ -372,13 +391,13 @@ pub(crate) fn arrive(
     if arrived == 1 { Ok(()) } else { Err(Error::Busy) }
 }
 
-/// The name, or one like it that no other file of the room has.
-pub(crate) fn free_name(connection: &Connection, room: RoomId, wanted: &str) -> Result<String> {
+/// The name, or one like it that no other file of the page and its room has.
+pub(crate) fn free_name(connection: &Connection, page: PageId, wanted: &str) -> Result<String> {
     let mut taken =
-        connection.prepare_cached("select 1 from file where room = ?1 and name = ?2")?;
+        connection.prepare_cached("select 1 from file where page = ?1 and name = ?2")?;
     let mut name = wanted.to_owned();
     for n in 2_u32.. {
-        if taken.query_row((room, &name), |_| Ok(())).optional()?.is_none() {
+        if taken.query_row((page, &name), |_| Ok(())).optional()?.is_none() {
             break;
         }
         // After some, by chance: a hundred pictures from the clipboard are all called the same.
@@ -408,58 +427,4 @@ fn ask_for_space(
         return Err(Error::NoSpace("You have uploaded a lot today. Try again tomorrow."));
     }
     Ok(())
-}
-
-/// The bytes of a file that is coming in, for a decoder on a thread that may block: one piece in
-/// memory, each by a read of its own.
-struct Pieces {
-    store: Store<Change>,
-    id: FileId,
-    size: u64,
-    at: u64,
-    piece: Vec<u8>,
-    n: Option<u64>,
-}
-
-impl Pieces {
-    fn of(store: Store<Change>, id: FileId, size: u64) -> Self {
-        Self { store, id, size, at: 0, piece: Vec::new(), n: None }
-    }
-}
-
-impl Read for Pieces {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.at >= self.size {
-            return Ok(0);
-        }
-        let n = self.at / PIECE as u64;
-        if self.n != Some(n) {
-            let id = self.id;
-            let piece = self
-                .store
-                .read_here(|connection| file::select_piece(connection, id, Form::Original, n));
-            self.piece = piece.map_err(io::Error::other)?.unwrap_or_default();
-            self.n = Some(n);
-        }
-        let from = usize::try_from(self.at % PIECE as u64).unwrap_or(usize::MAX);
-        let rest = self.piece.get(from..).unwrap_or_default();
-        let length = rest.len().min(buffer.len());
-        if let (Some(to), Some(rest)) = (buffer.get_mut(..length), rest.get(..length)) {
-            to.copy_from_slice(rest);
-        }
-        self.at += length as u64;
-        Ok(length)
-    }
-}
-
-impl Seek for Pieces {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::End(by) => self.size.checked_add_signed(by),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-        };
-        self.at = at.ok_or(io::ErrorKind::InvalidInput)?;
-        Ok(self.at)
-    }
 }

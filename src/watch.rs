@@ -1,4 +1,5 @@
-//! Watched pages: an account is told of what others saved on them, until it has looked.
+//! Watched pages: an account is told of what others saved on them, and of which files they attached
+//! or took away, until it has looked.
 //!
 //! **Invariant:** a watch gives no right. What is told of is asked for again each time, so that a
 //! page which somebody no longer may see is silent.
@@ -20,11 +21,11 @@ pub struct News {
     pub page: PageLink,
     /// Its present version.
     pub version: i64,
-    /// The last version that the viewer saw.
+    /// The last version that the viewer saw; the present one, where only files came or went.
     pub seen: i64,
-    /// When it was saved last.
+    /// When somebody else changed it last.
     pub at: Timestamp,
-    /// Display name of who saved it.
+    /// Display name of who did.
     pub by: Option<String>,
 }
 
@@ -45,8 +46,10 @@ pub async fn set(app: &App, grant: &Grant<View>, on: bool) -> Result<()> {
             grant.confirm(tx, now)?;
             if on {
                 tx.execute(
-                    "insert into watch (account, page, seen)
-                     select ?1, id, version from page where id = ?2 and kind = 'page'
+                    "insert into watch (account, page, seen, seen_file)
+                     select ?1, id, version,
+                            coalesce((select max(id) from file_act where page = ?2), 0)
+                     from page where id = ?2 and kind = 'page'
                      on conflict do nothing",
                     (account, grant.page()),
                 )?;
@@ -59,17 +62,20 @@ pub async fn set(app: &App, grant: &Grant<View>, on: bool) -> Result<()> {
         .await
 }
 
-/// Does the viewer watch the page? If so, they have now seen its present version.
+/// Does the viewer watch the page? If so, they have now seen its present version and its files.
 pub async fn look(app: &App, grant: &Grant<View>, page: &Page) -> Result<bool> {
     let Some(account) = grant.viewer().account_id() else { return Ok(false) };
     let (id, version) = (page.id, page.version);
     let seen = app.store.read(move |connection| seen(connection, account, id)).await?;
-    if seen.is_some_and(|seen| seen < version) {
+    if let Some(seen) = seen
+        && (seen.version < version || seen.file < seen.latest_file)
+    {
         app.store
             .write(move |tx| {
                 tx.execute(
-                    "update watch set seen = max(seen, ?3) where account = ?1 and page = ?2",
-                    (account, id, version),
+                    "update watch set seen = max(seen, ?3), seen_file = max(seen_file, ?4)
+                     where account = ?1 and page = ?2",
+                    (account, id, version, seen.latest_file),
                 )?;
                 Ok(())
             })
@@ -99,22 +105,45 @@ pub async fn news(app: &App, viewer: &Viewer) -> Result<Vec<News>> {
 
 // ------------------------------------------------------------------------------------ sql
 
-fn seen(connection: &Connection, account: AccountId, page: PageId) -> Result<Option<i64>> {
+/// How far an account has seen a page that it watches.
+#[derive(Clone, Copy)]
+struct Seen {
+    version: i64,
+    file: i64,
+    /// The last that was done with a file of the page.
+    latest_file: i64,
+}
+
+fn seen(connection: &Connection, account: AccountId, page: PageId) -> Result<Option<Seen>> {
     let seen = connection
-        .prepare_cached("select seen from watch where account = ?1 and page = ?2")?
-        .query_row((account, page), |row| row.get(0))
+        .prepare_cached(
+            "select seen, seen_file, coalesce((select max(id) from file_act where page = ?2), 0)
+             from watch where account = ?1 and page = ?2",
+        )?
+        .query_row((account, page), |row| {
+            Ok(Seen { version: row.get(0)?, file: row.get(1)?, latest_file: row.get(2)? })
+        })
         .optional()?;
     Ok(seen)
 }
 
 fn select(connection: &Connection, account: AccountId) -> Result<Vec<News>> {
     let mut statement = connection.prepare_cached(
-        "select page.id, page.title, page.version, watch.seen, page.changed_at, account.display
-         from watch join page on page.id = watch.page
+        "with news (page, saved, act) as (
+           select page.id, page.version > watch.seen and page.changed_by is not :account,
+                  (select max(id) from file_act
+                   where page = watch.page and id > watch.seen_file and by is not :account)
+           from watch join page on page.id = watch.page where watch.account = :account)
+         select page.id, page.title, page.version, iif(news.saved, watch.seen, page.version),
+                max(iif(news.saved, page.changed_at, 0), coalesce(file_act.at, 0)) as at,
+                iif(file_act.at > page.changed_at or not news.saved, actor.display, account.display)
+         from news join page on page.id = news.page
+           join watch on watch.page = page.id and watch.account = :account
            left join account on account.id = page.changed_by
-         where watch.account = :account and page.version > watch.seen
-           and page.changed_by is not :account
-         order by page.changed_at desc, page.id desc limit :limit",
+           left join file_act on file_act.id = news.act
+           left join account actor on actor.id = file_act.by
+         where news.saved or news.act is not null
+         order by at desc, page.id desc limit :limit",
     )?;
     let wanted = named_params! { ":account": account, ":limit": N_LOOKED_AT };
     let found = statement

@@ -11,7 +11,7 @@ use std::time::Instant;
 use backchannel::draft::{self, Kind};
 use backchannel::id::{AccountId, RoomId};
 use backchannel::markup::{self, Mode, Unresolved};
-use backchannel::{folding, page};
+use backchannel::{folding, indexed};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use rusqlite::Connection;
@@ -160,7 +160,7 @@ fn make_rooms(connection: &mut Connection) -> Outcome<Vec<Room>> {
              values (?1, ?2, ?3, ?4, ?5, ?6, ?6) returning id",
             )?
             .query_row(
-                (space, &name, folding::fold(&name), body, page::prepared(&name, body), at),
+                (space, &name, folding::fold(&name), body, indexed::of_page(&name, body), at),
                 |row| row.get(0),
             )?;
         tx.prepare_cached(

@@ -7,6 +7,7 @@
 //!
 //! Not followed: a topic's rendering, since what its names stood for is not kept beside it.
 
+mod file;
 mod message;
 mod page;
 
@@ -15,7 +16,6 @@ use rusqlite::Connection;
 use crate::app::App;
 use crate::change::Change;
 use crate::error::Result;
-use crate::file;
 use crate::store::Tx;
 
 /// What was put right.
@@ -46,7 +46,7 @@ pub async fn differences(app: &App) -> Result<Vec<String>> {
         found.extend(app.store.read(move |connection| page::lines(connection, look)).await?);
     }
     found.extend(app.store.read(page::differences).await?);
-    found.extend(app.store.read(file::check).await?);
+    found.extend(app.store.read(file::differences).await?);
     // The index checks itself by a statement that only a writer may run.
     let index = app
         .store

@@ -8,11 +8,12 @@ use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::folding;
 use crate::id::{PageId, RoomId};
+use crate::page::{self, Kind};
 use crate::store::Tx;
-use crate::{page, purge, room, transcript};
+use crate::{indexed, purge, room, transcript};
 
 /// Each answers a line for whatever is wrong.
-pub(super) const LOOKS: [&str; 11] = [
+pub(super) const LOOKS: [&str; 12] = [
     "select 'room ' || room || ', ' || day || ': has messages but no transcript'
      from (select distinct room, day from message)
      where (room, day) not in (select room, day from transcript)",
@@ -57,6 +58,9 @@ pub(super) const LOOKS: [&str; 11] = [
      from paste where not exists (
        select 1 from message where (message.room, message.mid) = (paste.room, paste.mid)
          and kind = 'paste')",
+    "select 'file ' || file.id || ': belongs to no message and to no page that people write' from file
+     where mid is null and state = 'here'
+       and not exists (select 1 from page where page.id = file.page and kind = 'page')",
 ];
 
 /// Put right what [`LOOKS`] finds, where a statement can.
@@ -207,13 +211,16 @@ fn stale(connection: &Connection) -> Result<Vec<Stale>> {
     let mut rows = statement.query([])?;
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        let (title, body): (String, String) = (row.get(2)?, row.get(4)?);
-        let search = page::indexed(page::kind(row, 1)?, &title, &body);
+        let (id, title, body): (PageId, String, String) = (row.get(0)?, row.get(2)?, row.get(4)?);
+        let search = match page::kind(row, 1)? {
+            Kind::Page => indexed::of_page(&title, &body) + &indexed::names(connection, id)?,
+            Kind::Transcript => indexed::of_notes(&body),
+        };
         let key = folding::fold(&title);
         let search = (search != row.get::<_, String>(5)?).then_some(search);
         let key = (key != row.get::<_, String>(3)?).then_some(key);
         if search.is_some() || key.is_some() {
-            found.push(Stale { page: row.get(0)?, search, key });
+            found.push(Stale { page: id, search, key });
         }
     }
     Ok(found)

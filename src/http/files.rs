@@ -25,7 +25,7 @@ use crate::error::{Error, Result};
 use crate::file::{self, Contents, FileId, PIECE, Wanted};
 use crate::id::RoomId;
 use crate::message::Posted;
-use crate::permission::{self, Post, View};
+use crate::permission::{self, Permission, Post, View};
 use crate::upload::Upload;
 use crate::{page, room, view};
 
@@ -38,18 +38,9 @@ pub(super) async fn create(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer {
-    let Ok(form) = form else {
-        let told = "Send a form with files (multipart/form-data).\n";
-        return Ok((StatusCode::UNSUPPORTED_MEDIA_TYPE, told).into_response());
-    };
+    let Ok(form) = form else { return Ok(no_form()) };
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
-    let mut sent = Sent {
-        form,
-        nonce: String::new(),
-        words: String::new(),
-        reply_to: String::new(),
-        odd: false,
-    };
+    let mut sent = Sent::of(form);
     match post(&site, &visit, room, &mut sent).await {
         Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),
         Ok(posted) => {
@@ -71,9 +62,15 @@ pub(super) async fn create(
     }
 }
 
+/// What was sent is no form with files.
+pub(super) fn no_form() -> Response {
+    let told = "Send a form with files (multipart/form-data).\n";
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, told).into_response()
+}
+
 async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Result<Posted> {
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
-    let mut upload = Upload::begin(&site.app, &grant).await?;
+    let mut upload = Upload::to_room(&site.app, &grant).await?;
     sent.take(&mut upload).await?;
     let nonce = match sent.nonce.trim() {
         "" => format!("{:032x}", rand::random::<u128>()),
@@ -87,7 +84,7 @@ async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Resu
 }
 
 /// The form, read in its own order.
-struct Sent {
+pub(super) struct Sent {
     form: Multipart,
     nonce: String,
     /// What was typed beside the files.
@@ -95,7 +92,7 @@ struct Sent {
     /// The message that it answers.
     reply_to: String,
     /// It was no form, or broke off.
-    odd: bool,
+    pub(super) odd: bool,
 }
 
 /// Bytes of a text field at most.
@@ -104,7 +101,15 @@ const TEXT: usize = super::SHORT_FORM;
 const PATIENCE: u64 = 64 << 20;
 
 impl Sent {
-    async fn take(&mut self, upload: &mut Upload<'_>) -> Result<()> {
+    pub(super) fn of(form: Multipart) -> Self {
+        let (nonce, words, reply_to) = Default::default();
+        Self { form, nonce, words, reply_to, odd: false }
+    }
+
+    pub(super) async fn take<P: Permission + 'static>(
+        &mut self,
+        upload: &mut Upload<'_, P>,
+    ) -> Result<()> {
         while let Some(mut field) = next(&mut self.form, &mut self.odd).await? {
             match field.name() {
                 Some("nonce") => self.nonce = text(&mut field, &mut self.odd).await?,
@@ -131,7 +136,7 @@ impl Sent {
     }
 
     /// Words that stand behind a refused file are kept too.
-    async fn read_to_the_end(&mut self) {
+    pub(super) async fn read_to_the_end(&mut self) {
         let mut read = 0;
         while let Ok(Some(mut field)) = next(&mut self.form, &mut self.odd).await {
             match field.name() {

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::id::PageId;
 use crate::page::{self, Kind};
 use crate::permission::{self, Edit, Grant, View};
-use crate::{history, view};
+use crate::{history, page_file, view};
 
 #[derive(Deserialize)]
 pub(super) struct Before {
@@ -31,8 +31,12 @@ pub(super) async fn list(
     let grant = written(&site, &visit, id).await?;
     let page = page::show(&site.app, &grant).await?;
     let versions = history::list(&site.app, &grant, from.before).await?;
+    let acts = match from.before {
+        None => page_file::acts(&site.app, &grant).await?,
+        Some(_) => Vec::new(),
+    };
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), id).await.is_ok();
-    Ok(view::history::list(&visit.shell(), &page, &versions, may_edit))
+    Ok(view::history::list(&visit.shell(), &page, &versions, &acts, may_edit))
 }
 
 /// The grant, of a page that people wrote: the page of a day where nothing was noted has no versions.

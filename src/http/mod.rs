@@ -23,6 +23,7 @@ mod login;
 mod messages;
 mod metrics;
 mod notices;
+mod page_files;
 mod pages;
 mod pastes;
 mod pins;
@@ -220,6 +221,8 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
     let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
     let files = Router::new()
         .route("/rooms/{id}/files", get(files::list).post(files::create))
+        .route("/pages/{id}/files", get(page_files::list).post(page_files::create))
+        .route("/pages/{id}/files/{file}/remove", post(page_files::remove))
         .route("/files/{id}/{name}", get(files::show))
         .layer(DefaultBodyLimit::max(most))
         .layer(CatchPanicLayer::custom(answer::panicked))

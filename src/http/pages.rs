@@ -20,7 +20,7 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::status;
 use crate::tree::{self, TreeLine};
 use crate::view::page::{Conflict, Screen};
-use crate::{notes, restriction, space, view, watch};
+use crate::{notes, page_file, restriction, space, view, watch};
 
 pub(super) async fn show(
     State(site): State<Site>,
@@ -51,11 +51,13 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
     let body = body::of_page(&site.app, grant, page, macros).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
     let watched = watch::look(&site.app, grant, page).await?;
+    let files = page_file::list(&site.app, grant, page_file::N_SHOWN).await?;
     let screen = Screen {
         page,
         crumbs: &tree::crumbs(&site.app, grant).await?,
         tree: &tree,
         body: &body,
+        files: &files,
         may_edit,
         may_restrict: may_edit || visit.viewer().is_admin(),
         restricted: restriction::restricts(&site.app, grant).await?,

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::file::{FileId, Form, PIECE, PIECES_AT_ONCE, Running};
-use crate::id::{AccountId, Mid, RoomId};
+use crate::id::{AccountId, Mid, PageId, RoomId};
 use crate::store::Tx;
 use crate::{file_name, upload};
 
@@ -38,13 +38,13 @@ pub(super) async fn keep(
     let kind = upload::sniff(&bytes);
     let sha256 = Sha256::digest(&bytes).to_vec();
     let running = app.desk.begin();
-    let (id, at) = (running.id, app.clock.now().as_millisecond());
+    let (id, at, page) = (running.id, app.clock.now().as_millisecond(), PageId::from(room));
     let clean = file_name::with_ending(&file_name::clean(wanted), kind);
     let name = app
         .store
         .write(move |tx| {
-            let name = upload::free_name(tx, room, &clean)?;
-            upload::insert(tx, &upload::New { id, room, name: &name, kind, by, at })?;
+            let name = upload::free_name(tx, page, &clean)?;
+            upload::insert(tx, &upload::New { id, page, name: &name, kind, by, at })?;
             Ok(name)
         })
         .await?;
@@ -89,7 +89,7 @@ impl Kept {
 /// The file is its message's, and seen.
 pub(super) fn arrive(tx: &Tx<'_, Change>, mid: Mid, files: &[Arrival]) -> Result<()> {
     for Arrival { id, size, sha256 } in files {
-        upload::arrive(tx, *id, mid, *size, sha256)?;
+        upload::arrive(tx, *id, Some(mid), *size, sha256)?;
     }
     Ok(())
 }

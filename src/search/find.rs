@@ -15,7 +15,7 @@ use super::{DayHits, Line, PageHit, Piece, line};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
-use crate::{draft, room};
+use crate::{draft, indexed, room};
 
 /// Hits on one page of results.
 const N_HITS: usize = 20;
@@ -256,9 +256,16 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     let hit = |(_, page, title, space, body): (f64, PageId, String, String, String)| {
         let text = markup::to_plain_text(&markup::parse(&body, Mode::Page));
-        PageHit { page, title, space, pieces: line::of(&text, query) }
+        let mut pieces = line::of(&text, query);
+        let is_found = |pieces: &[Piece]| pieces.iter().any(|piece| piece.matched);
+        if !is_found(&pieces) {
+            // It may be a file of the page that is called so.
+            let files = line::of(&indexed::files(connection, page)?.join(", "), query);
+            pieces = if is_found(&files) { files } else { pieces };
+        }
+        Ok(PageHit { page, title, space, pieces })
     };
-    Ok(found.into_iter().take(N_PAGES).map(hit).collect())
+    found.into_iter().take(N_PAGES).map(hit).collect()
 }
 
 // ------------------------------------------------------------------------------------ lines

@@ -8,11 +8,18 @@ use crate::difference::{Fate, Line};
 use crate::history::{Compared, N_AT_ONCE, Saved};
 use crate::markup::Html;
 use crate::page::{Page, PageLink};
+use crate::page_file::Acted;
 use crate::view::layout::{self, Shell};
-use crate::view::{page, text};
+use crate::view::{page, page_file, text};
 
 /// The versions of a page, the newest first.
-pub fn list(shell: &Shell<'_>, page: &Page, versions: &[Saved], may_edit: bool) -> Markup {
+pub fn list(
+    shell: &Shell<'_>,
+    page: &Page,
+    versions: &[Saved],
+    acts: &[Acted],
+    may_edit: bool,
+) -> Markup {
     let address = format!("/pages/{}/history", page.id);
     let full = i64::try_from(versions.len()).unwrap_or(0) == N_AT_ONCE;
     let older = versions.last().filter(|last| full && last.version > 1);
@@ -55,6 +62,7 @@ pub fn list(shell: &Shell<'_>, page: &Page, versions: &[Saved], may_edit: bool) 
             @if let Some(last) = older {
                 p { a .button href={ (address) "?before=" (last.version) } { (text::VERSION_OLDER) } }
             }
+            (page_file::acts(acts))
         }
     };
     layout::page(shell, &format!("{} - {}", page.title, text::PAGE_HISTORY), &main)

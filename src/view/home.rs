@@ -72,9 +72,13 @@ fn watched(news: &[News]) -> Markup {
                             a href={ "/pages/" (news.page.id) } { (news.page.title) }
                             p .hint { (moment(news.at)) ", " (text::saved_by(news.by.as_deref())) }
                         }
-                        a .button href={
-                            "/pages/" (news.page.id) "/history/compare?from=" (news.seen) "&to=" (news.version)
-                        } { (text::CHANGES_DIFFERENCE) }
+                        @if news.seen < news.version {
+                            a .button href={
+                                "/pages/" (news.page.id) "/history/compare?from=" (news.seen) "&to=" (news.version)
+                            } { (text::CHANGES_DIFFERENCE) }
+                        } @else {
+                            a .button href={ "/pages/" (news.page.id) "#page_files" } { (text::FILES) }
+                        }
                     }
                 }
             }

@@ -29,6 +29,7 @@ pub mod message;
 pub mod names;
 pub mod notice;
 pub mod page;
+pub mod page_file;
 pub mod paste;
 pub mod plain;
 pub mod presence;

@@ -5,9 +5,10 @@ use maud::{Markup, html};
 use crate::id::PageId;
 use crate::markup::Html;
 use crate::page::{Kind, Page, PageLink};
+use crate::page_file::PageFiles;
 use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, text};
+use crate::view::{message, page_file, text};
 
 pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, preview, restrictions};
 
@@ -23,7 +24,9 @@ pub struct Screen<'a> {
     pub tree: &'a [TreeLine],
     /// Its rendered body, the status table included.
     pub body: &'a Html,
-    /// Shows Edit, Move and Trash.
+    /// What is attached to it.
+    pub files: &'a PageFiles,
+    /// Shows Edit, Move and Trash, and the way to attach files.
     pub may_edit: bool,
     /// Shows Restrictions.
     pub may_restrict: bool,
@@ -50,6 +53,9 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             }
         }
         div .body.prose { (message::shown(screen.body)) }
+        @if screen.may_edit || screen.files.n_files > 0 {
+            (page_file::section(page.id, screen.files, screen.may_edit, None))
+        }
         footer .about { (text::changed(page.changed_by.as_deref(), &at)) }
     };
     beside_tree(shell, page, screen.tree, Scripts::Page, &main)

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::recent::{Saved, Stretch};
+use crate::recent::{Changed, Stretch, What};
 use crate::space::Space;
 use crate::view::history::moment;
 use crate::view::layout::{self, Shell};
@@ -16,17 +16,17 @@ pub fn list(
     spaces: &[Space],
     chosen: Option<&str>,
 ) -> Markup {
-    let day = |saved: &Saved| saved.at.to_zoned(TimeZone::UTC).date();
+    let day = |changed: &Changed| changed.at.to_zoned(TimeZone::UTC).date();
     let main = html! {
         section .sheet .changes {
             h1 { (text::CHANGES) }
             @if spaces.len() > 1 { (choice(spaces, chosen)) }
-            @if stretch.saved.is_empty() && stretch.older.is_none() {
+            @if stretch.changes.is_empty() && stretch.older.is_none() {
                 p .hint { (text::CHANGES_EMPTY) }
             }
-            @for saved in stretch.saved.chunk_by(|a, b| day(a) == day(b)) {
-                @if let Some(first) = saved.first() { h2 { (text::day(day(first))) } }
-                ul { @for saved in saved { (line(saved, chosen.is_none())) } }
+            @for changes in stretch.changes.chunk_by(|a, b| day(a) == day(b)) {
+                @if let Some(first) = changes.first() { h2 { (text::day(day(first))) } }
+                ul { @for changed in changes { (line(changed, chosen.is_none())) } }
             }
             @if let Some(older) = stretch.older {
                 p { a .button href=(address(chosen, Some(&older.to_string()))) { (text::CHANGES_OLDER) } }
@@ -51,22 +51,26 @@ fn choice(spaces: &[Space], chosen: Option<&str>) -> Markup {
     }
 }
 
-fn line(saved: &Saved, with_space: bool) -> Markup {
-    let address = format!("/pages/{}", saved.page);
+fn line(changed: &Changed, with_space: bool) -> Markup {
+    let address = format!("/pages/{}", changed.page);
     html! {
         li {
             div .about {
-                a href=(address) { (saved.title) }
+                a href=(address) { (changed.title) }
+                @if let What::File(act, name) = &changed.what { p { (text::file_act(*act, name)) } }
                 p .hint {
-                    (moment(saved.at)) ", " (text::saved_by(saved.by.as_deref()))
-                    @if with_space { " · " (saved.space) }
+                    (moment(changed.at)) ", " (text::saved_by(changed.by.as_deref()))
+                    @if with_space { " · " (changed.space) }
                 }
             }
-            @if saved.version == 1 { span .key { (text::CHANGES_NEW_PAGE) } }
-            @else {
-                a .button href={ (address) "/history/compare?from=" (saved.version - 1) "&to=" (saved.version) } {
-                    (text::CHANGES_DIFFERENCE)
+            @match changed.what {
+                What::Saved(1) => span .key { (text::CHANGES_NEW_PAGE) },
+                What::Saved(version) => {
+                    a .button href={ (address) "/history/compare?from=" (version - 1) "&to=" (version) } {
+                        (text::CHANGES_DIFFERENCE)
+                    }
                 }
+                What::File(..) => a .button href={ (address) "#page_files" } { (text::FILES) },
             }
         }
     }

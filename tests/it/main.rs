@@ -41,6 +41,7 @@ mod metrics;
 mod moderation;
 mod notes;
 mod notices;
+mod page_files;
 mod pages;
 mod pastes;
 mod permissions;

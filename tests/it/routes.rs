@@ -175,6 +175,9 @@ pub const ROWS: &[Row] = &[
     ("GET", "/rooms/{id}/files", View, NONE),
     ("POST", "/rooms/{id}/files", Post, NONE),
     ("GET", "/files/{id}/{name}", View, NONE),
+    ("GET", "/pages/{id}/files", View, NONE),
+    ("POST", "/pages/{id}/files", Edit, NONE),
+    ("POST", "/pages/{id}/files/{file}/remove", Edit, NONE),
     ("GET", "/healthz", Nothing, NONE),
     ("GET", "/readyz", Nothing, NONE),
     ("GET", "/metrics", Nothing, NONE),
@@ -189,6 +192,8 @@ const CANARY: &str = "kanarienvogel";
 pub struct Stage {
     pub w: World,
     file: String,
+    /// The id of a file that is attached to the page.
+    attached: String,
     /// Tokens that open nothing (any more).
     dead: Vec<(&'static str, String)>,
 }
@@ -207,6 +212,8 @@ impl Stage {
         w.post("bob", "Kanarienvogel singt").await;
         w.post("bob", &"Kanarienvogel\n".repeat(12)).await;
         let (file, _) = w.put("bob", "kanarienvogel.txt", b"Kanarienvogel").await;
+        let attached = w.attach("alice", w.tea, "kanarienvogel-plan.txt", b"Kanarienvogel").await;
+        let attached = attached.split('/').nth(2).unwrap().to_owned();
         assert_eq!(w.get("robo", &format!("/rooms/{}", w.tea)).await.status, 200);
         w.restrict("alice", w.tea, "view", "alice, bob, carol").await;
         w.groups("mallory", &["crew"]).await;
@@ -227,17 +234,17 @@ impl Stage {
         let expire = "update session set expires_at = 1 where account =
             (select id from account where name = 'expired')";
         w.app.store.write(|tx| Ok(tx.execute(expire, [])?)).await.unwrap();
-        Self { w, file, dead }
+        Self { w, file, attached, dead }
     }
 
     pub fn path(&self, route: &str) -> String {
-        path(route, self.w.tea, &self.file)
+        path(&route.replace("{file}", &self.attached), self.w.tea, &self.file)
     }
 
     pub fn ask(&self, (method, route, _, form): Row) -> Ask {
         let ask = Ask::new(method.parse().unwrap(), &self.path(route));
         match (method, route) {
-            ("POST", "/rooms/{id}/files") => {
+            ("POST", "/rooms/{id}/files" | "/pages/{id}/files") => {
                 let kind = "multipart/form-data; boundary=b";
                 ask.body(
                     kind,
@@ -271,6 +278,7 @@ pub fn path(route: &str, page: i64, file: &str) -> String {
     let path = route
         .replace("{id}", &page.to_string())
         .replace("{mid}", mid)
+        .replace("{file}", file.split('/').nth(2).unwrap_or("none"))
         .replace("{version}", "1")
         .replace("{day}", "2026-11-22")
         .replace("{form}", "txt")

@@ -104,6 +104,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "Another page of this space has this title. Choose another one.",
         "Eine andere Seite dieses Bereichs hat diesen Titel. Bitte einen anderen wählen.",
     ),
+    (
+        "Attach files to the room's page: a day shows those.",
+        "Bitte Dateien an die Seite des Raums anhängen: Ein Tag zeigt diese.",
+    ),
     ("At most {} files at once.", "Höchstens {} Dateien auf einmal."),
     ("Choose off, mentions or all.", "Bitte Aus, Nennungen oder Alles wählen."),
     ("Choose one emoji.", "Bitte ein einzelnes Emoji wählen."),

@@ -3,6 +3,7 @@
 use super::phrase::words;
 use super::phrases::is_german;
 use crate::effective::{Asked, Reason};
+use crate::page_file::Act;
 
 words! {
     CHANGES = "Recent changes", "Letzte Änderungen";
@@ -16,6 +17,10 @@ words! {
     UNWATCH = "Stop watching", "Nicht mehr beobachten";
     WATCHED = "Changed on pages you watch", "Geändert auf beobachteten Seiten";
     COPY_PAGE = "Copy this page", "Diese Seite kopieren";
+    NO_PAGE_FILES = "No files yet.", "Noch keine Dateien.";
+    REMOVE_FILE = "Remove for good", "Endgültig entfernen";
+    REMOVE_FILE_HELP = "The file goes from the page, and nothing brings it back.",
+        "Die Datei verschwindet von der Seite, und nichts bringt sie zurück.";
     EFFECTIVE = "Why may somebody see this page, or not?",
         "Warum darf jemand diese Seite sehen, oder nicht?";
     EFFECTIVE_HELP = "Everything that decides about one account: the rights of the space, and restrictions of this page and of those above it.",
@@ -30,6 +35,21 @@ words! {
 /// `Copy of Tea`: a title to begin with.
 pub fn copy_of(title: &str) -> String {
     if is_german() { format!("Kopie von {title}") } else { format!("Copy of {title}") }
+}
+
+/// `attached plan.pdf`: what was done with a file of a page.
+pub fn file_act(act: Act, name: &str) -> String {
+    match (act, is_german()) {
+        (Act::Attached, false) => format!("attached “{name}”"),
+        (Act::Attached, true) => format!("„{name}“ angehängt"),
+        (Act::Removed, false) => format!("removed “{name}”"),
+        (Act::Removed, true) => format!("„{name}“ entfernt"),
+    }
+}
+
+/// `Remove plan.pdf`: what the button that removes a file is called.
+pub fn remove_file(name: &str) -> String {
+    if is_german() { format!("{name} entfernen") } else { format!("Remove {name}") }
 }
 
 /// `See the page, its room and its files`: what is asked about somebody.

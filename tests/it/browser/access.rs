@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use super::person::{ENTER, Person, TAB};
 use super::stage::play;
+use crate::files::form::Sent;
 
 const SHIFT_TAB: &str = "\u{e008}\u{e004}\u{e008}";
 const ESCAPE: &str = "\u{e00c}";
@@ -86,6 +87,8 @@ fn axe_finds_nothing_to_complain_about() {
         ] {
             bob.say(room, &body).await;
         }
+        let (kind, body) = Sent::default().file("plan.txt", b"x").finish();
+        bob.send_bytes(&format!("/pages/{room}/files"), &kind, body).await;
         let reactions = format!("/rooms/{room}/messages/1/reactions");
         assert_eq!(bob.post(&reactions, &[("emoji", "👍")]).await.status, 303);
         let alice = stage.stranger("alice").await;
@@ -104,6 +107,7 @@ fn axe_finds_nothing_to_complain_about() {
             format!("/rooms/{room}/calendar"),
             format!("/pages/{room}"),
             format!("/pages/{room}/edit"),
+            format!("/pages/{room}/files"),
             format!("/pages/{room}/restrictions"),
             "/pages/new".to_owned(),
             "/search?q=hello".to_owned(),

@@ -199,3 +199,30 @@ fn an_upload_that_fails_can_be_tried_again() {
         assert!(alice.is("document.getElementById('upload').hidden").await);
     });
 }
+
+#[test]
+fn a_file_is_attached_to_a_page_and_taken_away_again_without_scripts() {
+    play(async |stage| {
+        let page = format!("/pages/{}", stage.room);
+        let bob = stage.without_scripts("bob").await;
+        bob.go(&page).await;
+        let plan = on_disk(stage, "plan.txt", b"the plan");
+        let list = on_disk(stage, "list.txt", b"the list");
+        let both = format!("{}\n{}", plan.display(), list.display());
+        bob.type_into("#page_files input[type=file]", &both).await;
+        bob.click("#page_files form.upload button").await;
+        let names = "[...document.querySelectorAll('#page_files .about > a')].map(a => a.innerText)";
+        bob.until("to see both", &format!("{names}.join() === 'list.txt,plan.txt'")).await;
+        bob.screenshot("page-files").await;
+        // Asked once more, since nothing brings it back.
+        let sure = "#page_files li:first-child details button.danger";
+        assert!(!bob.is(&format!("document.querySelector('{sure}').checkVisibility()")).await);
+        bob.click("#page_files li:first-child summary").await;
+        bob.screenshot("page-files-sure").await;
+        bob.click(sure).await;
+        bob.until("to see one", &format!("{names}.join() === 'plan.txt'")).await;
+        let carol = stage.stranger("carol").await;
+        carol.log_in(&page).await;
+        carol.until("to see it", &format!("{names}.join() === 'plan.txt'")).await;
+    });
+}
