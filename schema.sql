@@ -361,7 +361,8 @@ create table mute (
 ) strict, without rowid;
 
 -- What was done to a room and its messages by others than their authors: who, when, to what. Rows
--- are only ever added, in the act's own transaction; what a message said is never in them.
+-- are only ever added, in the act's own transaction, and go after as many days as is configured; what a
+-- message said is never in them.
 create table audit (
   id      integer primary key,
   room    integer not null references room (id),
@@ -380,9 +381,10 @@ create table audit (
   n_files integer                           -- expired: how many files went
 ) strict;
 create index audit_room on audit (room, id);
+create index audit_at on audit (at);
 
 -- What was administered besides: accounts, groups, spaces, rooms. Rows are only ever added, in the
--- act's own transaction; neither a secret nor what people wrote is in them.
+-- act's own transaction, and go after as many days as is configured; neither a secret nor what people wrote is in them.
 create table journal (
   id      integer primary key,
   at      integer not null,
@@ -395,6 +397,7 @@ create table journal (
   name    text,                             -- to which group or space, as it was called then
   detail  text not null                     -- what was set, in the words of the commands
 ) strict;
+create index journal_at on journal (at);
 
 -- ---------------------------------------------------------------------------- files
 

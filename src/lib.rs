@@ -81,6 +81,7 @@ pub mod notice;
 pub mod search;
 pub mod purge;
 pub mod doubt;
+pub mod leftovers;
 pub mod retention;
 pub mod notes;
 pub mod derived;

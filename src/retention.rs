@@ -25,6 +25,7 @@ use crate::doubt::{self, Look};
 use crate::error::{Error, Result};
 use crate::id::{AccountId, Mid, RoomId, SpaceId};
 use crate::journal::{self, Act as Deed, Whom};
+use crate::leftovers::{self, Leftovers};
 use crate::mandate::Mandate;
 use crate::permission::{Grant, Moderate};
 use crate::space::{self, Space};
@@ -213,17 +214,20 @@ async fn expire(app: &App) -> Result<Vec<Due>> {
     Ok(found)
 }
 
-/// [`expire`] for the operator, who vouches for the clock.
-pub async fn expire_as_operator(app: &App) -> Result<Vec<Due>> {
+/// [`expire`] for the operator, who vouches for the clock; and what has outlived its use.
+pub async fn expire_as_operator(app: &App) -> Result<(Vec<Due>, Leftovers)> {
     doubt::believe(app).await?;
-    expire(app).await
+    Ok((expire(app).await?, leftovers::remove(app).await?))
 }
 
 /// [`expire`], now and then, by a clock that is believed. What cannot be done now, the next sweep
 /// does.
 pub async fn sweep(app: &App) {
     let swept = match doubt::look(app).await {
-        Ok(Look::Believed) => expire(app).await.map(drop),
+        Ok(Look::Believed) => match leftovers::remove(app).await {
+            Ok(_) => expire(app).await.map(drop),
+            Err(error) => Err(error),
+        },
         Ok(Look::Tell(until)) => tell_of_doubt(app, until).await,
         Ok(Look::Doubted(_)) => Ok(()),
         Err(error) => Err(error),

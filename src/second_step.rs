@@ -21,7 +21,7 @@ use crate::session::{self, LoggedIn, Opening, Origin, hash_token};
 /// Bytes of a secret: as many as of the hash it is for (RFC 4226, 4).
 const SECRET: usize = 20;
 /// How long a secret that was shown waits for its first code.
-const SET_UP: SignedDuration = SignedDuration::from_mins(15);
+pub(crate) const SET_UP: SignedDuration = SignedDuration::from_mins(15);
 /// Recovery codes of an account.
 pub const N_CODES: usize = 10;
 /// What recovery codes are made of: nothing that is read for something else.

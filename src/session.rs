@@ -21,7 +21,7 @@ use crate::password;
 /// How long a session lasts at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// How long it lasts unused.
-const IDLE: SignedDuration = SignedDuration::from_hours(24 * 14);
+pub(crate) const IDLE: SignedDuration = SignedDuration::from_hours(24 * 14);
 /// Its use is noted no more often: each note is a write.
 const NOTED: SignedDuration = SignedDuration::from_hours(1);
 
@@ -167,9 +167,7 @@ impl Opening {
     /// Opens it; not for an account that is disabled.
     pub(crate) fn open(&self, tx: &Connection, account: AccountId) -> Result<bool> {
         let ends = self.now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
-        let unused = self.now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
         let now = self.now.as_millisecond();
-        tx.execute("delete from session where expires_at <= ?1 or seen_at <= ?2", (now, unused))?;
         let opened = tx.execute(
             "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
              select ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",

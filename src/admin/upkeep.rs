@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::derived;
 use crate::doubt;
 use crate::error::{Error, Result};
+use crate::leftovers;
 use crate::retention::{self, Due};
 
 /// Looks whether the file is whole, and whether what is derived from the messages is what they
@@ -30,14 +31,14 @@ pub(super) async fn rebuild(app: &App) -> Result<String> {
 /// Removes what is older than its room keeps, or says what that would be: a line for each room.
 pub(super) async fn expire(app: &App, dry_run: bool) -> Result<String> {
     let mut text = String::new();
-    let due = if dry_run {
+    let (due, leftovers) = if dry_run {
         if let Some(until) = doubt::until(app).await? {
             let _ = writeln!(
                 text,
                 "The clock may have jumped: nothing expires by itself before {until}."
             );
         }
-        retention::all_due(app).await?
+        (retention::all_due(app).await?, leftovers::all(app).await?)
     } else {
         retention::expire_as_operator(app).await?
     };
@@ -68,5 +69,9 @@ pub(super) async fn expire(app: &App, dry_run: bool) -> Result<String> {
         "{n_messages} messages and {n_files} files ({n_bytes} bytes) of {} rooms {done}",
         due.len()
     );
+    let leftovers = leftovers.said();
+    if !leftovers.is_empty() {
+        let _ = writeln!(text, "{} {done}", leftovers.join(", "));
+    }
     Ok(text)
 }

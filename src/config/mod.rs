@@ -42,6 +42,8 @@ pub struct Config {
     pub files_limit: u64,
     /// Bytes that one account uploads within 24 hours.
     pub files_limit_per_day: u64,
+    /// Days that what was administered and moderated is kept; 0: for ever.
+    pub audit_days: u32,
     /// Notices go to push services on this machine too, by plain http: for tests.
     pub push_local: bool,
     /// A push service that has no time is asked again after so long, then after longer.
@@ -79,6 +81,7 @@ impl Config {
             file_limit: settings.file_limit,
             files_limit: settings.files_limit,
             files_limit_per_day: settings.files_limit_per_day,
+            audit_days: settings.audit_days,
             push_local: settings.push_local,
             push_backoff: Duration::from_secs(5),
             metrics_token: given(&settings.metrics_token),

@@ -102,6 +102,8 @@ settings! {
         "Bytes of all uploaded files together at most";
     files_limit_per_day: u64 = 1 << 30, "BACKCHANNEL_FILES_LIMIT_PER_DAY",
         "Bytes that one account uploads within 24 hours at most";
+    audit_days: u32 = 730, "BACKCHANNEL_AUDIT_DAYS",
+        "Days that the list of what was administered, and the lists of what was done in rooms, are kept; 0: for ever";
     metrics_token: String = String::new(), "BACKCHANNEL_METRICS_TOKEN",
         "Lets whoever shows it (Authorization: Bearer ...) read /metrics; empty: this machine alone";
     log: String = "info".to_owned(), "BACKCHANNEL_LOG",

@@ -32,6 +32,7 @@ mod heads;
 mod history;
 mod hostile;
 mod languages;
+mod leftovers;
 mod log_lines;
 mod login;
 mod markup;

@@ -45,3 +45,7 @@ create index file_act_page on file_act (page, id);
 create index file_act_at on file_act (at, page, id);
 
 alter table watch add column seen_file integer not null default 0;
+
+-- What is old among them goes.
+create index audit_at on audit (at);
+create index journal_at on journal (at);
