@@ -2,7 +2,7 @@
 # make test   formatting, lints, architecture, every test; installs a browser and proxies where it can
 # make deny   licences, sources and known faults of all crates; `make test` does it too
 # make bench  speed, as ratios to plain yardsticks
-# make release  a static program with its papers and checksums, in target/dist
+# make release  a static program, tried in an empty root, with its papers and checksums, in target/dist
 # make torture  every trial of tests/it/torture at large, over an hour; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   feeds the markup grammar nonsense for ten minutes
@@ -85,6 +85,7 @@ release:
 	@command -v musl-gcc >/dev/null || { echo "make release needs musl-gcc (Debian: apt install musl-tools)"; exit 1; }
 	rustup target add $(STATIC)
 	CC=musl-gcc cargo build --release --locked --target $(STATIC)
+	BACKCHANNEL_STATIC=$(CURDIR)/target/$(STATIC)/release/backchannel cargo test --locked --test it -- the_container_s_root
 	rm -rf target/dist && mkdir -p target/dist/$(DIST)
 	cp -r target/$(STATIC)/release/backchannel README.md CHANGELOG.md LICENSE-* deploy target/dist/$(DIST)
 	tar -C target/dist --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) \

@@ -56,25 +56,39 @@ fn the_unit_gives_away_next_to_nothing() {
 }
 
 /// The root of the container's image, as its file makes it: the program, what it is linked with
-/// (nothing, where it was built to be static), and a folder for its data. No `/proc`, no `/dev`, no
-/// `/etc`, no time zones, no place for temporary files.
+/// (nothing, where it was built to be static), and a place for the volume with its data. No `/proc`,
+/// no `/dev`, no `/etc`, no time zones, no place for temporary files.
 struct Root {
     folder: tempfile::TempDir,
 }
 
+/// The program that goes into the root: that of this build, or the static one that `make release`
+/// has made, which says so by this variable.
+const STATIC: &str = "BACKCHANNEL_STATIC";
+
 impl Root {
     fn new() -> Self {
         let root = Self { folder: tempfile::tempdir().unwrap() };
-        let program = Path::new(env!("CARGO_BIN_EXE_backchannel"));
-        root.bring(program, "backchannel");
-        let linked = Command::new("ldd").arg(program).output().unwrap();
-        for word in String::from_utf8(linked.stdout).unwrap().split_whitespace() {
-            if word.starts_with('/') {
-                root.bring(Path::new(word), word);
-            }
+        let own_static = std::env::var_os(STATIC).map(PathBuf::from);
+        let program =
+            own_static.clone().unwrap_or_else(|| env!("CARGO_BIN_EXE_backchannel").into());
+        root.bring(&program, "backchannel");
+        let linked = Command::new("ldd").arg(&program).output().unwrap();
+        let linked = String::from_utf8(linked.stdout).unwrap();
+        let linked: Vec<_> =
+            linked.split_whitespace().filter(|word| word.starts_with('/')).collect();
+        assert!(own_static.is_none() || linked.is_empty(), "not static: {linked:?}");
+        for word in linked {
+            root.bring(Path::new(word), word);
         }
         std::fs::create_dir(root.path("data")).unwrap();
+        std::fs::create_dir(root.data("")).unwrap();
         root
+    }
+
+    /// Where what is in the volume is seen from outside.
+    fn data(&self, inside: &str) -> PathBuf {
+        self.folder.path().join("volume").join(inside)
     }
 
     fn path(&self, inside: &str) -> PathBuf {
@@ -87,21 +101,24 @@ impl Root {
         std::fs::copy(from, to).unwrap();
     }
 
-    /// The program inside: as nobody where we are root, else as a root of nothing but itself.
+    /// The program inside, as `--read-only` has it: the root mounted to be read, the volume to be
+    /// written; as nobody where we are root, else as a root of nothing but itself.
     fn run(&self, words: &[&str]) -> Command {
         let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
-        let root = self.path("");
-        let mut command;
+        let mut command = Command::new("unshare");
+        let mut nobody = "";
         if is_root {
-            let data = self.path("data");
-            std::os::unix::fs::chown(&data, Some(65534), Some(65534)).unwrap();
-            command = Command::new("chroot");
-            command.arg("--userspec=65534:65534").arg(root);
+            std::os::unix::fs::chown(self.data(""), Some(65534), Some(65534)).unwrap();
+            nobody = "--userspec=65534:65534";
         } else {
-            command = Command::new("unshare");
-            command.args(["--map-root-user", "chroot"]).arg(root);
+            command.arg("--map-root-user");
         }
-        command.arg("/backchannel").args(words).env_clear();
+        let mount = "mount --bind $0 $0 && mount --bind $1 $0/data && \
+            mount -o remount,bind,ro $0 && ! touch $0/x 2>/dev/null && \
+            nobody=$2 && shift 2 && exec chroot $nobody $0 /backchannel \"$@\"";
+        // What is left of the arguments begins behind the one that says who.
+        command.args(["--mount", "sh", "-c", mount]).arg(self.path("")).arg(self.data(""));
+        command.arg(nobody).args(words).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap());
         command.env("BACKCHANNEL_DATA", "/data/");
         command
@@ -117,21 +134,6 @@ impl Root {
         String::from_utf8(done.stdout).unwrap()
     }
 
-    /// All that is in it but the data.
-    fn names(&self) -> Vec<PathBuf> {
-        let (mut names, mut folders) = (Vec::new(), vec![self.path("")]);
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                names.push(path.clone());
-                if path.is_dir() && path != self.path("data") {
-                    folders.push(path);
-                }
-            }
-        }
-        names.sort();
-        names
-    }
 }
 
 #[tokio::test]
@@ -142,10 +144,9 @@ async fn the_container_s_root_is_all_that_the_program_needs() {
     let may = root.run(&["--version"]).output();
     if !may.is_ok_and(|done| done.status.success()) {
         let mut err = std::io::stderr();
-        let _ = writeln!(err, "SKIPPED: neither chroot nor unshare may be used here");
+        let _ = writeln!(err, "SKIPPED: no root can be mounted here");
         return;
     }
-    let before = root.names();
     let listen = ["serve", "--listen", "127.0.0.1:0", "--zone", "Europe/Berlin"];
     let mut server =
         root.run(&listen).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -172,6 +173,5 @@ async fn the_container_s_root_is_all_that_the_program_needs() {
     let pid = server.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
     assert_eq!(server.wait().unwrap().code(), Some(0));
-    assert_eq!(root.names(), before, "it writes nowhere but to its data");
-    assert!(root.path("data/copy").is_file());
+    assert!(root.data("copy").is_file());
 }
