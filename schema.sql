@@ -139,7 +139,9 @@ create table page (
 create unique index page_title on page (space, title_key) where trashed_at is null;
 create index page_parent on page (parent);
 -- Without the pages of days, of which there are very many more than of those that people write.
-create index page_below on page (parent) where kind = 'page';
+create index page_below on page (parent, title_key) where kind = 'page';
+-- The same of those at the top of a space: a tree reads each of its levels in order.
+create index page_top on page (space, title_key) where parent is null and kind = 'page';
 create index page_trashed on page (id) where trashed_at is not null;
 
 -- Every body that a page ever had, the present one included.

@@ -23,7 +23,7 @@ use crate::words::{Words, as_float};
 /// What everything here is made from; with another, another file.
 pub const SEED: u64 = 11;
 /// Rises when what is made changes, so that a kept file is made anew.
-const MADE: u32 = 1;
+const MADE: u32 = 2;
 const N_ROOMS: usize = 10_000;
 const N_AUTHORS: u64 = 400;
 /// The days over which it was said: about three years.
@@ -143,7 +143,7 @@ fn make_rooms(connection: &mut Connection) -> Outcome<Vec<Room>> {
     };
     let (many, some, busy, small) =
         (space("MANY")?, space("SOME")?, space("BUSY")?, space("SMALL")?);
-    let mut rooms = Vec::with_capacity(N_ROOMS);
+    let mut rooms: Vec<Room> = Vec::with_capacity(N_ROOMS);
     for n in 0..N_ROOMS {
         // The hundred are of every size; room 0 is the busiest.
         let space = match n {
@@ -154,15 +154,19 @@ fn make_rooms(connection: &mut Connection) -> Outcome<Vec<Room>> {
         };
         let name = format!("Room {n}");
         let (body, at) = ("{chat}", FIRST_DAY * 1000);
+        // Half of them beside each other, the other half in heaps of a hundred.
+        let above = rooms.get(n - n % 100).filter(|above| n > N_ROOMS / 2 && above.space == space);
+        let above = above.map(|above| above.id);
+        let search = indexed::of_page(&name, body);
         let id: i64 = tx
             .prepare_cached(
-                "insert into page (space, title, title_key, body, search, created_at, changed_at)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?6) returning id",
+                "insert into page (space, title, title_key, body, search, created_at, changed_at,
+                                   parent)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7) returning id",
             )?
-            .query_row(
-                (space, &name, folding::fold(&name), body, indexed::of_page(&name, body), at),
-                |row| row.get(0),
-            )?;
+            .query_row((space, &name, folding::fold(&name), body, search, at, above), |row| {
+                row.get(0)
+            })?;
         tx.prepare_cached(
             "insert into page_version (page, version, title, body, changed_at)
              values (?1, 1, ?2, ?3, ?4)",

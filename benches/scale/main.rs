@@ -80,6 +80,7 @@ fn run(arguments: &[String]) -> Outcome {
     tell_sizes(&corpus)?;
     let server = start(&corpus)?;
     pages(&corpus, &server)?;
+    wiki(&corpus, &server)?;
     search(&corpus, &words, &server, if has("quick") { 60 } else { 200 })?;
     server.stop()
 }
@@ -170,6 +171,68 @@ fn pages(corpus: &Corpus, server: &Process) -> Outcome {
             percentile(&times, 50),
             percentile(&times, 100)
         );
+    }
+    Ok(())
+}
+
+/// What a wiki of ten thousand pages costs whoever reads in it. The yardstick is what anybody would ask
+/// of the same file for the same screen, without rights and without a page around it.
+fn wiki(corpus: &Corpus, server: &Process) -> Outcome {
+    let connection = read_only(corpus)?;
+    let (beside, below): (i64, i64) = connection.query_row(
+        "select min(page.id), (select max(id) from page below
+                               where below.space = space.id and below.kind = 'page'
+                                 and parent is not null)
+         from space join page on page.space = space.id where space.key = 'MANY'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let tree = "select id, title from page
+        where space = (select space from page where id = ?1) and kind = 'page' order by title_key";
+    let changes = "select page, version, title, changed_at from page_version
+        where page >= ?1 order by changed_at desc limit 50";
+    println!(
+        "\n{:44}{:>9}{:>9}{:>9}   plain SQL:{:>9}{:>9}   (goal 100)",
+        "10,000 pages, by who sees", "first", "p50", "most", "p50", "ratio"
+    );
+    for (viewer, of) in [VIEWERS[0], VIEWERS[3]] {
+        let mut client = Client::log_in(server.address, viewer, PASSWORD)?;
+        for (name, path, sql, of_page) in [
+            ("a page beside 5,000", format!("/pages/{beside}"), tree, beside),
+            ("a page below another", format!("/pages/{below}"), tree, below),
+            ("to edit it", format!("/pages/{below}/edit"), tree, below),
+            ("a new page below it", format!("/pages/new?parent={below}"), tree, below),
+            ("its history", format!("/pages/{below}/history"), changes, below),
+            ("recent changes", "/changes".to_owned(), changes, 0),
+            ("of its space", "/changes?space=MANY".to_owned(), changes, 0),
+        ] {
+            let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+            for _ in 0..15 {
+                let page = client.get(&path)?;
+                // To who sees one page the others are not there, which takes its time too.
+                let hidden = viewer != VIEWERS[0].0 && page.status == 404;
+                if page.status != 200 && !hidden {
+                    return Err(format!("{path} answers {}", page.status).into());
+                }
+                ours.push(page.ms);
+                let begun = Instant::now();
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut rows = statement.query([of_page])?;
+                while let Some(row) = rows.next()? {
+                    std::hint::black_box(row.get_ref(1)?);
+                }
+                theirs.push(begun.elapsed().as_secs_f64() * 1e3);
+            }
+            let (first, p50) = (ours[0], percentile(&ours, 50));
+            let plain = percentile(&theirs, 50);
+            println!(
+                "{:44}{first:>9.1}{p50:>9.1}{:>9.1}{:>21.2}{:>8.1}x",
+                format!("{of}: {name}"),
+                percentile(&ours, 100),
+                plain,
+                p50 / plain
+            );
+        }
     }
     Ok(())
 }

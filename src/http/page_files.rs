@@ -55,7 +55,9 @@ pub(super) async fn create(
     file::sweep(&site.app).await;
     match attached {
         Ok(()) if navigates => Ok(see_other(&format!("/pages/{page}#page_files"))),
-        Ok(()) => Ok((StatusCode::CREATED, screen(&site, &visit, page, None).await?).into_response()),
+        Ok(()) => {
+            Ok((StatusCode::CREATED, screen(&site, &visit, page, None).await?).into_response())
+        }
         Err(_) if sent.odd => Ok(Malformed("This form is not complete.\n").into_response()),
         Err(error) if navigates => refused(&site, &visit, page, error).await,
         Err(error) => Err(error.into()),

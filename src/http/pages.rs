@@ -18,7 +18,7 @@ use crate::markup::Html;
 use crate::page::{self, Kind, Page, PageDraft};
 use crate::permission::{self, Edit, Grant, View};
 use crate::status;
-use crate::tree::{self, TreeLine};
+use crate::tree::{self, Tree, TreeLine};
 use crate::view::page::{Conflict, Screen};
 use crate::{notes, page_file, restriction, space, view, watch};
 
@@ -46,7 +46,7 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
     let macros = Macros {
         chat: status.as_ref().map(|status| view::room::status_table(status).into()),
         chat_again: status.as_ref().map(|status| view::room::status_again(&status.room).into()),
-        children: Some(view::page::children(&children(&tree, page.id)).into()),
+        children: Some(view::page::children(&children(&tree.lines, page.id)).into()),
     };
     let body = body::of_page(&site.app, grant, page, macros).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
@@ -182,7 +182,7 @@ async fn new_form(
     }
     let parent = typed.parent().unwrap_or(None);
     let mut chosen = typed.space.clone();
-    let mut tree = Vec::new();
+    let mut tree = Tree::default();
     if let Some(parent) = parent {
         let grant = permission::may::<View>(&site.app, visit.viewer(), parent).await?;
         chosen = page::show(&site.app, &grant).await?.space.key;
@@ -195,7 +195,7 @@ async fn new_form(
             notes: false,
             spaces: &spaces,
             space: &chosen,
-            tree: &tree,
+            tree: &tree.lines,
             parent,
             title: &typed.title,
             body: &typed.body,
@@ -423,6 +423,9 @@ pub(super) async fn restore(State(site): State<Site>, visit: Visit, Id(id): Id<P
 pub(super) struct Under {
     #[serde(default)]
     parent: String,
+    /// The title of the page above, where not all pages can be chosen from.
+    #[serde(default)]
+    title: String,
 }
 
 pub(super) async fn move_to(
@@ -431,8 +434,12 @@ pub(super) async fn move_to(
     Id(id): Id<PageId>,
     Form(under): Form<Under>,
 ) -> Answer {
-    let typed = Typed { parent: Some(under.parent), ..Typed::default() };
+    let typed = Typed { parent: Some(under.parent.clone()), ..Typed::default() };
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
-    tree::move_to(&site.app, &grant, typed.parent()?).await?;
+    let parent = match under.title.trim() {
+        "" => typed.parent()?,
+        title => Some(tree::beside(&site.app, &grant, title).await?),
+    };
+    tree::move_to(&site.app, &grant, parent).await?;
     Ok(see_other(&format!("/pages/{id}")))
 }

@@ -6,7 +6,7 @@ use crate::id::PageId;
 use crate::markup::Html;
 use crate::page::{Kind, Page, PageLink};
 use crate::page_file::PageFiles;
-use crate::tree::TreeLine;
+use crate::tree::{Tree, TreeLine};
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::{message, page_file, text};
 
@@ -21,7 +21,7 @@ pub struct Screen<'a> {
     /// The pages above it, from the top.
     pub crumbs: &'a [PageLink],
     /// The tree of its space, as far as the viewer may see it.
-    pub tree: &'a [TreeLine],
+    pub tree: &'a Tree,
     /// Its rendered body, the status table included.
     pub body: &'a Html,
     /// What is attached to it.
@@ -65,7 +65,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
 pub fn beside_tree(
     shell: &Shell<'_>,
     page: &Page,
-    tree: &[TreeLine],
+    tree: &Tree,
     scripts: Scripts,
     main: &Markup,
 ) -> Markup {
@@ -75,7 +75,8 @@ pub fn beside_tree(
             button .tree-opener type="button" popovertarget="tree" { (text::PAGES) }
             nav #tree .tree popover="auto" aria-label=(text::PAGES) {
                 p .space { (page.space.name) }
-                (tree_list(tree, page.id))
+                (tree_list(&tree.lines, page.id))
+                @if !tree.whole { p .hint { (text::TREE_AROUND) } }
             }
             article .page { (main) }
         }
@@ -138,7 +139,12 @@ fn menu(screen: &Screen<'_>, address: &str) -> Markup {
                 @if screen.may_edit {
                     form .move method="post" action={ (address) "/move" } {
                         label { (text::MOVE_UNDER)
-                            (parents("parent", screen.tree, Some(id), screen.page.parent))
+                            (parents("parent", &screen.tree.lines, Some(id), screen.page.parent))
+                        }
+                        @if !screen.tree.whole {
+                            label { (text::MOVE_UNDER_TITLE)
+                                input name="title" autocomplete="off" dir="auto";
+                            }
                         }
                         button { (text::MOVE) }
                     }

@@ -11,7 +11,7 @@ use crate::page::{Page, PageLink};
 use crate::record::Records;
 use crate::room::Room;
 use crate::transcript::Transcript;
-use crate::tree::TreeLine;
+use crate::tree::Tree;
 use crate::view::layout::{Scripts, Shell};
 use crate::view::{file, message, page, room, text};
 
@@ -23,7 +23,7 @@ pub struct Screen<'a> {
     /// The pages above it, from the top; the last is the room's.
     pub crumbs: &'a [PageLink],
     /// The tree of its space.
-    pub tree: &'a [TreeLine],
+    pub tree: &'a Tree,
     /// Which day of which room.
     pub transcript: &'a Transcript,
     /// The room.

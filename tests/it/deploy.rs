@@ -133,7 +133,6 @@ impl Root {
         assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
         String::from_utf8(done.stdout).unwrap()
     }
-
 }
 
 #[tokio::test]

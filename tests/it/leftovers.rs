@@ -3,7 +3,7 @@
 use backchannel::admin::{self, Command};
 use backchannel::retention;
 
-use crate::world::{PASSWORD, World};
+use crate::world::{NOBODY, PASSWORD, World};
 
 const DAY: i64 = 24 * 60;
 
@@ -80,7 +80,7 @@ async fn a_clock_that_jumps_ends_nothing_before_somebody_vouches_for_it() {
     retention::sweep(&w.app).await;
     assert_eq!(w.count("session"), n_sessions);
     // Neither does somebody who logs in.
-    let answer = w.form("", "/login", &[("name", "bob"), ("password", PASSWORD)]).await;
+    let answer = w.form(NOBODY, "/login", &[("name", "bob"), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, 303, "{}", answer.body);
     assert_eq!(w.count("session"), n_sessions + 1);
     let told = expire(&w, true).await;

@@ -145,6 +145,39 @@ async fn the_tree_is_in_the_order_of_reading_and_shows_what_one_may_see() {
 }
 
 #[tokio::test]
+async fn of_a_large_space_the_tree_shows_what_stands_around_the_page() {
+    let w = World::new().await;
+    let mut pages = Vec::new();
+    for n in 0..299 {
+        pages.push(w.page("bob", &format!("Page {n:03}"), "").await);
+    }
+    let tree = async |page: i64| w.visit("carol", &format!("/pages/{page}")).await;
+    // All of it as long as that is no more than people can look through.
+    let whole = tree(pages[0]).await;
+    assert_eq!(whole.texts("nav.tree li a").len(), 300);
+    assert!(!whole.has("nav.tree .hint") && !whole.has("form.move input[name=title]"));
+    let below = w.child("bob", pages[200], "Below", "").await;
+    w.child("bob", pages[10], "Elsewhere", "").await;
+    for (page, first, last) in [(pages[200], 150, 250), (below, 150, 250), (pages[3], 0, 53)] {
+        let shown = tree(page).await;
+        let titles = shown.texts("nav.tree li.depth-0 a");
+        let expected: Vec<_> = (first..=last).map(|n| format!("Page {n:03}")).collect();
+        assert_eq!(titles, expected);
+        assert!(shown.text("nav.tree .hint").contains("many pages"));
+        assert_eq!(shown.texts("nav.tree a[aria-current=page]").len(), 1);
+        let deeper = shown.texts("nav.tree li.depth-1 a");
+        assert_eq!(deeper, if page == pages[3] { vec![] } else { vec!["Below"] });
+    }
+    // A page that cannot be chosen is named.
+    let path = format!("/pages/{below}/move");
+    assert!(w.visit("bob", &format!("/pages/{below}")).await.has("form.move input[name=title]"));
+    let named = |title| [("parent", ""), ("title", title)];
+    assert_eq!(w.form("bob", &path, &named("Page 999")).await.status, 422);
+    assert_eq!(w.form("bob", &path, &named("page 010")).await.status, 303);
+    assert_eq!(tree(below).await.texts("nav.tree li.depth-1 a"), ["Below", "Elsewhere"]);
+}
+
+#[tokio::test]
 async fn the_crumbs_lead_from_the_top_of_the_space() {
     let w = World::new().await;
     let top = w.page("bob", "Top", "").await;

@@ -49,3 +49,8 @@ alter table watch add column seen_file integer not null default 0;
 -- What is old among them goes.
 create index audit_at on audit (at);
 create index journal_at on journal (at);
+
+-- A tree reads each of its levels in order.
+drop index page_below;
+create index page_below on page (parent, title_key) where kind = 'page';
+create index page_top on page (space, title_key) where parent is null and kind = 'page';

@@ -50,6 +50,9 @@ fn line(one: &Listed) -> Markup {
                     @if let Some(day) = &one.last_day { " " (text::STATUS_LAST) ": " (day) }
                 }
             }
+            a .button href={ "/rooms/" (room.id) "/settings" } aria-label=(text::settings_of(&one.title)) {
+                (text::SETTINGS)
+            }
             @if room.locked {
                 (layout::button(&format!("{here}/unlock"), &text::ROOM_UNLOCK_IT))
             } @else {

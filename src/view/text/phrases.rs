@@ -280,6 +280,11 @@ pub fn files_of(room: &str) -> String {
     format!("{} {room}", both("Files of", "Dateien von"))
 }
 
+/// `Settings of the room on Tea`.
+pub fn settings_of(page: &str) -> String {
+    format!("{} {page}", both("Settings of the room on", "Einstellungen des Raums auf"))
+}
+
 /// Who put a file into a room, when, and how large it is.
 pub fn of_file(file: &File) -> String {
     format!("{}, {}, {}", file.by, short_moment(file.local), size(file.size))

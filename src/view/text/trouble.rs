@@ -154,6 +154,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "There is no space left for files on this server.",
         "Auf diesem Server ist kein Platz mehr für Dateien.",
     ),
+    ("There is no page “{}” in this space.", "Es gibt keine Seite „{}“ in diesem Bereich."),
     ("There is no space {}.", "Es gibt keinen Bereich {}."),
     ("There is no such space.", "Diesen Bereich gibt es nicht."),
     (

@@ -17,6 +17,9 @@ words! {
     UNWATCH = "Stop watching", "Nicht mehr beobachten";
     WATCHED = "Changed on pages you watch", "Geändert auf beobachteten Seiten";
     COPY_PAGE = "Copy this page", "Diese Seite kopieren";
+    TREE_AROUND = "This space has many pages: here are those around this one. Search finds all.",
+        "Dieser Bereich hat viele Seiten: Hier stehen die um diese herum. Die Suche findet alle.";
+    MOVE_UNDER_TITLE = "or under the page titled", "oder unter die Seite mit dem Titel";
     NO_PAGE_FILES = "No files yet.", "Noch keine Dateien.";
     REMOVE_FILE = "Remove for good", "Endgültig entfernen";
     REMOVE_FILE_HELP = "The file goes from the page, and nothing brings it back.",

@@ -211,7 +211,8 @@ fn a_file_is_attached_to_a_page_and_taken_away_again_without_scripts() {
         let both = format!("{}\n{}", plan.display(), list.display());
         bob.type_into("#page_files input[type=file]", &both).await;
         bob.click("#page_files form.upload button").await;
-        let names = "[...document.querySelectorAll('#page_files .about > a')].map(a => a.innerText)";
+        let names =
+            "[...document.querySelectorAll('#page_files .about > a')].map(a => a.innerText)";
         bob.until("to see both", &format!("{names}.join() === 'list.txt,plan.txt'")).await;
         bob.screenshot("page-files").await;
         // Asked once more, since nothing brings it back.
