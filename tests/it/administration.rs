@@ -191,7 +191,7 @@ async fn a_room_is_locked_also_by_who_does_not_read_it() {
     w.rights("bob, carol", "bob", "bob").await;
     assert_eq!(w.window("alice").await.status, 404);
     let list = w.visit("alice", "/admin/rooms?q=tea").await;
-    assert_eq!(list.texts(".listed a"), ["Tea"]);
+    assert_eq!(list.texts(".listed .about a"), ["Tea"]);
     assert!(w.visit("alice", "/admin/rooms?q=coffee").await.texts(".listed a").is_empty());
     let lock = format!("/admin/rooms/{}/lock", w.tea);
     for _ in 0..2 {
