@@ -41,9 +41,17 @@ impl Mandate {
     pub(crate) fn confirm(&self, connection: &Connection, now: Timestamp) -> Result<()> {
         let Some(viewer) = &self.viewer else { return Ok(()) };
         session::confirm(connection, viewer, now)?;
-        let administers = connection
-            .prepare_cached("select exists (select 1 from account where id = ?1 and admin = 1)")?
-            .query_row([viewer.account_id()], |row| row.get(0))?;
-        if administers { Ok(()) } else { Err(Error::NotFound) }
+        if administers(connection, viewer)? { Ok(()) } else { Err(Error::NotFound) }
     }
+}
+
+/// Does the viewer administer, as the file has it? What a request began with may be over.
+pub(crate) fn administers(connection: &Connection, viewer: &Viewer) -> Result<bool> {
+    let administers = connection
+        .prepare_cached(
+            "select exists (select 1 from account
+                            where id = ?1 and admin = 1 and disabled_at is null)",
+        )?
+        .query_row([viewer.account_id()], |row| row.get(0))?;
+    Ok(administers)
 }

@@ -18,6 +18,7 @@ use crate::account::Viewer;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId, SpaceId};
+use crate::mandate;
 use crate::session;
 
 /// May read the page, its room, files and transcripts.
@@ -200,14 +201,15 @@ pub(crate) fn all(connection: &Connection, account: AccountId, page: PageId) -> 
 
 /// May the viewer see the page once it, and what it stands below, is back from the trash?
 pub(crate) fn would_see(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<bool> {
-    Ok(viewer.is_admin() || sees(connection, viewer.account_id(), page, true)?)
+    Ok(mandate::administers(connection, viewer)?
+        || sees(connection, viewer.account_id(), page, true)?)
 }
 
 /// May the viewer edit the page once it, and what it stands below, is back from the trash? Who may
 /// administer may bring back everything.
 pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
     let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
-    if viewer.is_admin() {
+    if mandate::administers(connection, viewer)? {
         return Ok(());
     }
     if !would_see(connection, viewer, page)? {

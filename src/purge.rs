@@ -78,6 +78,7 @@ pub async fn begin(app: &App, viewer: &Viewer, page: PageId) -> Result<()> {
             let Ok(mandate) = Mandate::of(&viewer) else {
                 return Err(Error::Forbidden("Only who administers may delete for good."));
             };
+            mandate.confirm(tx, now)?;
             let marked = tx.execute(
                 "insert into purge (page) select id from page
                  where id = ?1 and trashed_at is not null on conflict do nothing",

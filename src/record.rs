@@ -337,7 +337,11 @@ fn notes(connection: &Connection, room: RoomId, which: Which) -> Result<Vec<Note
     let ((first, last), room) = (which.days, room);
     let mut statement = connection.prepare_cached(
         "select day, body from transcript join page on page.id = transcript.page
-         where room = ?1 and day between ?2 and ?3 and body <> '' order by day",
+         where room = ?1 and day between ?2 and ?3 and body <> ''
+           -- somebody let only some see the page of that day
+           and not exists (select 1 from page_restriction
+                           where page_restriction.page = transcript.page and operation = 'view')
+         order by day",
     )?;
     let mut rows = statement.query((room, first.to_string(), last.to_string()))?;
     let mut found = Vec::new();

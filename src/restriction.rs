@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::PageId;
+use crate::mandate;
 use crate::page::{self, Page, PageLink};
 use crate::permission::{self, Edit, Grant, View};
 use crate::session;
@@ -144,7 +145,7 @@ pub(crate) fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageI
     let exists: bool = connection
         .prepare_cached("select exists (select 1 from page where id = ?1 and kind = 'page')")?
         .query_row([page], |row| row.get(0))?;
-    if viewer.is_admin() && exists {
+    if exists && mandate::administers(connection, viewer)? {
         return Ok(());
     }
     permission::grant::<Edit>(connection, viewer, page).map(drop)

@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -13,8 +13,12 @@ const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 pub(super) fn of(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> Option<IpAddr> {
     let is_proxy = |address: &IpAddr| proxies.iter().any(|proxy| proxy.to_canonical() == *address);
     let mut address = peer.to_canonical();
-    let lines = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|line| line.to_str().ok());
-    let named: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
+    // By bytes: a proxy writes its word behind what came, whatever that is, and must be heard.
+    let lines = headers.get_all(X_FORWARDED_FOR).iter().map(HeaderValue::as_bytes);
+    let named: Vec<&str> = lines
+        .flat_map(|line| line.split(|byte| *byte == b','))
+        .map(|name| str::from_utf8(name).unwrap_or_default().trim())
+        .collect();
     for name in named.iter().rev() {
         match name.parse::<IpAddr>() {
             Ok(before) if is_proxy(&address) => address = before.to_canonical(),
@@ -54,5 +58,9 @@ mod tests {
             headers.extend(forwarded.parse().map(|value| (X_FORWARDED_FOR, value)));
             assert_eq!(of(peer, &headers, &[proxy]), found.map(ip), "{peer} {forwarded}");
         }
+        let mut headers = HeaderMap::new();
+        let odd = HeaderValue::from_bytes(b"\xff, 198.51.100.1");
+        headers.extend(odd.map(|value| (X_FORWARDED_FOR, value)));
+        assert_eq!(of(proxy, &headers, &[proxy]), Some(ip("198.51.100.1")));
     }
 }

@@ -4,7 +4,7 @@
 //! Everything else is bytes to be kept, in a sandbox, of no type.
 
 use axum::body::Body;
-use axum::extract::multipart::{Field, Multipart, MultipartError, MultipartRejection};
+use axum::extract::multipart::{MultipartError, MultipartRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +19,7 @@ use super::answer::{self, Answer, Malformed};
 use super::input::{Id, Ids};
 use super::login::see_other;
 use super::messages::{answered, keep_draft};
+use super::parts::{self, Parts};
 use super::visit::Visit;
 use crate::app::Shared;
 use crate::error::{Error, Result};
@@ -36,7 +37,7 @@ pub(super) async fn create(
     visit: Visit,
     Id(room): Id<RoomId>,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<Parts, MultipartRejection>,
 ) -> Answer {
     let Ok(form) = form else { return Ok(no_form()) };
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
@@ -85,7 +86,7 @@ async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Resu
 
 /// The form, read in its own order.
 pub(super) struct Sent {
-    form: Multipart,
+    form: Parts,
     nonce: String,
     /// What was typed beside the files.
     words: String,
@@ -93,6 +94,8 @@ pub(super) struct Sent {
     reply_to: String,
     /// It was no form, or broke off.
     pub(super) odd: bool,
+    /// Bytes that were read for nothing.
+    n_idle: u64,
 }
 
 /// Bytes of a text field at most.
@@ -101,89 +104,98 @@ const TEXT: usize = super::SHORT_FORM;
 const PATIENCE: u64 = 64 << 20;
 
 impl Sent {
-    pub(super) fn of(form: Multipart) -> Self {
+    pub(super) fn of(form: Parts) -> Self {
         let (nonce, words, reply_to) = Default::default();
-        Self { form, nonce, words, reply_to, odd: false }
+        Self { form, nonce, words, reply_to, odd: false, n_idle: 0 }
     }
 
     pub(super) async fn take<P: Permission + 'static>(
         &mut self,
         upload: &mut Upload<'_, P>,
     ) -> Result<()> {
-        while let Some(mut field) = next(&mut self.form, &mut self.odd).await? {
-            match field.name() {
-                Some("nonce") => self.nonce = text(&mut field, &mut self.odd).await?,
-                Some("body") => self.words = text(&mut field, &mut self.odd).await?,
-                Some("reply_to") => self.reply_to = text(&mut field, &mut self.odd).await?,
-                Some("file") => {
-                    let name = field.file_name().unwrap_or_default().to_owned();
-                    let mut piece = chunk(&mut field, &mut self.odd).await?;
-                    // A browser sends a nameless, empty file where none was chosen.
-                    if piece.is_none() && name.is_empty() {
-                        continue;
-                    }
-                    upload.start(&name)?;
-                    while let Some(bytes) = piece {
-                        upload.push(&bytes).await?;
-                        piece = chunk(&mut field, &mut self.odd).await?;
-                    }
-                    upload.finish().await?;
-                }
-                _ => {}
-            }
+        while let Some(mut part) = next(&mut self.form, &mut self.odd).await? {
+            let taken = match part.name() {
+                Some("nonce") => read_into(&mut self.nonce, &mut part, &mut self.odd).await,
+                Some("body") => read_into(&mut self.words, &mut part, &mut self.odd).await,
+                Some("reply_to") => read_into(&mut self.reply_to, &mut part, &mut self.odd).await,
+                Some("file") => take_file(upload, &mut part, &mut self.odd).await,
+                _ => Ok(()),
+            };
+            pass_over(&mut part, &mut self.n_idle, &mut self.odd).await;
+            taken?;
         }
         Ok(())
     }
 
     /// Words that stand behind a refused file are kept too.
     pub(super) async fn read_to_the_end(&mut self) {
-        let mut read = 0;
-        while let Ok(Some(mut field)) = next(&mut self.form, &mut self.odd).await {
-            match field.name() {
-                Some("body") => {
-                    self.words = text(&mut field, &mut self.odd).await.unwrap_or_default();
-                }
-                Some("reply_to") => {
-                    self.reply_to = text(&mut field, &mut self.odd).await.unwrap_or_default();
-                }
-                _ => {}
-            }
-            while let Ok(Some(bytes)) = chunk(&mut field, &mut self.odd).await {
-                read += bytes.len() as u64;
-                if read > PATIENCE {
-                    return;
+        while let Ok(Some(mut part)) = next(&mut self.form, &mut self.odd).await {
+            let kept = match part.name() {
+                Some("body") => Some(&mut self.words),
+                Some("reply_to") => Some(&mut self.reply_to),
+                _ => None,
+            };
+            if let Some(kept) = kept {
+                let read = read_into(kept, &mut part, &mut self.odd).await;
+                if read.is_err() {
+                    kept.clear();
                 }
             }
+            pass_over(&mut part, &mut self.n_idle, &mut self.odd).await;
         }
     }
 }
 
-async fn next<'a>(form: &'a mut Multipart, odd: &mut bool) -> Result<Option<Field<'a>>> {
-    form.next_field().await.map_err(|error| refused(&error, odd))
+async fn next<'a>(form: &'a mut Parts, odd: &mut bool) -> Result<Option<parts::Part<'a>>> {
+    form.next().await.map_err(|error| refused(&error, odd))
 }
 
-async fn chunk(field: &mut Field<'_>, odd: &mut bool) -> Result<Option<Bytes>> {
-    loop {
-        match field.chunk().await.map_err(|error| refused(&error, odd))? {
-            // An empty field comes as one piece of nothing.
-            Some(bytes) if bytes.is_empty() => {}
-            piece => return Ok(piece),
-        }
+async fn chunk(part: &mut parts::Part<'_>, odd: &mut bool) -> Result<Option<Bytes>> {
+    part.chunk().await.map_err(|error| refused(&error, odd))
+}
+
+/// Reads what is left of a part, as far as that has any use. The parser would do so too, without
+/// saying how far it is.
+async fn pass_over(part: &mut parts::Part<'_>, n_idle: &mut u64, odd: &mut bool) {
+    while *n_idle <= PATIENCE
+        && let Ok(Some(bytes)) = chunk(part, odd).await
+    {
+        *n_idle += bytes.len() as u64;
     }
 }
 
-async fn text(field: &mut Field<'_>, odd: &mut bool) -> Result<String> {
+async fn take_file<P: Permission + 'static>(
+    upload: &mut Upload<'_, P>,
+    part: &mut parts::Part<'_>,
+    odd: &mut bool,
+) -> Result<()> {
+    let name = part.file_name().unwrap_or_default().to_owned();
+    let mut piece = chunk(part, odd).await?;
+    // A browser sends a nameless, empty file where none was chosen.
+    if piece.is_none() && name.is_empty() {
+        return Ok(());
+    }
+    upload.start(&name)?;
+    while let Some(bytes) = piece {
+        upload.push(&bytes).await?;
+        piece = chunk(part, odd).await?;
+    }
+    upload.finish().await
+}
+
+async fn read_into(text: &mut String, part: &mut parts::Part<'_>, odd: &mut bool) -> Result<()> {
     let mut bytes = Vec::new();
-    while let Some(more) = chunk(field, odd).await? {
+    while let Some(more) = chunk(part, odd).await? {
         bytes.extend_from_slice(&more);
         if bytes.len() > TEXT {
             return Err(Error::TooLong { limit: TEXT });
         }
     }
-    String::from_utf8(bytes).map_err(|_| {
+    *text = String::from_utf8(bytes).map_err(|_| {
         *odd = true;
         Error::invalid("body", "This is no text.")
-    })
+    })?;
+    Ok(())
 }
 
 fn refused(error: &MultipartError, odd: &mut bool) -> Error {

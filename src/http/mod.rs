@@ -25,6 +25,7 @@ mod metrics;
 mod notices;
 mod page_files;
 mod pages;
+mod parts;
 mod pastes;
 mod pins;
 mod plain;

@@ -1,7 +1,7 @@
 //! Files attached to a page: their screen, attached, taken away. They are had as any other.
 
 use axum::extract::State;
-use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::multipart::MultipartRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -11,6 +11,7 @@ use super::answer::{self, Answer, Malformed};
 use super::files::{self, Sent};
 use super::input::{Id, Ids};
 use super::login::see_other;
+use super::parts::Parts;
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::file::{self, FileId};
@@ -42,7 +43,7 @@ pub(super) async fn create(
     visit: Visit,
     Id(page): Id<PageId>,
     headers: HeaderMap,
-    form: Result<Multipart, MultipartRejection>,
+    form: Result<Parts, MultipartRejection>,
 ) -> Answer {
     let Ok(form) = form else { return Ok(files::no_form()) };
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);

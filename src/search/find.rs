@@ -30,6 +30,8 @@ const GATHERING: Duration = Duration::from_millis(120);
 const WALK: i32 = 20;
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
+/// Bytes of a page in which the line to show is looked for.
+const LONG_BODY: usize = 128 << 10;
 /// Pages on the first page of results, and how many they are chosen from.
 const N_PAGES: usize = 5;
 const N_PAGES_WEIGHED: usize = 200;
@@ -236,6 +238,10 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
          where page_index match :match
            -- the page of a day is found by who sees its room's, which stands right above it
            and holds(:pages, case page.kind when 'page' then page.id else page.parent end)
+           -- unless somebody let only some see the page of that day
+           and (page.kind = 'page' or not exists (
+             select 1 from page_restriction where page_restriction.page = page.id
+               and operation = 'view'))
          order by page_index.rowid desc limit :limit",
     )?;
     let mut found = statement
@@ -255,7 +261,7 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
         .collect::<rusqlite::Result<Vec<(f64, PageId, String, String, String)>>>()?;
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
     let hit = |(_, page, title, space, body): (f64, PageId, String, String, String)| {
-        let text = markup::to_plain_text(&markup::parse(&body, Mode::Page));
+        let text = markup::to_plain_text(&markup::parse(beginning(&body), Mode::Page));
         let mut pieces = line::of(&text, query);
         let is_found = |pieces: &[Piece]| pieces.iter().any(|piece| piece.matched);
         if !is_found(&pieces) {
@@ -269,6 +275,11 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
 }
 
 // ------------------------------------------------------------------------------------ lines
+
+/// Of a long page as much as is read in a few milliseconds.
+fn beginning(body: &str) -> &str {
+    body.get(..body.floor_char_boundary(LONG_BODY)).unwrap_or(body)
+}
 
 /// A message's line with its place.
 struct Placed {

@@ -1,8 +1,9 @@
 //! Administration by pages: for who administers, with the draft kept and each act listed.
 
-use backchannel::id::RoomId;
+use backchannel::id::{PageId, RoomId};
 use backchannel::mandate::Mandate;
-use backchannel::{group, moderation, roster, session, space};
+use backchannel::restriction::Operation;
+use backchannel::{group, moderation, purge, restriction, roster, session, space};
 
 use crate::cross_site::everything;
 use crate::world::{NOBODY, PASSWORD, World};
@@ -247,9 +248,16 @@ async fn whoever_loses_the_mandate_while_a_form_is_on_its_way_does_nothing_by_it
     let viewer = session::viewer(&w.app, w.token("bob")).await.unwrap();
     let bobs = Mandate::of(&viewer).unwrap();
     roster::take_admin(&w.app, &operator, "bob").await.unwrap();
+    let hidden = w.page("alice", "Plans", "x").await;
+    w.restrict("alice", hidden, "view", "alice").await;
+    let gone = w.page("alice", "Gone", "x").await;
+    w.form("alice", &format!("/pages/{gone}/trash"), &[]).await;
     let before = everything(&w).await;
     let room = RoomId(w.tea);
+    let (hidden, gone) = (PageId(hidden), PageId(gone));
     for done in [
+        purge::begin(&w.app, &viewer, gone).await,
+        restriction::set(&w.app, &viewer, hidden, Operation::View, "bob").await,
         roster::set_display(&w.app, &bobs, "carol", "Carlo").await,
         roster::give_admin(&w.app, &bobs, "bob").await,
         roster::disable(&w.app, &bobs, "alice").await,

@@ -1,6 +1,7 @@
 //! Files: sent, shown, had by who may, and gone.
 
 pub mod form;
+mod held;
 pub mod pictures;
 
 use backchannel::admin::{self, Command};

@@ -233,3 +233,29 @@ fn an_export_takes_notes_along_and_an_import_brings_them_back() {
         assert_eq!(std::fs::read_to_string(out).unwrap().matches(noted).count(), 1, "{format}");
     }
 }
+
+#[tokio::test]
+async fn notes_on_a_day_whose_page_only_some_may_see_are_nowhere_else() {
+    let w = World::new().await;
+    w.post("bob", "hello").await;
+    w.note("bob", w.tea, TODAY, "the zanzibar plan").await;
+    let of_day = format!("/rooms/{}/transcripts/{TODAY}", w.tea);
+    let doors = [
+        "/search?q=zanzibar".to_owned(),
+        format!("{of_day}.json"),
+        format!("{of_day}.txt"),
+        format!("/rooms/{}/export/jsonl", w.tea),
+        format!("/rooms/{}/export/html", w.tea),
+    ];
+    for door in &doors {
+        assert!(w.get("carol", door).await.body.contains("plan"), "{door}");
+    }
+    let page = w.day(w.tea, TODAY).await;
+    let number: i64 = page.rsplit('/').next().unwrap().parse().unwrap();
+    w.restrict("bob", number, "view", "bob").await;
+    assert_eq!(w.get("carol", &page).await.status, 404);
+    for door in &doors {
+        let told = w.get("carol", door).await.body;
+        assert!(!told.contains("plan</") && !told.contains(" plan"), "{door}: {told}");
+    }
+}
