@@ -29,6 +29,9 @@ impl Html {
         let (mut codes, mut tables) = (rest.match_indices("<pre"), rest.match_indices("<table>"));
         let (mut code_at, mut table_at) = (codes.next(), tables.next());
         let mut done = 0;
+        // So far each kind was read. What stands inside is not looked at again: many tags before one
+        // end, or before none, are read once as well.
+        let (mut code_end, mut table_end) = (0, 0);
         while let Some(at) = first(code_at, table_at) {
             let (before, from) = rest.split_at(at - done);
             out.push_str(before);
@@ -39,9 +42,14 @@ impl Html {
                 table_at = tables.next();
             }
             let (begin, end) = if is_code { ("<pre", "</pre>") } else { ("<table", "</table>") };
-            let block = from.split_once(end).map_or(from, |(block, _)| block);
-            let width = if is_code { longest_line(block) } else { width_of_table(block) };
             out.push_str(begin);
+            let read = if is_code { &mut code_end } else { &mut table_end };
+            let mut width = 0;
+            if at >= *read {
+                let block = from.split_once(end).map_or(from, |(block, _)| block);
+                width = if is_code { longest_line(block) } else { width_of_table(block) };
+                *read = at + block.len();
+            }
             if width > FITS {
                 let name = if is_code { code } else { table };
                 // A table keeps its own role; code has none that could be named.
@@ -126,6 +134,19 @@ mod tests {
         assert!(of(&words).contains("<table>"), "{}", of(&words));
         assert!(of(&format!("|a|\n|{}|", "x".repeat(60))).contains("tabindex"));
         assert!(!of("*<pre* and <table").contains("tabindex"));
+    }
+
+    #[test]
+    fn a_hundred_thousand_tags_without_an_end_are_read_once() {
+        for (tag, end) in
+            [("<pre>", ""), ("<pre>", "</pre>"), ("<table>", ""), ("<table>", "</table>")]
+        {
+            let wide = format!("<tr><td>{}", "x".repeat(60));
+            let html = Html::from_stored(format!("{}{wide}{end}{tag}", tag.repeat(175_000)));
+            let after = html.reachable("Code", "Table");
+            assert_eq!(after.as_str().matches("tabindex").count(), 1, "{tag}{end}");
+            assert!(after.as_str().get(..20).is_some_and(|begin| begin.contains("tabindex")));
+        }
     }
 
     #[test]
