@@ -6,6 +6,7 @@
 use std::fmt;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use url::Url;
 
 use crate::account::Viewer;
 use crate::app::App;
@@ -25,7 +26,7 @@ pub struct Subscription {
     pub endpoint: String,
     /// What parcels for it are encrypted with.
     pub keys: Keys,
-    /// Where the push service finds who runs this server, as the browser knew it.
+    /// Where the push service finds who runs this server.
     pub contact: String,
 }
 
@@ -38,8 +39,6 @@ pub struct NewSubscription {
     pub p256dh: String,
     /// Its secret, in base64.
     pub auth: String,
-    /// The origin under which the browser reached us.
-    pub site: String,
 }
 
 /// Browsers of an account; the next takes the place of the one that was there longest.
@@ -54,9 +53,7 @@ pub async fn subscribe(app: &App, viewer: &Viewer, new: NewSubscription) -> Resu
     Endpoint::parse(&new.endpoint, app.config.push_local).map_err(unfit)?;
     let keys = Keys::parse(&new.p256dh, &new.auth)
         .ok_or_else(|| Error::invalid("p256dh", "These are not the keys of a browser."))?;
-    // As the operator knows the site, else as this browser does.
-    let site = app.config.url.as_ref().map_or(new.site.as_str(), url::Url::as_str);
-    let contact = contact(site);
+    let contact = contact(app.config.url.as_ref());
     let (viewer, now) = (viewer.clone(), app.clock.now());
     app.store
         .write(move |tx| {
@@ -122,16 +119,16 @@ pub async fn signer(app: &App) -> Result<Signer> {
 
 // ------------------------------------------------------------------------------------ rules
 
-/// Whom a push service can ask about what this server sends: the site itself.
-fn contact(site: &str) -> String {
-    let url = url::Url::parse(site).ok().filter(|_| site.len() <= 255);
-    let host = url.as_ref().and_then(url::Url::host_str);
-    match (url.as_ref().map(url::Url::scheme), host) {
-        (Some("https"), Some(_)) => {
-            url.map_or_else(String::new, |url| url.origin().ascii_serialization())
-        }
+/// Whom a push service can ask about what this server sends: the site, as the operator knows it.
+/// What a browser calls it is anybody's word.
+fn contact(site: Option<&Url>) -> String {
+    match site {
+        Some(site) if site.scheme() == "https" => site.origin().ascii_serialization(),
         // Not a site that others reach; push services want an address all the same.
-        (_, host) => format!("mailto:webmaster@{}", host.unwrap_or("localhost")),
+        _ => {
+            let host = site.and_then(Url::host_str).unwrap_or("localhost");
+            format!("mailto:webmaster@{host}")
+        }
     }
 }
 
@@ -167,13 +164,13 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Option<Subscription>> 
 
 #[cfg(test)]
 mod tests {
-    use super::contact;
+    use super::*;
 
     #[test]
     fn the_contact_is_the_site() {
-        assert_eq!(contact("https://chat.example.org"), "https://chat.example.org");
-        assert_eq!(contact("http://wiki.local:8080"), "mailto:webmaster@wiki.local");
-        assert_eq!(contact("null"), "mailto:webmaster@localhost");
-        assert_eq!(contact("https://x.org/\"\r\nx: y"), "https://x.org");
+        let of = |site: &str| contact(Url::parse(site).ok().as_ref());
+        assert_eq!(of("https://chat.example.org"), "https://chat.example.org");
+        assert_eq!(of("http://wiki.local:8080"), "mailto:webmaster@wiki.local");
+        assert_eq!(of(""), "mailto:webmaster@localhost");
     }
 }

@@ -47,16 +47,10 @@ pub(super) struct Browser {
 pub(super) async fn subscribe(
     State(site): State<Site>,
     visit: Visit,
-    headers: HeaderMap,
     Form(browser): Form<Browser>,
 ) -> Answer<StatusCode> {
     let Browser { endpoint, p256dh, auth } = browser;
-    let field = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let site_name = match (field(header::ORIGIN), field(header::HOST)) {
-        (Some(origin), _) => origin.to_owned(),
-        (None, host) => format!("https://{}", host.unwrap_or_default()),
-    };
-    let new = NewSubscription { endpoint, p256dh, auth, site: site_name };
+    let new = NewSubscription { endpoint, p256dh, auth };
     subscription::subscribe(&site.app, visit.viewer(), new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use backchannel::mandate::Mandate;
 use backchannel::roster;
 use serde_json::json;
 
-use crate::world::{Browser, NOBODY, PASSWORD, PushService, World};
+use crate::world::{Browser, NOBODY, PASSWORD, PushService, World, post};
 
 /// A world that pushes to this machine, and is not patient.
 async fn world() -> (World, PushService) {
@@ -49,7 +49,40 @@ async fn who_is_mentioned_while_elsewhere_is_told_in_private() {
     assert_eq!(claims["aud"], service.origin());
     let ends = claims["exp"].as_i64().unwrap() - w.app.clock.now().as_second();
     assert!((1..=86400).contains(&ends), "{ends}");
-    assert!(claims["sub"].as_str().unwrap().contains("127.0.0.1"), "{claims}");
+    assert_eq!(claims["sub"], "mailto:webmaster@localhost");
+}
+
+#[tokio::test]
+async fn who_runs_the_site_is_told_as_the_operator_says_and_not_as_a_browser_does() {
+    for (url, contact) in [
+        (None, "mailto:webmaster@localhost"),
+        (Some("https://chat.example.org"), "https://chat.example.org"),
+    ] {
+        let mut service = PushService::open().await;
+        let w = World::with(|config| {
+            config.push_local = true;
+            config.url = url.map(|url| url.parse().unwrap());
+        })
+        .await;
+        let (cookie, named) = match url {
+            Some(_) => ("__Host-sid", "localhost"),
+            None => ("sid", "evil.example"),
+        };
+        let by = |who: &str, path: &str, fields: &[(&str, &str)]| {
+            let session = format!("{cookie}={}", w.token(who));
+            w.ask(post(path).form(fields).header("cookie", &session).header("host", named))
+        };
+        let carol = service.browser("carol");
+        let fields = carol.fields();
+        let fields: Vec<_> = fields.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        let room = format!("/rooms/{}", w.tea);
+        assert_eq!(by("carol", "/push", &fields).await.status, 204);
+        let all = [("what", "all")];
+        assert_eq!(by("carol", &format!("{room}/notices"), &all).await.status, 204);
+        let said = by("bob", &format!("{room}/messages"), &[("body", "x"), ("nonce", "n")]);
+        assert_eq!(said.await.status, 201);
+        assert_eq!(service.next().await.claims().0["sub"], contact);
+    }
 }
 
 #[tokio::test]
