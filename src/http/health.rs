@@ -64,7 +64,8 @@ pub(super) async fn watch(State(site): State<Site>, request: Request, next: Next
         .get::<MatchedPath>()
         .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
     let id = format!("{:016x}", rand::random::<u64>());
-    let span = tracing::info_span!("request", id, method, route);
+    // Of the highest level, so that whatever is logged has it, however little that is.
+    let span = tracing::error_span!("request", id, method, route);
     let mut response = next.run(request).instrument(span.clone()).await;
     let (taken, status) = (begun.elapsed(), response.status().as_u16());
     span.in_scope(|| tracing::debug!(status, ms = taken.as_millis(), "answered"));

@@ -4,6 +4,7 @@
 use crate::process::{PASSWORD, Server, folder};
 use crate::routes::{ROWS, path, streams};
 use crate::visitor::Visitor;
+use crate::world::Door;
 
 /// In every private thing.
 const CANARY: &str = "Kanarienvogel";
@@ -69,5 +70,34 @@ async fn no_line_of_the_log_holds_anything_private() {
         // The link for the first account is no line of the log: it is for who looks on.
         let lines: Vec<_> = lines.filter(|line| !line.contains("/first/")).collect();
         assert!(lines.is_empty(), "{secret}: {lines:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_is_one_line_with_the_id_of_its_request_and_nothing_that_people_wrote() {
+    // Of little that is logged, too.
+    let (server, rooms) = Server::furnished_with(&[("BACKCHANNEL_LOG", "error")]);
+    let alice = server.log_in("alice").await;
+    alice.say(rooms.room, CANARY).await;
+    // Somebody breaks the file behind the server's back.
+    let file = rusqlite::Connection::open(server.folder().join("wiki.db")).unwrap();
+    file.execute_batch("drop table reaction").unwrap();
+    let door = Door::at(&server.address().to_string());
+    let token = door.log_in("alice", PASSWORD).await;
+    let path = format!("/rooms/{}/messages/1/reactions?canary={CANARY}", rooms.room);
+    let answer = door.get(&token, &path).await;
+    assert_eq!(answer.status, 500);
+    assert_eq!(answer.body, "Something went wrong on the server.\n");
+    server.terminate();
+    let log = std::fs::read_to_string(server.folder().join("log")).unwrap();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("a request failed")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    for part in
+        [answer.header("x-request-id"), "no such table", "/rooms/{id}/messages/{mid}/reactions"]
+    {
+        assert!(told[0].contains(part), "{part} in {told:?}");
+    }
+    for secret in [CANARY, PASSWORD, token.as_str(), "Alice", "127.0.0.1"] {
+        assert!(!told[0].contains(secret), "{secret} in {told:?}");
     }
 }
