@@ -6,7 +6,7 @@
 # make torture  every trial of tests/it/torture at large, over an hour; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   feeds the markup grammar nonsense for ten minutes
-.PHONY: run test lint deny browser proxies bench torture torture-breaks release fuzz
+.PHONY: run test lint deny browser proxies provider bench torture torture-breaks release fuzz
 
 run:
 	cargo run --release --locked -- serve --data data/ --demo
@@ -16,15 +16,21 @@ run:
 HAVE_BROWSER = command -v chromium >/dev/null && command -v chromedriver >/dev/null
 HAVE_PROXIES = PATH=$$PATH:/usr/sbin; command -v nginx >/dev/null && command -v caddy >/dev/null && \
   command -v curl >/dev/null && command -v openssl >/dev/null
+# A certified provider of OpenID Connect for the tests of log-ins: npm's oidc-provider, held to the
+# digests of its lock file.
+HAVE_PROVIDER = command -v node >/dev/null && [ -d target/openid/node_modules/oidc-provider ] && \
+  cmp -s tests/openid/package-lock.json target/openid/package-lock.json
 # At run level 1 Debian does not start what it installs.
 INSTALL = command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -q && \
   DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -q --no-install-recommends
 
-test: lint deny browser proxies
+test: lint deny browser proxies provider
 	@$(HAVE_BROWSER) || { export BACKCHANNEL_NO_BROWSER=1; \
 	  echo "SKIPPING every test in a browser: chromium and chromedriver are not here and could not be installed."; }; \
 	( $(HAVE_PROXIES) ) || { export BACKCHANNEL_NO_PROXIES=1; \
 	  echo "SKIPPING every test through nginx and Caddy: nginx, caddy, curl or openssl is not here and could not be installed."; }; \
+	( $(HAVE_PROVIDER) ) || { export BACKCHANNEL_NO_PROVIDER=1; \
+	  echo "SKIPPING log-ins by a certified provider: node or oidc-provider is not here and could not be installed."; }; \
 	cargo test --locked
 
 lint:
@@ -58,6 +64,12 @@ browser:
 
 proxies:
 	@( $(HAVE_PROXIES) ) || { $(INSTALL) nginx-light caddy curl openssl; } || true
+
+provider:
+	@( $(HAVE_PROVIDER) ) || { mkdir -p target/openid && { \
+	  { command -v node >/dev/null && command -v npm >/dev/null || { $(INSTALL) nodejs npm; }; } && \
+	  cp tests/openid/package.json tests/openid/package-lock.json target/openid/ && \
+	  cd target/openid && npm ci --silent --ignore-scripts --no-audit --no-fund; } >target/openid/log 2>&1; } || true
 
 # Ten thousand streams are ten thousand open files, on either side. nchan is one of the yardsticks;
 # without it the others are measured.

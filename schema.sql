@@ -94,6 +94,33 @@ create table log_in_step (
 ) strict, without rowid;
 create index log_in_step_account on log_in_step (account);
 
+-- Whom a provider of log-ins (OpenID Connect) knows, and which account that is here. By these two
+-- alone, which stay: a name, or an address for mail, may be somebody else's one day.
+create table identity (
+  issuer  text not null,
+  subject text not null,                    -- the provider's own; shown to nobody
+  account integer not null references account (id),
+  since   integer not null,                 -- the first log-in by it
+  primary key (issuer, subject)
+) strict, without rowid;
+create index identity_account on identity (account);
+
+-- Memberships that a provider claimed at the last log-in: at the next one they go, but for those
+-- that it claims again. Those that somebody gave are not here.
+create table claimed_group (
+  account  integer not null references account (id),
+  group_id integer not null references account_group (id),
+  primary key (account, group_id)
+) strict, without rowid;
+create index claimed_group_group on claimed_group (group_id);
+
+-- Log-ins by a provider that came to their end: none comes to it twice. For some minutes; after that
+-- it is too late in any case.
+create table finished_attempt (
+  hash       blob primary key,              -- sha-256 of what the browser carried
+  expires_at integer not null
+) strict, without rowid;
+
 -- ---------------------------------------------------------------------------- spaces and pages
 
 -- A region of the wiki. A title is unique in it, and its rights are where every page's begin.

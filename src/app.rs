@@ -18,6 +18,7 @@ use crate::file::Desk;
 use crate::first_admin::Invitation;
 use crate::metrics::{Kind, Requests};
 use crate::notice::Wanted;
+use crate::openid::Provider;
 use crate::presence::Presence;
 use crate::sight::Sight;
 use crate::store::Store;
@@ -44,6 +45,8 @@ pub struct App {
     pub invitation: Invitation,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
+    /// Who else may say who somebody is.
+    pub provider: Option<Provider>,
     /// What is being uploaded.
     pub desk: Desk,
     /// How many may take a room away at a time.
@@ -78,6 +81,7 @@ impl App {
             }
         })?;
         let pace = Pace::new(config.limits);
+        let provider = config.openid.clone().map(Provider::new).transpose()?;
         let (presence, typing, wanted, sight, invitation, desk) = Default::default();
         Ok(Arc::new(Self {
             config,
@@ -89,6 +93,7 @@ impl App {
             sight,
             invitation,
             pace,
+            provider,
             desk,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             requests,
@@ -124,6 +129,7 @@ pub struct Pace {
     posts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     logins: LogIns,
+    ways: DefaultKeyedRateLimiter<IpAddr>,
     codes: DefaultKeyedRateLimiter<(i64, Option<Vec<u8>>)>,
     searches: DefaultKeyedRateLimiter<String>,
     exports: DefaultKeyedRateLimiter<String>,
@@ -175,6 +181,8 @@ impl Pace {
                 address: keyed(Quota::per_minute(per(20)).allow_burst(per(60))),
                 name: keyed(Quota::per_minute(per(20)).allow_burst(per(100))),
             },
+            // As often as a place may try passwords; each asks the provider something.
+            ways: keyed(Quota::per_minute(per(20)).allow_burst(per(60))),
             codes: keyed(Quota::per_hour(per(10)).allow_burst(per(10))),
             searches: keyed(Quota::per_second(per(5)).allow_burst(per(30))),
             exports: keyed(Quota::per_minute(per(6)).allow_burst(per(6))),
@@ -235,6 +243,16 @@ impl Pace {
         Ok(())
     }
 
+    /// One more step of a log-in by the provider from this network.
+    pub fn way(&self, address: Option<IpAddr>) -> Result<()> {
+        match address {
+            Some(address) if self.on && self.ways.check_key(&address).is_err() => {
+                Err(Error::TooFast { seconds: 3 })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// One more try to change one's password, which asks for the old one.
     pub fn change_password(&self, account: i64) -> Result<()> {
         self.log_in_where_known(&account.to_le_bytes())
@@ -289,6 +307,7 @@ impl Pace {
     pub fn forget(&self) {
         self.posts.retain_recent();
         self.uploads.retain_recent();
+        self.ways.retain_recent();
         self.codes.retain_recent();
         self.logins.known.retain_recent();
         self.logins.here.retain_recent();

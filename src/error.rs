@@ -65,6 +65,16 @@ pub enum Error {
         /// In the room's zone.
         until: Box<jiff::Zoned>,
     },
+    /// Whoever was to vouch for somebody did not, or (`later`) could not be asked.
+    #[error("{told}")]
+    NotVouched {
+        /// For whoever wanted to come in.
+        told: &'static str,
+        /// For the operator, in our own words alone.
+        why: String,
+        /// Waiting may be all that it takes.
+        later: bool,
+    },
     /// The server has more to do than it can; try again shortly.
     #[error("The server is busy. Try again in a moment.")]
     Busy,
@@ -95,6 +105,7 @@ impl Error {
             Self::TooFast { .. } => "too_fast",
             Self::SlowMode { .. } => "slow_mode",
             Self::Muted { .. } => "muted",
+            Self::NotVouched { .. } => "not_vouched",
             Self::Busy => "busy",
             Self::Full => "disk_full",
             Self::Broken(_) => "broken",

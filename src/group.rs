@@ -112,6 +112,7 @@ pub async fn remove(app: &App, mandate: &Mandate, name: &str) -> Result<()> {
                     "Rights name the group {name}. Take it out of them first."
                 )));
             }
+            tx.execute("delete from claimed_group where group_id = ?1", [group])?;
             tx.execute("delete from group_member where group_id = ?1", [group])?;
             tx.execute("delete from account_group where id = ?1", [group])?;
             journal::append(tx, &mandate, now, Act::GroupRemoved, Whom::Named(&name), "")
@@ -160,6 +161,63 @@ pub(crate) fn join(
     of(connection, account)
 }
 
+/// Puts an account into the groups that its provider claims for it, which are made where they are
+/// missing, and takes it out of those that were claimed before and are no more. What was given by
+/// hand stays. Tells whether that changed anything.
+pub(crate) fn claim(
+    connection: &Connection,
+    account: AccountId,
+    groups: &[String],
+) -> Result<bool> {
+    let names = groups.iter().map(|group| name_key(group)).collect::<Result<Vec<_>>>()?;
+    let before: Vec<(GroupId, String)> = connection
+        .prepare_cached(
+            "select id, name from claimed_group join account_group on id = group_id
+             where account = ?1",
+        )?
+        .query_map([account], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<rusqlite::Result<_>>()?;
+    let mut changed = false;
+    for (group, _) in before.iter().filter(|(_, name)| !names.contains(name)) {
+        for sql in [
+            "delete from group_member where group_id = ?1 and account = ?2",
+            "delete from claimed_group where group_id = ?1 and account = ?2",
+        ] {
+            connection.execute(sql, (group, account))?;
+        }
+        changed = true;
+    }
+    for name in &names {
+        connection.execute("insert or ignore into account_group (name) values (?1)", [name])?;
+        let joined = connection.execute(
+            "insert or ignore into group_member (group_id, account)
+             select id, ?2 from account_group where name = ?1",
+            (name, account),
+        )?;
+        // Where it was in already, somebody has put it there.
+        if joined > 0 {
+            connection.execute(
+                "insert into claimed_group (account, group_id)
+                 select ?2, id from account_group where name = ?1",
+                (name, account),
+            )?;
+            changed = true;
+        }
+    }
+    Ok(changed)
+}
+
+/// Of memberships that are no more nobody claims any.
+pub(crate) fn forget_claims(connection: &Connection) -> Result<()> {
+    connection.execute(
+        "delete from claimed_group where not exists
+           (select 1 from group_member where group_member.group_id = claimed_group.group_id
+              and group_member.account = claimed_group.account)",
+        [],
+    )?;
+    Ok(())
+}
+
 fn by_name(connection: &Connection, name: &str) -> Result<GroupId> {
     account::group_by_name(connection, name)?
         .ok_or_else(|| Error::invalid("group", format!("There is no group named {name}.")))
@@ -178,6 +236,7 @@ fn set(connection: &Connection, group: GroupId, members: &str) -> Result<String>
             named_params! { ":group": group, ":account": account.id },
         )?;
     }
+    forget_claims(connection)?;
     let names: Option<String> = connection
         .query_row(
             "select group_concat(name, ', ') from

@@ -43,6 +43,8 @@ macro_rules! acts {
 
 acts! {
     AccountAdded "account added" "An account was made; the detail: its groups.";
+    AccountCame "account came" "Somebody logged in by the provider for the first time.";
+    AccountClaimed "account claimed" "A provider changed the groups of an account; the detail: all of them.";
     AccountShown "account shown" "The name that others see; the detail: that name.";
     AccountGrouped "account grouped" "The groups of an account; the detail: all of them.";
     AdminGiven "admin given" "The account may administer.";
@@ -132,6 +134,18 @@ pub(crate) fn append<C>(
     whom: Whom<'_>,
     detail: &str,
 ) -> Result<()> {
+    note(tx, mandate.account_id(), now, act, whom, detail)
+}
+
+/// The same, of what somebody did who needed no mandate for it.
+pub(crate) fn note<C>(
+    tx: &Tx<'_, C>,
+    by: Option<AccountId>,
+    now: Timestamp,
+    act: Act,
+    whom: Whom<'_>,
+    detail: &str,
+) -> Result<()> {
     let (account, room, name) = match whom {
         Whom::Account(account) => (Some(account), None, None),
         Whom::Named(name) => (None, None, Some(name)),
@@ -142,7 +156,7 @@ pub(crate) fn append<C>(
          values (:at, :by, :act, :account, :room, :name, :detail)",
     )?
     .execute(named_params! {
-        ":at": now.as_millisecond(), ":by": mandate.account_id(), ":act": act.word(),
+        ":at": now.as_millisecond(), ":by": by, ":act": act.word(),
         ":account": account, ":room": room, ":name": name, ":detail": detail,
     })?;
     Ok(())

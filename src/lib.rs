@@ -15,7 +15,9 @@ pub mod hub;
 pub mod markup;
 pub mod folding;
 pub mod difference;
+pub mod dial;
 pub mod push;
+pub mod openid;
 
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod password;
@@ -26,6 +28,7 @@ pub mod mandate;
 pub mod journal;
 pub mod group;
 pub mod roster;
+pub mod identity;
 pub mod setting;
 pub mod subject;
 pub mod permission;

@@ -81,28 +81,8 @@ async fn add_if(
             if !allowed(tx)? {
                 return Err(Error::NotFound);
             }
-            let taken: bool = tx.query_row(
-                "select exists (select 1 from account where name_key = ?1)",
-                [&key],
-                |row| row.get(0),
-            )?;
-            if taken {
-                return Err(Error::Conflict(format!("There is an account named {name} already.")));
-            }
-            if let Some(other) = account::look_alike(tx, &name)? {
-                return Err(Error::Conflict(format!(
-                    "The name {name} looks like {other}, which is there already."
-                )));
-            }
-            let id = tx.query_row(
-                "insert into account (name, name_key, display, password_hash, admin, created_at)
-                 values (:name, :key, :display, :hash, :admin, :now) returning id",
-                named_params! {
-                    ":name": name, ":key": key, ":display": display, ":hash": hash,
-                    ":admin": admin, ":now": now.as_millisecond(),
-                },
-                |row| row.get(0),
-            )?;
+            refuse_taken(tx, &name, &key)?;
+            let id = insert(tx, &name, &display, Some(&hash), admin, now)?;
             let joined = group::join(tx, id, &groups)?;
             journal::append(tx, &mandate, now, Act::AccountAdded, Whom::Account(id), &joined)?;
             if admin {
@@ -223,6 +203,7 @@ pub async fn set_groups(
         let before = group::of(tx, account)?;
         tx.execute("delete from group_member where account = ?1", [account])?;
         let joined = group::join(tx, account, &groups)?;
+        group::forget_claims(tx)?;
         tx.tell(Change::Rights);
         Ok((joined != before).then_some((Act::AccountGrouped, joined)))
     })
@@ -278,6 +259,45 @@ pub async fn show(app: &App, _: &Mandate, name: &str) -> Result<Listed> {
 }
 
 // ------------------------------------------------------------------------------------ sql
+
+/// Is there an account already that has this name, or one that people would take for it?
+pub(crate) fn refuse_taken(connection: &Connection, name: &str, key: &str) -> Result<()> {
+    let taken: bool = connection.query_row(
+        "select exists (select 1 from account where name_key = ?1)",
+        [key],
+        |row| row.get(0),
+    )?;
+    if taken {
+        return Err(Error::Conflict(format!("There is an account named {name} already.")));
+    }
+    match account::look_alike(connection, name)? {
+        Some(other) => Err(Error::Conflict(format!(
+            "The name {name} looks like {other}, which is there already."
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// A new account; without a password nobody logs in by one.
+pub(crate) fn insert(
+    connection: &Connection,
+    name: &str,
+    display: &str,
+    hash: Option<&str>,
+    admin: bool,
+    now: Timestamp,
+) -> Result<AccountId> {
+    let id = connection.query_row(
+        "insert into account (name, name_key, display, password_hash, admin, created_at)
+         values (:name, :key, :display, :hash, :admin, :now) returning id",
+        named_params! {
+            ":name": name, ":key": fold(name), ":display": display, ":hash": hash,
+            ":admin": admin, ":now": now.as_millisecond(),
+        },
+        |row| row.get(0),
+    )?;
+    Ok(id)
+}
 
 /// One change of one account, with its line in the journal where it changed anything.
 async fn change<F>(app: &App, mandate: &Mandate, name: &str, write: F) -> Result<()>

@@ -3,6 +3,7 @@
 //! **Invariant:** the only place that reads the environment (by clap, for the table in
 //! `settings.rs` and the command line's struct); everything else is handed a [`Config`].
 
+mod openid;
 mod settings;
 
 use std::net::{IpAddr, SocketAddr};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use crate::error::{Error, Result};
 
+pub use openid::{Followed, OpenId, Secret};
 pub use settings::{Asked, LogFormat, Settings, read_file};
 
 /// What a running server was told. The table in `settings.rs` says what each is for.
@@ -50,6 +52,8 @@ pub struct Config {
     pub push_backoff: Duration,
     /// Opens `/metrics` to other machines.
     pub metrics_token: Option<String>,
+    /// Who else may say who somebody is.
+    pub openid: Option<OpenId>,
 }
 
 impl Config {
@@ -67,10 +71,12 @@ impl Config {
     /// The same without a file: says what is wrong with `settings`, and makes nothing.
     pub fn checked(settings: &Settings) -> Result<Self> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let url = given(&settings.url).map(|url| address(&url)).transpose()?;
         let config = Self {
             file: PathBuf::new(),
             listen: settings.listen,
-            url: given(&settings.url).map(|url| address(&url)).transpose()?,
+            openid: OpenId::read(settings, url.as_ref())?,
+            url,
             proxies: settings.proxies.clone(),
             demo: settings.demo,
             limits: !settings.no_limits,

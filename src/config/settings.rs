@@ -1,5 +1,5 @@
 //! Each setting once: its name, its type, its default and what it is for. Flags, environment, the
-//! configuration file, `backchannel config` and the table in the README are all this one table.
+//! configuration file, `backchannel config` and the table in deploy/settings.md are all this one table.
 //!
 //! A flag wins over the environment, the environment over the file, the file over the default.
 
@@ -104,8 +104,28 @@ settings! {
         "Bytes that one account uploads within 24 hours at most";
     audit_days: u32 = 730, "BACKCHANNEL_AUDIT_DAYS",
         "Days that the list of what was administered, and the lists of what was done in rooms, are kept; 0: for ever";
-    metrics_token: String = String::new(), "BACKCHANNEL_METRICS_TOKEN",
+    metrics_token: String = String::new(), "BACKCHANNEL_METRICS_TOKEN", #[arg(hide_env_values = true)]
         "Lets whoever shows it (Authorization: Bearer ...) read /metrics; empty: this machine alone";
+    openid_issuer: String = String::new(), "BACKCHANNEL_OPENID_ISSUER",
+        "Log in by a provider of OpenID Connect too: its issuer, like `https://id.example.org/realm`; it sends browsers back to `url` + `/login/oidc/callback`";
+    openid_client: String = String::new(), "BACKCHANNEL_OPENID_CLIENT",
+        "The name under which the provider knows this site (client id)";
+    openid_secret: String = String::new(), "BACKCHANNEL_OPENID_SECRET", #[arg(hide_env_values = true)]
+        "What proves that to it (client secret); empty where it wants none";
+    openid_secret_file: PathBuf = PathBuf::new(), "BACKCHANNEL_OPENID_SECRET_FILE",
+        "The same in a file of its own";
+    openid_scopes: String = "openid profile".to_owned(), "BACKCHANNEL_OPENID_SCOPES",
+        "What the provider is asked for (scopes, with spaces)";
+    openid_name_claim: String = "preferred_username".to_owned(), "BACKCHANNEL_OPENID_NAME_CLAIM",
+        "The claim that the name of a new account is made of";
+    openid_display_claim: String = "name".to_owned(), "BACKCHANNEL_OPENID_DISPLAY_CLAIM",
+        "The claim that a new account is shown by";
+    openid_groups_claim: String = "groups".to_owned(), "BACKCHANNEL_OPENID_GROUPS_CLAIM",
+        "The claim that lists groups; dots lead inside, as in `realm_access.roles`";
+    openid_groups: Vec<String> = Vec::new(), "BACKCHANNEL_OPENID_GROUPS", #[arg(value_delimiter = ',')]
+        "Groups that each log-in sets as that claim says, `name` or `value=name`; no others";
+    openid_label: String = String::new(), "BACKCHANNEL_OPENID_LABEL",
+        "How the provider is called on the log-in page; empty: by its host";
     log: String = "info".to_owned(), "BACKCHANNEL_LOG",
         "What is logged: error, warn, info, debug or trace, also by module";
     log_format: LogFormat = LogFormat::Text, "BACKCHANNEL_LOG_FORMAT", #[arg(value_enum)]
@@ -153,7 +173,7 @@ impl Row {
 
     /// What nobody should read over an operator's shoulder.
     fn is_secret(&self) -> bool {
-        self.name.ends_with("token")
+        self.name.ends_with("token") || self.name.ends_with("secret")
     }
 }
 
@@ -232,10 +252,11 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_not_shown() {
-        let file = read("metrics_token = 'a long and secret one'");
+    fn a_token_and_a_secret_are_not_shown() {
+        let file = read("metrics_token = 'a long and secret one'\nopenid_secret = 'as secret'");
         let settings = Settings::merge(Asked::default(), file, |_| None);
-        assert!(!settings.effective().contains("secret"));
+        let told = settings.effective();
+        assert!(!told.contains("a long") && !told.contains("as secret"), "{told}");
         assert_eq!(settings.metrics_token, "a long and secret one");
     }
 
@@ -253,9 +274,9 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_has_the_table() {
+    fn the_papers_have_the_table() {
         let settings = Settings::merge(Asked::default(), Asked::default(), |_| None);
-        let readme = include_str!("../../README.md");
-        assert!(readme.contains(&settings.table()), "README.md wants:\n{}", settings.table());
+        let paper = include_str!("../../deploy/settings.md");
+        assert!(paper.contains(&settings.table()), "it wants:\n{}", settings.table());
     }
 }

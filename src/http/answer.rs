@@ -65,12 +65,14 @@ pub(super) fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
         Error::LoginNeeded => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) | Error::Muted { .. } => StatusCode::FORBIDDEN,
+        Error::Forbidden(_) | Error::Muted { .. } | Error::NotVouched { later: false, .. } => {
+            StatusCode::FORBIDDEN
+        }
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::TooLong { .. } | Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Stale | Error::Conflict(_) => StatusCode::CONFLICT,
         Error::TooFast { .. } | Error::SlowMode { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Busy | Error::NotVouched { later: true, .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Full | Error::NoSpace(_) => StatusCode::INSUFFICIENT_STORAGE,
         Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -98,7 +100,8 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
         tracing::error!(error = %source, "a request failed");
     }
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
-    let mut dressed = asked.answer(&fault.0, visit.as_ref());
+    let provider = super::login::provider(&site.app);
+    let mut dressed = asked.answer(&fault.0, visit.as_ref(), provider);
     if let Some(retry) = retry {
         dressed.headers_mut().insert(header::RETRY_AFTER, retry);
     }
@@ -148,7 +151,7 @@ impl Asked {
         self.path.split('?').next().unwrap_or("/")
     }
 
-    fn answer(&self, error: &Error, visit: Option<&Visit>) -> Response {
+    fn answer(&self, error: &Error, visit: Option<&Visit>, provider: Option<&str>) -> Response {
         let status = status(error);
         match visit {
             _ if matches!(error, Error::LoginNeeded) && self.safe && !self.fragment => {
@@ -160,7 +163,7 @@ impl Asked {
             }
             _ if matches!(error, Error::LoginNeeded) && self.dialog => {
                 let room = self.route().split('/').nth(2).unwrap_or("");
-                (status, view::login::dialog(&format!("/rooms/{room}"))).into_response()
+                (status, view::login::dialog(&format!("/rooms/{room}"), provider)).into_response()
             }
             Some(visit) if self.navigation && !self.fragment => self.page(status, error, visit),
             _ if self.fragment => {

@@ -11,10 +11,13 @@ use super::Site;
 use super::answer::{self, Answer};
 use super::input::{Form, Id, own_path};
 use super::visit::{self, Visit};
+use crate::app::App;
 use crate::error::Error;
 use crate::id::SessionId;
 use crate::language::Language;
+use crate::openid::Provider;
 use crate::session::Opened;
+use crate::view::Shell;
 use crate::view::layout;
 use crate::view::text::Phrase;
 use crate::{session, setting, view};
@@ -34,7 +37,24 @@ pub(super) async fn show(
     if visit.viewer().account().is_some() {
         return Redirect::to(next).into_response();
     }
-    view::login::form(&visit.shell(), next, "", None, site.app.config.demo).into_response()
+    page(&site, &visit, next, "", None).into_response()
+}
+
+fn page(site: &Site, visit: &Visit, next: &str, name: &str, told: Option<&str>) -> Markup {
+    let ways = view::login::Ways { provider: provider(&site.app), demo: site.app.config.demo };
+    // Whoever logs in is led on from here, not back to here: not to a way back that was taken, either.
+    let shell = Shell { path: next, ..visit.shell() };
+    view::login::form(&shell, next, name, told, ways)
+}
+
+/// How whoever else vouches for people is called, if somebody does.
+pub(super) fn provider(app: &App) -> Option<&str> {
+    app.provider.as_ref().map(Provider::label)
+}
+
+/// The log-in page, with what went wrong.
+pub(super) fn again(site: &Site, visit: &Visit, next: &str, name: &str, error: &Error) -> Markup {
+    page(site, visit, next, name, Some(&view::text::error(error)))
 }
 
 #[derive(Deserialize)]
@@ -66,13 +86,7 @@ pub(super) async fn create(
             Ok((jar, see_other(&layout::code_address(next))).into_response())
         }
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
-            let form = view::login::form(
-                &visit.shell(),
-                next,
-                &given.name,
-                Some(&view::text::error(&error)),
-                site.app.config.demo,
-            );
+            let form = again(&site, &visit, next, &given.name, &error);
             Ok(match error {
                 Error::TooFast { seconds } => {
                     let retry = [(header::RETRY_AFTER, seconds.to_string())];

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::Site;
 use super::answer::{self, Answer, Fault};
 use super::input::{Form, Id, Ids};
-use super::login::see_other;
+use super::login::{self, see_other};
 use super::rooms;
 use super::visit::Visit;
 use crate::draft::Draft;
@@ -93,7 +93,7 @@ pub(super) async fn keep_draft(
         }
         Err(_) if matches!(error, Error::LoginNeeded) => {
             let next = format!("/rooms/{room}");
-            let form = view::login::kept(&visit.shell(), &next, draft);
+            let form = view::login::kept(&visit.shell(), &next, draft, login::provider(&site.app));
             Ok((status, form).into_response())
         }
         Err(_) => Err(Fault::from(error)),

@@ -23,6 +23,7 @@ mod login;
 mod messages;
 mod metrics;
 mod notices;
+mod openid;
 mod page_files;
 mod pages;
 mod parts;
@@ -115,6 +116,8 @@ fn accounts() -> Router<Site> {
     Router::new()
         .route("/login", get(login::show).post(login::create))
         .route("/login/code", get(second_step::show).post(second_step::create))
+        .route("/login/oidc", get(openid::begin))
+        .route("/login/oidc/callback", get(openid::finish))
         .route("/settings/code", get(second_step::settings))
         .route("/settings/code/begin", post(second_step::begin))
         .route("/settings/code/confirm", post(second_step::confirm))

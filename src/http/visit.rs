@@ -144,6 +144,22 @@ pub(super) fn step_token(jar: &CookieJar, https: bool) -> String {
     cookie.map(|cookie| cookie.value().to_owned()).unwrap_or_default()
 }
 
+const ATTEMPT: &str = "oidc";
+const HOST_ATTEMPT: &str = "__Host-oidc";
+
+/// The cookie of a browser that is on its way to the provider of log-ins and back.
+pub(super) fn attempt(carried: String, https: bool) -> Cookie<'static> {
+    let mut cookie = cookie(carried, https);
+    cookie.set_name(if https { HOST_ATTEMPT } else { ATTEMPT });
+    cookie
+}
+
+/// What that cookie holds.
+pub(super) fn attempt_of(jar: &CookieJar, https: bool) -> Option<String> {
+    let cookie = jar.get(if https { HOST_ATTEMPT } else { ATTEMPT });
+    cookie.map(|cookie| cookie.value().to_owned())
+}
+
 /// The cookies of a session that was opened.
 pub(super) fn opened(jar: CookieJar, opened: LoggedIn, https: bool) -> CookieJar {
     jar.add(cookie(opened.token, https)).add(device(opened.device, https))

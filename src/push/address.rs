@@ -1,12 +1,13 @@
 //! Which addresses may be pushed to: a browser names them, so anybody can name any.
 //!
-//! **Invariant:** the judgement on a number is made on the very number that is connected to; a name
-//! says nothing.
+//! **Invariant:** a name says nothing: the number that it stands for is judged where it is connected
+//! to (`dial/`).
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
+
+use crate::dial::Reach;
 
 /// Bytes of an address at most.
 const LIMIT: usize = 2048;
@@ -48,8 +49,8 @@ impl Endpoint {
         let numbered = match endpoint.url.host() {
             Some(Host::Domain(name)) if is_of_the_house(name) && !local => None,
             Some(Host::Domain(_)) => Some(true),
-            Some(Host::Ipv4(number)) => Some(endpoint.allows(number.into())),
-            Some(Host::Ipv6(number)) => Some(endpoint.allows(number.into())),
+            Some(Host::Ipv4(number)) => Some(endpoint.reach().allows(number.into())),
+            Some(Host::Ipv6(number)) => Some(endpoint.reach().allows(number.into())),
             None => None,
         };
         match numbered {
@@ -58,39 +59,13 @@ impl Endpoint {
         }
     }
 
-    /// May this number be connected to for it?
-    pub(super) fn allows(&self, number: IpAddr) -> bool {
-        if self.local { number.is_loopback() } else { is_public(number) }
+    /// Where it may be.
+    pub(super) fn reach(&self) -> Reach {
+        if self.local { Reach::Local } else { Reach::Public }
     }
 
-    /// Not encrypted: the push service is this machine.
-    pub(super) fn is_plain(&self) -> bool {
-        self.local
-    }
-
-    /// Name of the host, without brackets.
-    pub(super) fn host(&self) -> &str {
-        self.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']')
-    }
-
-    /// Host and port, as the `Host` field has them.
-    pub(super) fn authority(&self) -> &str {
-        self.url.authority()
-    }
-
-    pub(super) fn port(&self) -> u16 {
-        self.url.port_or_known_default().unwrap_or(443)
-    }
-
-    /// Path and query, as they are asked for.
-    pub(super) fn path(&self) -> &str {
-        &self.url[url::Position::BeforePath..url::Position::AfterQuery]
-    }
-
-    /// The same address under the rules of the public network.
-    #[cfg(test)]
-    pub(super) fn as_if_public(&self) -> Self {
-        Self { local: false, ..self.clone() }
+    pub(super) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Scheme, host and port: what a token is made out to.
@@ -106,119 +81,9 @@ fn is_of_the_house(name: &str) -> bool {
     !name.contains('.') || matches!(last, "localhost" | "local" | "internal" | "lan" | "home")
 }
 
-/// Is it a number of the public network?
-pub(super) fn is_public(number: IpAddr) -> bool {
-    match number {
-        IpAddr::V4(number) => is_public_v4(number),
-        IpAddr::V6(number) => is_public_v6(number),
-    }
-}
-
-// All that IANA lists as special, but for what is special and global.
-fn is_public_v4(number: Ipv4Addr) -> bool {
-    let [a, b, c, _] = number.octets();
-    !(a == 0
-        || number.is_private()
-        || number.is_loopback()
-        || number.is_link_local()
-        || number.is_multicast()
-        || number.is_documentation()
-        || a == 100 && b & 0xc0 == 64
-        || a == 192 && b == 0 && c == 0
-        || a == 192 && b == 88 && c == 99
-        || a == 198 && b & 0xfe == 18
-        || a >= 240)
-}
-
-fn is_public_v6(number: Ipv6Addr) -> bool {
-    let [a, b, ..] = number.segments();
-    // What is another protocol's number inside is judged as that.
-    if let Some(inside) = number.to_ipv4_mapped().or_else(|| translated(number)) {
-        return is_public_v4(inside);
-    }
-    // Global unicast, without Teredo, benchmarks and the like (2001::/23), documentation, and 6to4,
-    // which leads to whatever number is inside.
-    a & 0xe000 == 0x2000
-        && !(a == 0x2001 && (b & 0xfe00 == 0 || b == 0xdb8))
-        && a != 0x2002
-        && !(a == 0x3fff && b & 0xf000 == 0)
-}
-
-/// The number inside one of `64:ff9b::/96`, by which networks without IPv4 reach it.
-fn translated(number: Ipv6Addr) -> Option<Ipv4Addr> {
-    let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = number.segments() else { return None };
-    Some(Ipv4Addr::from((u32::from(high) << 16) | u32::from(low)))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, is_public};
-
-    #[test]
-    fn only_numbers_of_the_public_network_are_public() {
-        for text in [
-            "8.8.8.8",
-            "100.63.0.1",
-            "100.128.0.1",
-            "172.32.0.1",
-            "192.0.1.1",
-            "198.20.0.1",
-            "223.255.255.254",
-            "2600:1901::1",
-            "2a00:1450::1",
-            "::ffff:8.8.8.8",
-            "64:ff9b::8.8.8.8",
-        ] {
-            assert!(text.parse().is_ok_and(is_public), "{text}");
-        }
-        for text in [
-            "0.0.0.0",
-            "0.1.2.3",
-            "10.0.0.1",
-            "100.64.0.1",
-            "127.0.0.1",
-            "127.255.255.255",
-            "169.254.169.254",
-            "172.16.0.1",
-            "172.31.255.255",
-            "192.0.0.1",
-            "192.0.2.1",
-            "192.88.99.1",
-            "192.168.1.1",
-            "198.18.0.1",
-            "198.19.255.255",
-            "198.51.100.1",
-            "203.0.113.1",
-            "224.0.0.1",
-            "239.255.255.255",
-            "240.0.0.1",
-            "255.255.255.255",
-            "::",
-            "::1",
-            "::7f00:1",
-            "::ffff:127.0.0.1",
-            "::ffff:10.0.0.1",
-            "::ffff:169.254.169.254",
-            "64:ff9b::10.0.0.1",
-            "64:ff9b:1::1",
-            "100::1",
-            "2001::1",
-            "2001:2::1",
-            "2001:10::1",
-            "2001:20::1",
-            "2001:db8::1",
-            "2002:7f00:1::1",
-            "3fff::1",
-            "5f00::1",
-            "fc00::1",
-            "fd12:3456::1",
-            "fe80::1",
-            "fec0::1",
-            "ff02::1",
-        ] {
-            assert!(text.parse().is_ok_and(|number| !is_public(number)), "{text}");
-        }
-    }
+    use super::Endpoint;
 
     #[test]
     fn an_endpoint_is_on_the_public_network_by_https() {

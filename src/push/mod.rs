@@ -7,17 +7,17 @@
 //!
 //! All of the cryptography is `ring`'s, which TLS needs in any case: `web-push-native` with its
 //! elliptic curves would bring sixty crates that do the same (the tests use it, to have a second
-//! opinion). The roots of trust are compiled in, so that the one file runs on a bare machine.
+//! opinion).
 
 mod address;
-mod dial;
+mod bring;
 mod seal;
 mod token;
 
 use std::time::Duration;
 
 pub use address::{Endpoint, Unfit};
-pub use dial::Pusher;
+pub use bring::Pusher;
 pub use seal::Keys;
 pub use token::{Signer, new_key};
 

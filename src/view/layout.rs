@@ -118,6 +118,12 @@ pub fn login_address(path: &str) -> String {
     format!("/login?next={next}")
 }
 
+/// The address of the way to whoever else vouches for people, which leads on from there.
+pub fn provider_address(path: &str) -> String {
+    let next = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);
+    format!("/login/oidc?next={next}")
+}
+
 /// The address of the page that asks for a code, and leads on from there.
 pub fn code_address(path: &str) -> String {
     let next = percent_encoding::utf8_percent_encode(path, percent_encoding::NON_ALPHANUMERIC);

@@ -8,17 +8,32 @@ use crate::view::{second_step, text};
 /// The accounts that `--demo` makes, and their password.
 const DEMO: (&[&str], &str) = (&["alice", "bob", "carol"], "demo");
 
-/// The log-in page. `name` is what was typed before, `error` what was wrong with it; `demo`
-/// tells the accounts of the demo.
-pub fn form(shell: &Shell<'_>, next: &str, name: &str, error: Option<&str>, demo: bool) -> Markup {
+/// How one comes in, besides by a password.
+#[derive(Clone, Copy)]
+pub struct Ways<'a> {
+    /// How whoever else vouches for people is called.
+    pub provider: Option<&'a str>,
+    /// By the accounts of the demo, which are told.
+    pub demo: bool,
+}
+
+/// The log-in page. `name` is what was typed before, `error` what was wrong with it.
+pub fn form(
+    shell: &Shell<'_>,
+    next: &str,
+    name: &str,
+    error: Option<&str>,
+    ways: Ways<'_>,
+) -> Markup {
     let main = html! {
         section .sheet .login {
             h1 { (text::LOGIN_TITLE) }
             @if let Some(error) = error {
                 p .error role="alert" { (error) }
             }
+            (by_provider(next, ways.provider))
             (fields(next, name))
-            @if demo {
+            @if ways.demo {
                 p .hint {
                     (text::LOGIN_DEMO) " "
                     @for (i, name) in DEMO.0.iter().enumerate() {
@@ -54,11 +69,12 @@ pub fn code(shell: &Shell<'_>, next: &str, error: Option<&str>) -> Markup {
 
 /// What a room's window is answered with 401: it lies over the room and leads back to it. The
 /// draft is not part of it; `room.js` keeps that across the log-in.
-pub fn dialog(next: &str) -> Markup {
+pub fn dialog(next: &str, provider: Option<&str>) -> Markup {
     html! {
         dialog #login .login open aria-labelledby="login-heading" {
             h2 #login-heading { (text::LOGIN_EXPIRED) }
             p { (text::LOGIN_EXPIRED_HELP) }
+            (by_provider(next, provider))
             (fields(next, ""))
             button .close type="button" commandfor="login" command="close" { (text::CANCEL) }
         }
@@ -67,10 +83,11 @@ pub fn dialog(next: &str) -> Markup {
 
 /// The log-in page for somebody whose session ended while they wrote: the text is shown, to be
 /// copied, since it could not be posted.
-pub fn kept(shell: &Shell<'_>, next: &str, draft: &str) -> Markup {
+pub fn kept(shell: &Shell<'_>, next: &str, draft: &str, provider: Option<&str>) -> Markup {
     let main = html! {
         section .sheet .login {
             h1 { (text::LOGIN_EXPIRED) }
+            (by_provider(next, provider))
             (fields(next, ""))
             div .field {
                 label for="kept" { (text::LOGIN_KEPT) }
@@ -79,6 +96,19 @@ pub fn kept(shell: &Shell<'_>, next: &str, draft: &str) -> Markup {
         }
     };
     layout::page(shell, text::LOGIN_EXPIRED.say(), &main)
+}
+
+/// A link and no form: a policy for where forms lead would have to name the provider.
+fn by_provider(next: &str, provider: Option<&str>) -> Markup {
+    html! {
+        @if let Some(provider) = provider {
+            div .actions {
+                a .button href=(layout::provider_address(next)) target="_self" {
+                    (text::LOG_IN_WITH) " " bdi { (provider) }
+                }
+            }
+        }
+    }
 }
 
 fn fields(next: &str, name: &str) -> Markup {

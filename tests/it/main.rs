@@ -42,6 +42,7 @@ mod metrics;
 mod moderation;
 mod notes;
 mod notices;
+mod openid;
 mod page_files;
 mod pages;
 mod pastes;

@@ -48,6 +48,8 @@ pub const ROWS: &[Row] = &[
     ("POST", "/login", Nothing, &[("name", "bob"), ("password", "wrong")]),
     ("GET", "/login/code", Nothing, NONE),
     ("POST", "/login/code", Nothing, &[("code", "123456")]),
+    ("GET", "/login/oidc", Nothing, NONE),
+    ("GET", "/login/oidc/callback", Nothing, NONE),
     ("GET", "/settings/code", Account, NONE),
     ("POST", "/settings/code/begin", Account, &[("current", "wrong")]),
     ("POST", "/settings/code/confirm", Account, &[("code", "123456")]),

@@ -54,3 +54,24 @@ create index journal_at on journal (at);
 drop index page_below;
 create index page_below on page (parent, title_key) where kind = 'page';
 create index page_top on page (space, title_key) where parent is null and kind = 'page';
+
+create table identity (
+  issuer  text not null,
+  subject text not null,
+  account integer not null references account (id),
+  since   integer not null,
+  primary key (issuer, subject)
+) strict, without rowid;
+create index identity_account on identity (account);
+
+create table claimed_group (
+  account  integer not null references account (id),
+  group_id integer not null references account_group (id),
+  primary key (account, group_id)
+) strict, without rowid;
+create index claimed_group_group on claimed_group (group_id);
+
+create table finished_attempt (
+  hash       blob primary key,
+  expires_at integer not null
+) strict, without rowid;

@@ -112,6 +112,13 @@ pub fn n_members(n: i64) -> String {
 pub fn act(act: Act) -> &'static str {
     let Phrase { en, de } = match act {
         Act::AccountAdded => both("made the account", "hat das Konto angelegt:"),
+        Act::AccountCame => both(
+            "logged in by the provider for the first time, as",
+            "hat sich zum ersten Mal über den Anbieter angemeldet, als",
+        ),
+        Act::AccountClaimed => {
+            both("got the groups of the provider as", "bekam die Gruppen des Anbieters als")
+        }
         Act::AccountShown => both("renamed", "hat umbenannt:"),
         Act::AccountGrouped => both("set the groups of", "hat die Gruppen gesetzt von"),
         Act::AdminGiven => both("let administer", "lässt verwalten:"),

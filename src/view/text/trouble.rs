@@ -171,6 +171,31 @@ const SENTENCES: &[(&str, &str)] = &[
         "Set up the second step anew: this one was not confirmed in time.",
         "Bitte den zweiten Schritt neu einrichten: dieser wurde nicht rechtzeitig bestätigt.",
     ),
+    (
+        "The log-in service does not answer. Try again in a moment.",
+        "Der Anmeldedienst antwortet nicht. Bitte gleich noch einmal versuchen.",
+    ),
+    ("The log-in was broken off.", "Die Anmeldung wurde abgebrochen."),
+    (
+        "This log-in took too long, was used already, or began in another browser. Begin again.",
+        "Diese Anmeldung hat zu lange gedauert, wurde schon benutzt oder in einem anderen Browser begonnen. Bitte von vorn beginnen.",
+    ),
+    (
+        "The log-in service let nobody in. Tell who runs this site.",
+        "Der Anmeldedienst hat niemanden eingelassen. Bitte Bescheid sagen, wo diese Seite betrieben wird.",
+    ),
+    (
+        "What the log-in service says cannot be trusted. Tell who runs this site.",
+        "Den Angaben des Anmeldedienstes ist nicht zu trauen. Bitte Bescheid sagen, wo diese Seite betrieben wird.",
+    ),
+    (
+        "This account is not let in any more. Ask who runs this site.",
+        "Dieses Konto wird nicht mehr eingelassen. Bitte dort fragen, wo diese Seite betrieben wird.",
+    ),
+    (
+        "There is no name left for this account. Ask who runs this site.",
+        "Für dieses Konto ist kein Name mehr frei. Bitte dort fragen, wo diese Seite betrieben wird.",
+    ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),

@@ -32,6 +32,7 @@ words! {
     SEARCH = "Search", "Suchen";
     SEARCH_ALL = "Search messages and pages", "Nachrichten und Seiten durchsuchen";
     LOG_IN = "Log in", "Anmelden";
+    LOG_IN_WITH = "Log in with", "Anmelden mit";
     LOG_OUT = "Log out", "Abmelden";
     CANCEL = "Cancel", "Abbrechen";
     HOME = "Home", "Startseite";
