@@ -128,6 +128,7 @@ pub async fn begin(app: &App, grant: &Grant<Post>) -> Result<()> {
     app.pace.signal(account.id.0)?;
     let (room, author, now) = (grant.room(), account.id, app.clock.now());
     let admitted = app.store.look_up(|connection| {
+        grant.confirm(connection, now)?;
         let room = room::select(connection, room)?;
         if !room.open {
             return Err(Error::Conflict("This room is closed.".into()));

@@ -2,9 +2,10 @@
 
 use std::str::FromStr;
 
-use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use axum::http::StatusCode;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request, State};
 use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
@@ -77,6 +78,17 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
             }
         }
     }
+}
+
+/// Refuses a body that says itself that it has more than `most` bytes, before any of it was read.
+/// One that does not say so is read up to there.
+pub(super) async fn bound(State(most): State<u64>, request: Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > most) {
+        return Fault::from(Error::TooLong { limit: super::LONGEST_TEXT }).into_response();
+    }
+    next.run(request).await
 }
 
 /// Where to go after logging in: a path of this site and nothing else.

@@ -178,7 +178,8 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
             get(messages::show).post(edits::update).delete(messages::remove),
         )
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
-        .layer(DefaultBodyLimit::max(LONG_FORM));
+        .layer(DefaultBodyLimit::max(LONG_FORM))
+        .layer(from_fn_with_state(LONG_FORM as u64, input::bound));
     let rest = wiki()
         .merge(accounts())
         .merge(administered())
@@ -220,7 +221,8 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/rooms/{id}/transcripts/{day}", get(transcripts::of_day))
         .route("/rooms/{id}/export/{form}", get(exports::show))
         .route("/search", get(search::show))
-        .layer(DefaultBodyLimit::max(SHORT_FORM));
+        .layer(DefaultBodyLimit::max(SHORT_FORM))
+        .layer(from_fn_with_state(SHORT_FORM as u64, input::bound));
     let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
     let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
     let files = Router::new()

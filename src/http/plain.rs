@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Query, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use maud::Markup;
@@ -28,6 +28,7 @@ use super::headers;
 use super::input::{Form, Id};
 use super::login::see_other;
 use super::rooms::allow_frames;
+use super::streams::is_from_elsewhere;
 use super::visit::Visit;
 use crate::change::Cursor;
 use crate::draft::Draft;
@@ -118,7 +119,11 @@ pub(super) async fn stream(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
+    headers: HeaderMap,
 ) -> Response {
+    if is_from_elsewhere(&headers) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     match begin(&site, &visit, room).await {
         Ok(body) => {
             let mut response = framed(&visit, StatusCode::OK, body);

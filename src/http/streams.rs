@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Version};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
@@ -39,6 +39,9 @@ pub(super) async fn open(
     version: Version,
     headers: HeaderMap,
 ) -> Answer {
+    if is_from_elsewhere(&headers) {
+        return Ok(StatusCode::FORBIDDEN.into_response());
+    }
     // On a reconnect the address is the old one: the header knows better.
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").to_owned());
     let Ok(cursor) = read_cursor(last.or(from.after)) else {
@@ -66,6 +69,9 @@ pub(super) async fn poll(
     Query(asked): Query<Asked>,
     headers: HeaderMap,
 ) -> Answer {
+    if is_from_elsewhere(&headers) {
+        return Ok(StatusCode::FORBIDDEN.into_response());
+    }
     let Ok(cursor) = read_cursor(asked.after.clone()) else {
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };
@@ -163,6 +169,12 @@ fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, next: &Next) -> Re
         set(&mut response, if next.renews { "later" } else { event });
     }
     response
+}
+
+/// Does the browser say that a page of another site asks? It could read nothing of the answer, but
+/// would hold connections of its visitor's, and show them as being in the room.
+pub(super) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site != "same-origin" && site != "none")
 }
 
 fn set(response: &mut Response, event: &'static str) {

@@ -11,6 +11,7 @@
 
 mod admin;
 mod administration;
+mod answers;
 mod badge;
 mod browser;
 mod bytes;
@@ -32,7 +33,9 @@ mod heads;
 mod history;
 mod hostile;
 mod languages;
+mod late;
 mod leftovers;
+mod limits;
 mod log_lines;
 mod login;
 mod markup;

@@ -223,7 +223,7 @@ async fn ask(w: &World, who: &str, how: &How, path: &str, id: &str) -> Answer {
 
 /// All that an answer tells: its status, headers and body, but for what was asked and what is
 /// different in each answer.
-fn told(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
+pub fn told(answer: &Answer, id: &str) -> (u16, Vec<(String, String)>, String) {
     let policy = answer.header("content-security-policy");
     let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next());
     let clean = |text: &str| text.replace(nonce.unwrap_or("\0"), "NONCE").replace(id, "ID");

@@ -197,7 +197,7 @@ pub struct Stage {
     /// The id of a file that is attached to the page.
     attached: String,
     /// Tokens that open nothing (any more).
-    dead: Vec<(&'static str, String)>,
+    pub dead: Vec<(&'static str, String)>,
 }
 
 impl Stage {
@@ -243,20 +243,8 @@ impl Stage {
         path(&route.replace("{file}", &self.attached), self.w.tea, &self.file)
     }
 
-    pub fn ask(&self, (method, route, _, form): Row) -> Ask {
-        let ask = Ask::new(method.parse().unwrap(), &self.path(route));
-        match (method, route) {
-            ("POST", "/rooms/{id}/files" | "/pages/{id}/files") => {
-                let kind = "multipart/form-data; boundary=b";
-                ask.body(
-                    kind,
-                    b"--b\r\ncontent-disposition: form-data; name=\"file\"; \
-                    filename=\"a.txt\"\r\n\r\nhello\r\n--b--\r\n",
-                )
-            }
-            ("POST", _) => ask.form(form),
-            _ => ask,
-        }
+    pub fn ask(&self, row: Row) -> Ask {
+        ask_at(row, &self.path(row.1))
     }
 
     /// Streams never end by themselves: of theirs only the head is asked for.
@@ -268,6 +256,23 @@ impl Stage {
             (None, None) => ask,
         };
         self.w.ask(ask).await
+    }
+}
+
+/// Asks for a row's route, which is at `path`, with a form that it takes.
+pub fn ask_at((method, route, _, form): Row, path: &str) -> Ask {
+    let ask = Ask::new(method.parse().unwrap(), path);
+    match (method, route) {
+        ("POST", "/rooms/{id}/files" | "/pages/{id}/files") => {
+            let kind = "multipart/form-data; boundary=b";
+            ask.body(
+                kind,
+                b"--b\r\ncontent-disposition: form-data; name=\"file\"; \
+                filename=\"a.txt\"\r\n\r\nhello\r\n--b--\r\n",
+            )
+        }
+        ("POST", _) => ask.form(form),
+        _ => ask,
     }
 }
 
