@@ -26,6 +26,8 @@ pub struct Config {
     pub url: Option<url::Url>,
     /// Proxies in front.
     pub proxies: Vec<IpAddr>,
+    /// Sites that may show what anyone may see in a frame.
+    pub frames: Vec<url::Url>,
     /// Fill an empty file with the demo wiki, and show its accounts at log-in.
     pub demo: bool,
     /// Rate and connection limits hold.
@@ -71,13 +73,18 @@ impl Config {
     /// The same without a file: says what is wrong with `settings`, and makes nothing.
     pub fn checked(settings: &Settings) -> Result<Self> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let url = given(&settings.url).map(|url| address(&url)).transpose()?;
+        let url = given(&settings.url).map(|url| address("url", &url)).transpose()?;
         let config = Self {
             file: PathBuf::new(),
             listen: settings.listen,
             openid: OpenId::read(settings, url.as_ref())?,
             url,
             proxies: settings.proxies.clone(),
+            frames: settings
+                .frames
+                .iter()
+                .map(|site| address("frames", site))
+                .collect::<Result<_>>()?,
             demo: settings.demo,
             limits: !settings.no_limits,
             zone: settings.zone.clone(),
@@ -146,9 +153,9 @@ impl Config {
 }
 
 /// An address without anything behind the host: rooms and pages stand at its root.
-fn address(text: &str) -> Result<url::Url> {
+fn address(name: &'static str, text: &str) -> Result<url::Url> {
     let wrong = |why: &str| {
-        Error::invalid("url", format!("url is {text}, but {why}; say https://chat.example.org"))
+        Error::invalid(name, format!("{name} is {text}, but {why}; say https://chat.example.org"))
     };
     let url = url::Url::parse(text).map_err(|_| wrong("that is no address"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {

@@ -88,6 +88,8 @@ settings! {
         "The address that people use, like `https://chat.example.org`: other names are not answered; with https, cookies are for https alone";
     proxies: Vec<IpAddr> = Vec::new(), "BACKCHANNEL_PROXIES", #[arg(value_delimiter = ',')]
         "Addresses of proxies in front: their connections are not limited as one visitor's are, and X-Forwarded-For is believed of them alone";
+    frames: Vec<String> = Vec::new(), "BACKCHANNEL_FRAMES", #[arg(value_delimiter = ',')]
+        "Sites that may show the status tables of rooms that anyone may see in a frame, like `https://wiki.example.org`";
     zone: String = "UTC".to_owned(), "BACKCHANNEL_ZONE",
         "Time zone of new rooms: where their days begin";
     message_limit: usize = 16 << 10, "BACKCHANNEL_MESSAGE_LIMIT",

@@ -100,7 +100,7 @@ pub(super) async fn status(
         Err(Error::LoginNeeded) if !answer::is_htmx(&asked) => {
             let offer = view::room::status_sign_in(&visit.shell(), room);
             let mut response = (StatusCode::UNAUTHORIZED, offer).into_response();
-            allow_frames(&mut response, &visit, "*");
+            allow_frames(&mut response, &visit, &sites(&site));
             return Ok(response);
         }
         Err(error) => return Err(error.into()),
@@ -113,7 +113,8 @@ pub(super) async fn status(
         view::room::status_document(&visit.shell(), &status).into_response()
     };
     let public = permission::is_public(&site.app, room).await?;
-    allow_frames(&mut response, &visit, if public { "*" } else { "'self'" });
+    let sites = if public { sites(&site) } else { "'self'".into() };
+    allow_frames(&mut response, &visit, &sites);
     Ok(response)
 }
 
@@ -130,6 +131,13 @@ fn fresh(table: Markup, asked: &HeaderMap) -> Response {
         .headers_mut()
         .insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     response
+}
+
+/// Who may show in a frame what anyone may see, and the way in: we, and whom the operator named.
+fn sites(site: &Site) -> String {
+    let named = site.app.config.frames.iter().map(|site| site.origin().ascii_serialization());
+    let sites: Vec<String> = std::iter::once("'self'".to_owned()).chain(named).collect();
+    sites.join(" ")
 }
 
 /// Says who may show this answer in a frame.

@@ -430,6 +430,8 @@ fn a_configuration_file_is_taken_and_what_is_wrong_in_it_is_said() {
     told("listen = '0.0.0.0:80'\ndemo = true", "for this machine alone");
     told("url = 'chat.example.org'", "url is");
     told("url = 'https://chat.example.org/wiki'", "nothing may stand after the host");
+    told("frames = ['wiki.example.org']", "frames is");
+    told("frames = ['https://wiki.example.org/start']", "nothing may stand after the host");
     told("message_limit = 2000000", "above paste_limit");
     told("metrics_token = 'short'", "could be guessed");
     told("file_limit = 10\nfiles_limit = 5", "above files_limit");

@@ -2,6 +2,7 @@
 
 pub mod form;
 mod held;
+mod hostile;
 pub mod pictures;
 
 use backchannel::admin::{self, Command};

@@ -216,6 +216,8 @@ async fn no_framing_makes_one_request_two() {
         "GET /healthz HTTP/1.1 \r\nhost: localhost\r\n\r\n",
         "GET /healthz HTTP/1.1\rhost: localhost\r\n\r\n",
         "GET /healthz HTTP/2.0\r\nhost: localhost\r\n\r\n",
+        // How HTTP/2 begins, with its first frame: that is the proxy's.
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0",
         "GET /healthz\r\n\r\n",
         "POST /login HTTP/1.0\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
     ] {

@@ -76,6 +76,97 @@ async fn only_paths_of_this_site_are_followed() {
     }
 }
 
+/// Ways in which a path is none, or one of somebody else's.
+const ELSEWHERE: [&str; 32] = [
+    "",
+    "//evil.example",
+    "///evil.example",
+    "////evil.example",
+    "//evil.example@chat.example.org",
+    "/\\evil.example",
+    "/\\/evil.example",
+    "\\\\evil.example",
+    "\\/evil.example",
+    "/a\\..\\evil.example",
+    "https:evil.example",
+    "https:/evil.example",
+    "https://evil.example",
+    "HTTPS://evil.example",
+    "http:\\\\evil.example",
+    "javascript:alert('evil.example')",
+    "data:text/html,evil.example",
+    "evil.example",
+    "@evil.example",
+    "?x=//evil.example",
+    "#//evil.example",
+    ".evil.example",
+    "../evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "/\r\nlocation: https://evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "\u{a0}//evil.example",
+    "/\u{0}/evil.example",
+    "/\u{85}/evil.example",
+    "/\u{7f}/evil.example",
+];
+
+#[tokio::test]
+async fn nobody_is_sent_elsewhere_by_any_form() {
+    let w = World::new().await;
+    for odd in ELSEWHERE {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("next", odd);
+        let query = query.finish();
+        let sound = [("sound", "on"), ("next", odd)];
+        for answer in [
+            w.visit("bob", &format!("/login?{query}")).await,
+            w.form("bob", "/settings/sound", &sound).await,
+            w.visit(NOBODY, &format!("/login/code?{query}")).await,
+            w.form(NOBODY, "/login/code", &[("code", "123456"), ("next", odd)]).await,
+        ] {
+            let to = answer.location();
+            assert_eq!(answer.status, 303, "{odd:?}");
+            assert!(to.starts_with('/') && !to.contains("evil"), "{odd:?}: {to}");
+        }
+        let form = w.visit(NOBODY, &format!("/login?{query}")).await;
+        assert_eq!(form.value("form.fields input[name=next]"), "/", "{odd:?}");
+    }
+    // A path of ours is followed.
+    let own = w.visit("bob", "/login?next=%2Fsettings%3Fx%3D%2F%2Fy").await;
+    assert_eq!(own.location(), "/settings?x=//y");
+}
+
+#[tokio::test]
+async fn a_token_that_somebody_else_chose_opens_nothing() {
+    let w = World::new().await;
+    let chosen = "a".repeat(64);
+    for name in ["sid", "step", "device"] {
+        let form = [("name", "bob"), ("password", PASSWORD)];
+        let cookie = format!("{name}={chosen}");
+        let answer = w.ask(post("/login").form(&form).header("cookie", &cookie)).await;
+        for set in ["sid", "device"] {
+            let token = answer.cookie(set).unwrap();
+            assert!(token != chosen && token.len() == 64, "{name}: {set} is {token}");
+        }
+        let as_bob = get("/").browser().header("cookie", &format!("sid={chosen}"));
+        assert_eq!(w.ask(as_bob).await.status, 303, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_stolen_file_opens_no_session() {
+    let mut w = World::new().await;
+    let answer = w.log_in("bob", PASSWORD).await;
+    let device = answer.cookie("device").unwrap();
+    w.post("bob", "is in the file").await;
+    assert!(w.holds("is in the file") && w.count("session") > 0);
+    for secret in [w.token("bob"), w.token("alice"), device.as_str(), PASSWORD] {
+        assert!(!w.holds(secret), "{secret} is in the file");
+    }
+}
+
 #[tokio::test]
 async fn a_name_is_found_however_it_is_written() {
     let w = World::new().await;

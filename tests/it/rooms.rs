@@ -1,5 +1,7 @@
 //! Rooms: made by the macro, followed by it; the status table.
 
+use backchannel::config::Config;
+
 use crate::world::{NOBODY, World, get};
 
 #[tokio::test]
@@ -169,28 +171,38 @@ async fn the_page_s_own_poll_gets_the_table_and_a_frame_a_document() {
 
 #[tokio::test]
 async fn only_what_anyone_may_view_stands_in_frames_of_other_sites() {
-    let w = World::new().await;
+    const SITES: [&str; 2] = ["https://wiki.example.org", "http://localhost:8000"];
+    let named = |config: &mut Config| {
+        config.frames = SITES.iter().map(|site| site.parse().unwrap()).collect();
+    };
+    let w = World::with(named).await;
     let path = format!("/rooms/{}/status", w.tea);
-    let ancestors = async |who| {
+    let ancestors = async |w: &World, who| {
         let answer = w.visit(who, &path).await;
         let policy = answer.header("content-security-policy").to_owned();
         policy.split("frame-ancestors ").nth(1).unwrap().split(';').next().unwrap().to_owned()
     };
-    assert_eq!(ancestors("carol").await, "'self'");
+    let all = format!("'self' {} {}", SITES[0], SITES[1]);
+    assert_eq!(ancestors(&w, "carol").await, "'self'");
     w.rights("anyone", "bob", "bob").await;
-    assert_eq!(ancestors("carol").await, "*");
-    assert_eq!(ancestors(NOBODY).await, "*");
+    assert_eq!(ancestors(&w, "carol").await, all);
+    assert_eq!(ancestors(&w, NOBODY).await, all);
     // No other page may be framed.
     for path in [format!("/rooms/{}", w.tea), format!("/pages/{}", w.tea)] {
         let answer = w.visit(NOBODY, &path).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("frame-ancestors 'none'"), "{path}: {policy}");
     }
+    // Where nobody is named it is for ours.
+    let w = World::new().await;
+    w.rights("anyone", "bob", "bob").await;
+    assert_eq!(ancestors(&w, NOBODY).await, "'self'");
 }
 
 #[tokio::test]
 async fn a_frame_whose_visitor_is_unknown_offers_join_and_tells_nothing() {
-    let w = World::new().await;
+    let wiki = "https://wiki.example.org";
+    let w = World::with(|config| config.frames = vec![wiki.parse().unwrap()]).await;
     w.post("bob", "hello").await;
     let path = format!("/rooms/{}/status", w.tea);
     assert!(w.visit("carol", &path).await.body.contains("Bob"));
@@ -198,7 +210,7 @@ async fn a_frame_whose_visitor_is_unknown_offers_join_and_tells_nothing() {
     assert_eq!(offer.status, 401);
     assert_eq!(offer.attributes("a.join", "href"), [format!("/rooms/{}", w.tea)]);
     let policy = offer.header("content-security-policy");
-    assert!(policy.contains("frame-ancestors *"), "{policy}");
+    assert!(policy.contains(&format!("frame-ancestors 'self' {wiki};")), "{policy}");
     for word in ["Tea", "Bob", "hello", "2026"] {
         assert!(!offer.body.contains(word), "{word} in {}", offer.body);
     }

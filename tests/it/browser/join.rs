@@ -5,7 +5,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::person::{ENTER, Person, TAB};
-use super::stage::play;
+use super::stage::{play, play_with};
+use crate::front;
 
 /// Changes when the document is loaded anew.
 const LOADED: &str = "performance.timeOrigin";
@@ -52,10 +53,11 @@ fn join_opens_a_window_and_comes_back_to_it_without_loading_it_anew() {
 
 #[test]
 fn anyone_joins_from_a_table_inside_another_site() {
-    play(async |stage| {
+    let port = front::free_port();
+    play_with(&named(&site(port)), async |stage| {
         let bob = stage.stranger("bob").await;
-        bob.go(&another_site(&format!("{}/rooms/{}/status", stage.origin(), stage.open)).await)
-            .await;
+        let table = format!("{}/rooms/{}/status", stage.origin(), stage.open);
+        bob.go(&another_site(port, &table).await).await;
         bob.browser.enter_frame(0).await.unwrap();
         bob.until("the room's name", "document.querySelector('h2').innerText === 'Hall'").await;
         bob.screenshot("iframe-public").await;
@@ -82,12 +84,13 @@ fn anyone_joins_from_a_table_inside_another_site() {
 
 #[test]
 fn a_table_inside_another_site_offers_to_sign_in_and_tells_nothing() {
-    play(async |stage| {
+    let port = front::free_port();
+    play_with(&named(&site(port)), async |stage| {
         let bob = stage.stranger("bob").await;
         // The frame is answered with 401, which Chromium notes.
         bob.may_hear("status of 401");
-        bob.go(&another_site(&format!("{}/rooms/{}/status", stage.origin(), stage.room)).await)
-            .await;
+        let table = format!("{}/rooms/{}/status", stage.origin(), stage.room);
+        bob.go(&another_site(port, &table).await).await;
         bob.browser.enter_frame(0).await.unwrap();
         bob.until("the way in", "document.querySelector('a.join')").await;
         assert!(!bob.text("document.body.innerText").await.contains("Mirror"));
@@ -168,10 +171,19 @@ async fn the_new_window(person: &Person, before: &[WindowHandle]) -> WindowHandl
     windows.into_iter().find(|window| !before.contains(window)).unwrap()
 }
 
-/// A page of somebody else's with an iframe in it. `localhost` is another site than 127.0.0.1.
-async fn another_site(framed: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
+/// `localhost` is another site than 127.0.0.1.
+fn site(port: u16) -> String {
+    format!("http://localhost:{port}")
+}
+
+/// The server lets it have frames.
+fn named(site: &str) -> [(&str, &str); 2] {
+    [("BACKCHANNEL_FRAMES", site), ("BACKCHANNEL_NO_LIMITS", "true")]
+}
+
+/// A page of somebody else's with an iframe in it.
+async fn another_site(port: u16, framed: &str) -> String {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
     let page = format!(
         "<!doctype html><html lang=en><title>Another wiki</title><h1>Another wiki</h1>\
          <iframe width=700 height=320 src='{framed}' title=chat></iframe>"
@@ -188,5 +200,5 @@ async fn another_site(framed: &str) -> String {
             let _ = browser.write_all(answer.as_bytes()).await;
         }
     });
-    format!("http://localhost:{port}/")
+    format!("{}/", site(port))
 }

@@ -177,19 +177,25 @@ fn a_photo_of_24_megapixels_is_a_picture_and_a_flood_of_them_is_none() {
     assert_eq!(make(&flood), None);
 }
 
-/// A PNG that says that it is huge; what follows is never looked at.
-fn flood(width: u32, height: u32) -> Vec<u8> {
-    let mut bytes = encoded(&photo(8, 8), ImageFormat::Png);
-    bytes[16..20].copy_from_slice(&width.to_be_bytes());
-    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+/// The check of a piece of a PNG.
+pub fn crc(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
-    for byte in &bytes[12..29] {
+    for byte in bytes {
         crc ^= u32::from(*byte);
         for _ in 0..8 {
             crc = if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 };
         }
     }
-    bytes[29..33].copy_from_slice(&(!crc).to_be_bytes());
+    !crc
+}
+
+/// A PNG that says that it is huge; what follows is never looked at.
+fn flood(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = encoded(&photo(8, 8), ImageFormat::Png);
+    bytes[16..20].copy_from_slice(&width.to_be_bytes());
+    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let crc = crc(&bytes[12..29]);
+    bytes[29..33].copy_from_slice(&crc.to_be_bytes());
     bytes
 }
 
