@@ -468,7 +468,8 @@
   };
   const wait = () => {
     clearTimeout(doubt);
-    doubt = setTimeout(ask, 800);
+    // A window that asks already is not in a hurry: its next question is on the way.
+    doubt = setTimeout(ask, Number($('tries')?.value) > 0 ? 3000 : 800);
   };
   wait();
   // There is no connection to spare for one. Not at once: a message defers what is asked.

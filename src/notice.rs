@@ -17,6 +17,7 @@ use crate::message::{self, Message};
 use crate::permission::{self, Grant, View};
 use crate::presence::State;
 use crate::room;
+use crate::session;
 use crate::subscription::{self, Subscription};
 
 /// What somebody wants to be told of in a room.
@@ -198,12 +199,17 @@ fn select(
            join push_subscription browser on browser.account = notice.account
            join session on session.id = browser.session
          where notice.room = :room and notice.account is not :author and disabled_at is null
-           and session.account = notice.account and session.expires_at > :now
+           and session.account = notice.account
+           and session.expires_at > :now and session.seen_at > :unused
            and (:only is null or browser.id = :only)
          order by browser.id",
     )?;
     let mut rows = statement.query(named_params! {
-        ":room": message.room, ":author": message.author, ":now": now, ":only": only,
+        ":room": message.room,
+        ":author": message.author,
+        ":now": now,
+        ":unused": now - i64::try_from(session::IDLE.as_millis()).unwrap_or(i64::MAX),
+        ":only": only,
     })?;
     let mut browsers = Vec::new();
     while let Some(row) = rows.next()? {

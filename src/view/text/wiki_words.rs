@@ -102,7 +102,7 @@ pub fn reason(reason: &Reason) -> String {
         (Reason::MadeThePage, true) => {
             "Das Konto hat die Seite angelegt und darf sie bearbeiten.".into()
         }
-        (Reason::NotItsRoom, false) => "It neither administers nor made the page.".into(),
+        (Reason::NotItsRoom, false) => "The account neither administers nor made the page.".into(),
         (Reason::NotItsRoom, true) => {
             "Es ist kein Administrator und hat die Seite nicht angelegt.".into()
         }
