@@ -457,8 +457,7 @@
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
   // It says something as soon as it is there. Where nothing comes it is held back on the way, or was
-  // refused, and the window asks by itself, soon enough that what was said meanwhile is there within
-  // a second. A server that is gone is not asked beside.
+  // refused, and the window asks by itself. A server that is gone is not asked beside.
   let doubt;
   const ask = () => {
     const dog = $('dog');
@@ -468,8 +467,7 @@
   };
   const wait = () => {
     clearTimeout(doubt);
-    // A window that asks already is not in a hurry: its next question is on the way.
-    doubt = setTimeout(ask, Number($('tries')?.value) > 0 ? 3000 : 800);
+    doubt = setTimeout(ask, 3000);
   };
   wait();
   // There is no connection to spare for one. Not at once: a message defers what is asked.
