@@ -3,7 +3,7 @@
 # make deny   licences, sources and known faults of all crates; `make test` does it too
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program, tried in an empty root, with its papers and checksums, in target/dist
-# make torture  every trial of tests/it/torture at large, over an hour; `make torture TORTURE=quick`
+# make torture  every trial of tests/it/torture at large, about two hours; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   feeds the markup grammar nonsense for ten minutes
 .PHONY: run test lint deny browser proxies provider bench torture torture-breaks release fuzz
