@@ -4,6 +4,8 @@
 //! counted or cut off.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use jiff::civil::Date;
@@ -11,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Row, StatementStatus, named_params
 
 use super::query::{Operator, Query};
 use super::scope::Scope;
+use super::words::{self, Sought};
 use super::{DayHits, Line, PageHit, Piece, line};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
@@ -28,6 +31,12 @@ const GATHERING: Duration = Duration::from_millis(120);
 /// Thousands of steps of a walk past what is not seen, before the rooms are asked for by name: about
 /// 2,000 matches, which take 2 ms.
 const WALK: i32 = 20;
+/// Steps past a match that is seen, at most.
+const STEPS: i32 = 40;
+/// For a page of the newest: they take 10 ms.
+const FOR_NEWEST: Texts = Texts { most: 4000, enough: usize::MAX };
+/// The best are chosen among many, and that takes [`GATHERING`] anyway.
+const FOR_BEST: Texts = Texts { most: 40_000, enough: N_HITS };
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
 /// Bytes of a page in which the line to show is looked for.
@@ -35,6 +44,16 @@ const LONG_BODY: usize = 128 << 10;
 /// Pages on the first page of results, and how many they are chosen from.
 const N_PAGES: usize = 5;
 const N_PAGES_WEIGHED: usize = 200;
+
+/// How many texts are asked themselves for words that begin so, before the index is: it reads every
+/// place of every such word, also for a page of the newest.
+#[derive(Clone, Copy)]
+struct Texts {
+    /// Then the index is asked,
+    most: usize,
+    /// if not so many were found.
+    enough: usize,
+}
 
 /// A page of hits.
 pub(super) struct Found {
@@ -59,7 +78,8 @@ pub(super) fn newest(
         None => None,
     };
     let mut ids = Vec::with_capacity(N_HITS + 1);
-    let walked = matches(connection, query, scope, before.unwrap_or(i64::MAX), |id, _| {
+    let before = before.unwrap_or(i64::MAX);
+    let walked = matches(connection, query, scope, before, FOR_NEWEST, |id, _| {
         ids.push(id);
         ids.len() <= N_HITS
     });
@@ -96,7 +116,8 @@ pub(super) fn best(
     };
     let begun = Instant::now();
     let mut weighed: Vec<(f64, i64)> = Vec::new();
-    let gathered = matches(connection, query, scope, before.saturating_add(1), |id, search| {
+    let before = before.saturating_add(1);
+    let gathered = matches(connection, query, scope, before, FOR_BEST, |id, search| {
         weighed.push((line::weight(search, query), id));
         weighed.len() < N_WEIGHED && (weighed.len() < N_HITS || begun.elapsed() < GATHERING)
     });
@@ -143,49 +164,83 @@ fn id_at(connection: &Connection, scope: &Scope, mark: &str) -> Result<Option<i6
 /// Row ids and prepared texts of matching messages, the newest first, for as long as `take` wants
 /// more. Answers how many steps that took.
 ///
-/// What matches and is not seen is stepped over, one by one. Where that is a lot, the rooms are asked
-/// for by their names in the index, which leaps over everything else, from where the walk had come to.
+/// A walk that takes long is followed by another one, which goes on from where it had come to. Words
+/// that may go on are dear to the index, so they are looked for in the `texts` of whatever else fits:
+/// frequent ones are found there soon, rare ones cost the index little. What matches and is not seen
+/// is stepped over, one by one. Where that is a lot, the rooms are asked for by their names in the
+/// index, which leaps over everything else.
 fn matches(
     connection: &Connection,
     query: &Query,
     scope: &Scope,
     before: i64,
+    texts: Texts,
     mut take: impl FnMut(i64, &str) -> bool,
 ) -> Result<i32> {
-    let named = query.to_match(&scope.meant);
-    let Some(in_rooms) = scope.meant_in_rooms() else {
-        return walk(connection, &named, scope, before, i32::MAX, take);
-    };
-    let mut last = before;
-    let walked = walk(connection, &named, scope, before, WALK, |id, search| {
-        last = id;
-        take(id, search)
-    });
-    match walked {
-        Err(error) if super::is_cut_short(&error) && Instant::now() < scope.deadline => {
-            let in_rooms = query.to_match(&in_rooms);
-            let n_steps = walk(connection, &in_rooms, scope, last, i32::MAX, take)?;
-            Ok(n_steps.saturating_add(WALK * 1000))
-        }
-        walked => walked,
+    let begun: Vec<Sought> =
+        query.terms.iter().filter(|term| term.prefix).filter_map(Sought::of).collect();
+    let in_rooms = scope.meant_in_rooms();
+    let in_rooms = in_rooms.as_ref();
+    let mut walks: Vec<(String, &[Sought], i32)> = Vec::with_capacity(3);
+    if !begun.is_empty() {
+        let whole = query.without_beginnings();
+        walks.push((whole.to_match(&scope.meant), &begun, WALK));
+        walks.extend(in_rooms.map(|rooms| (whole.to_match(rooms), &*begun, WALK)));
+    } else if in_rooms.is_some() {
+        walks.push((query.to_match(&scope.meant), &[], WALK));
     }
+    walks.push((query.to_match(in_rooms.unwrap_or(&scope.meant)), &[], i32::MAX));
+
+    let (mut n_steps, mut last) = (0, before);
+    let (mut n_texts, mut n_found) = (0, 0);
+    for (wanted, begun, past) in walks {
+        let mut enough = false;
+        let walked = walk(connection, &wanted, scope, last, past, &mut n_steps, |id, search| {
+            last = id;
+            if begun.is_empty() {
+                return take(id, search);
+            }
+            n_texts += 1;
+            let words = words::of(search);
+            if begun.iter().all(|sought| sought.is_so(&words)) {
+                n_found += 1;
+                enough = !take(id, search);
+            }
+            !enough && n_texts < texts.most
+        });
+        match walked {
+            Err(error) if super::is_cut_short(&error) && Instant::now() < scope.deadline => {}
+            Ok(()) if !begun.is_empty() && !enough && n_texts >= texts.most => {
+                if n_found >= texts.enough {
+                    break;
+                }
+            }
+            walked => return walked.map(|()| n_steps),
+        }
+    }
+    Ok(n_steps)
 }
 
-/// One walk down the index, of at most so many thousands of steps.
+/// One walk down the index, past at most so many thousands of steps that come to nothing which is
+/// seen. Adds the steps to `n_steps`.
 fn walk(
     connection: &Connection,
     wanted: &str,
     scope: &Scope,
     before: i64,
-    most: i32,
+    past: i32,
+    n_steps: &mut i32,
     mut take: impl FnMut(i64, &str) -> bool,
-) -> Result<i32> {
-    let (mut n, deadline) = (0, scope.deadline);
+) -> Result<()> {
+    let (mut n, deadline) = (0_i32, scope.deadline);
+    let seen = Arc::new(AtomicI32::new(0));
+    let n_seen = Arc::clone(&seen);
     connection.progress_handler(
         1000,
         Some(move || {
             n += 1;
-            n > most || Instant::now() > deadline
+            let past_seen = n_seen.load(Relaxed).saturating_mul(STEPS) / 1000;
+            n - past_seen > past || Instant::now() > deadline
         }),
     )?;
     let mut statement = connection.prepare_cached(
@@ -213,14 +268,22 @@ fn walk(
         ":not_days": scope.not_days,
         ":pinned": scope.pinned,
     })?;
-    while let Some(row) = rows.next()? {
-        let search: String = row.get(1)?;
-        if !take(row.get(0)?, &search) {
-            break;
+    let walked = loop {
+        match rows.next() {
+            Ok(Some(row)) => {
+                seen.fetch_add(1, Relaxed);
+                let search: String = row.get(1)?;
+                if !take(row.get(0)?, &search) {
+                    break Ok(());
+                }
+            }
+            Ok(None) => break Ok(()),
+            Err(error) => break Err(error.into()),
         }
-    }
+    };
     drop(rows);
-    Ok(statement.get_status(StatementStatus::VmStep))
+    *n_steps = n_steps.saturating_add(statement.get_status(StatementStatus::VmStep));
+    walked
 }
 
 /// Pages with the words; none where something is asked that only a message can be.

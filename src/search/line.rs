@@ -4,6 +4,7 @@
 
 use super::Piece;
 use super::query::{Query, Term};
+use super::words;
 use crate::folding;
 
 /// Characters of a hit's line before and after its first match.
@@ -47,9 +48,8 @@ pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
 /// results jump when somebody writes.)
 #[expect(clippy::cast_precision_loss, reason = "counts of words")]
 pub(super) fn weight(prepared: &str, query: &Query) -> f64 {
-    let text: String = prepared.chars().take(WEIGHED).map(plain).collect();
-    let words: Vec<&str> =
-        text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let text = words::of(&prepared.chars().take(WEIGHED).collect::<String>());
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
     let length = 1.2 * (0.25 + 0.75 * words.len() as f64 / USUAL);
     query
         .wanted()
@@ -61,9 +61,8 @@ pub(super) fn weight(prepared: &str, query: &Query) -> f64 {
 }
 
 fn count(words: &[&str], term: &Term) -> usize {
-    let folded: String = term.folded.chars().map(plain).collect();
-    let wanted: Vec<&str> =
-        folded.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
+    let term_words = words::of(&term.folded);
+    let wanted: Vec<&str> = term_words.split_ascii_whitespace().collect();
     let Some((last, before)) = wanted.split_last() else { return 0 };
     let ends = |word: &str| if term.prefix { word.starts_with(last) } else { word == *last };
     words
@@ -107,7 +106,7 @@ fn mark(text: &[char], word: &[char], marked: &mut [bool]) {
     }
 }
 
-/// A character without its accent, width and case, as the index's tokenizer compares it.
+/// A character without its accent, width and case.
 fn plain(c: char) -> char {
     use unicode_normalization::UnicodeNormalization;
     if c.is_ascii() {

@@ -24,6 +24,7 @@ mod find;
 mod line;
 mod query;
 mod scope;
+mod words;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

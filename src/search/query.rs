@@ -90,6 +90,12 @@ impl Query {
         self.terms.iter().filter(|term| !term.not)
     }
 
+    /// The same without the words that may go on.
+    pub(super) fn without_beginnings(&self) -> Self {
+        let whole = self.terms.iter().filter(|term| !term.prefix);
+        Self { terms: whole.cloned().collect(), asks: self.asks.clone() }
+    }
+
     /// The operators of one kind that are wanted, or not.
     pub(super) fn asked<'a, T>(
         &'a self,

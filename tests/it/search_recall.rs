@@ -316,6 +316,49 @@ async fn talk(w: &World, room: i64, word: &str, n: usize) {
     }
 }
 
+/// Words that begin so are looked for in the newest texts themselves, and then in the index.
+#[tokio::test]
+async fn a_beginning_is_found_once_however_much_was_said_since() {
+    let w = World::new().await;
+    let zebras = async |date: &str, word: &str| {
+        let line = |n| format!("[10:{n:02}] <ann> {word} {n}\n");
+        let command = Command::ImportIrc {
+            room: RoomId(w.tea),
+            zone: "UTC".into(),
+            file_name: format!("{date}.txt"),
+            text: (0..15).map(line).collect(),
+        };
+        admin::run(&w.app, command).await.unwrap();
+    };
+    zebras("2025-12-31", "zebra").await;
+    talk(&w, w.tea, "alpha", 4500).await;
+    zebras("2026-02-01", "Zébu").await;
+    let line = |word: &str, n| format!("{word} {n}");
+    let (old, new): (Vec<_>, Vec<_>) = (0..15).map(|n| (line("zebra", n), line("Zébu", n))).unzip();
+    for (q, wanted) in [
+        ("zeb", [new.clone(), old.clone()].concat()),
+        ("zebra zeb", old.clone()),
+        ("zeb* -zebu*", old.clone()),
+        ("\"zebu 1\"*", [1, 10, 11, 12, 13, 14].map(|n| line("Zébu", n)).into()),
+    ] {
+        for sort in ["", "&sort=best"] {
+            let q: String = url::form_urlencoded::byte_serialize(q.as_bytes()).collect();
+            let mut results = w.get("carol", &format!("/search?q={q}{sort}")).await;
+            let mut all = results.texts("ol.hits li[data-hit] .line");
+            assert!(all.len() <= 20, "{q}");
+            while let Some(next) = results.attributes("a[rel=next]", "href").first() {
+                let next = next.clone();
+                results = w.get("carol", &next).await;
+                all.extend(results.texts("ol.hits li[data-hit] .line"));
+            }
+            let (mut all, mut wanted) = (all, wanted.clone());
+            all.sort();
+            wanted.sort();
+            assert_eq!(all, wanted, "{q}{sort}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_question_of_10_kb_is_answered_and_one_of_100_kb_is_refused_clearly() {
     let w = World::new().await;
