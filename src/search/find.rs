@@ -31,12 +31,17 @@ const GATHERING: Duration = Duration::from_millis(120);
 /// Thousands of steps of a walk past what is not seen, before the rooms are asked for by name: about
 /// 2,000 matches, which take 2 ms.
 const WALK: i32 = 20;
+/// The same of a walk in rooms by name: nothing there is hidden, but looking the names up in the index
+/// counts, and so does what `-on:` leaves out.
+const WALK_IN_ROOMS: i32 = 20 * WALK;
 /// Steps past a match that is seen, at most.
 const STEPS: i32 = 40;
+/// After so many texts the clock is asked.
+const SOME: usize = 256;
 /// For a page of the newest: they take 10 ms.
-const FOR_NEWEST: Texts = Texts { most: 4000, enough: usize::MAX };
-/// The best are chosen among many, and that takes [`GATHERING`] anyway.
-const FOR_BEST: Texts = Texts { most: 40_000, enough: N_HITS };
+const FOR_NEWEST: Texts = Texts { most: 4000, patience: Duration::MAX, enough: usize::MAX };
+/// The best are chosen among many, and that takes a while anyway.
+const FOR_BEST: Texts = Texts { most: 40_000, patience: GATHERING, enough: N_HITS };
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
 /// Bytes of a page in which the line to show is looked for.
@@ -49,8 +54,10 @@ const N_PAGES_WEIGHED: usize = 200;
 /// place of every such word, also for a page of the newest.
 #[derive(Clone, Copy)]
 struct Texts {
-    /// Then the index is asked,
+    /// After so many,
     most: usize,
+    /// or so long, the index is asked,
+    patience: Duration,
     /// if not so many were found.
     enough: usize,
 }
@@ -184,8 +191,9 @@ fn matches(
     let mut walks: Vec<(String, &[Sought], i32)> = Vec::with_capacity(3);
     if !begun.is_empty() {
         let whole = query.without_beginnings();
-        walks.push((whole.to_match(&scope.meant), &begun, WALK));
-        walks.extend(in_rooms.map(|rooms| (whole.to_match(rooms), &*begun, WALK)));
+        let past = if scope.meant.rooms.is_some() { WALK_IN_ROOMS } else { WALK };
+        walks.push((whole.to_match(&scope.meant), &begun, past));
+        walks.extend(in_rooms.map(|rooms| (whole.to_match(rooms), &*begun, WALK_IN_ROOMS)));
     } else if in_rooms.is_some() {
         walks.push((query.to_match(&scope.meant), &[], WALK));
     }
@@ -193,6 +201,7 @@ fn matches(
 
     let (mut n_steps, mut last) = (0, before);
     let (mut n_texts, mut n_found) = (0, 0);
+    let (since, mut tired) = (Instant::now(), false);
     for (wanted, begun, past) in walks {
         let mut enough = false;
         let walked = walk(connection, &wanted, scope, last, past, &mut n_steps, |id, search| {
@@ -206,14 +215,17 @@ fn matches(
                 n_found += 1;
                 enough = !take(id, search);
             }
-            !enough && n_texts < texts.most
+            tired =
+                n_texts >= texts.most || n_texts % SOME == 0 && since.elapsed() > texts.patience;
+            !enough && !tired
         });
         match walked {
             Err(error) if super::is_cut_short(&error) && Instant::now() < scope.deadline => {}
-            Ok(()) if !begun.is_empty() && !enough && n_texts >= texts.most => {
+            Ok(()) if tired && !enough => {
                 if n_found >= texts.enough {
                     break;
                 }
+                tired = false;
             }
             walked => return walked.map(|()| n_steps),
         }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use hyper::{Method, StatusCode};
+use jiff::ToSpan;
 use rand::RngExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -333,6 +334,7 @@ fn a_server_that_runs_for_long_does_not_grow() {
     fault("soak", aim, |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
+            fill_caches(&trial, scale(0, 0, 150)).await;
             trial.read().await;
             trial.write(4, 120);
             let path = format!("/rooms/{}/stream", trial.rooms.room);
@@ -364,4 +366,34 @@ fn a_server_that_runs_for_long_does_not_grow() {
             )
         })
     });
+}
+
+/// Each connection to the file keeps up to 16 MiB of it in memory. So much is said, and read, that all
+/// of them are full before anything is measured: so many days of a thousand messages.
+async fn fill_caches(trial: &Trial, n_days: i32) {
+    if n_days == 0 {
+        return;
+    }
+    let room = trial.server.page("WORK", "Long ago", "{chat:Long ago}\n").to_string();
+    let mut import =
+        ["import", "irc", "--room", &room, "--zone", "UTC"].map(str::to_owned).to_vec();
+    let first = jiff::civil::date(2004, 1, 1);
+    for day in 0..n_days {
+        let line = |n: i32| format!("[{:02}:{:02}] <ann> what was said {n}\n", n / 60, n % 60);
+        let log = trial.server.folder().join(format!("{}.txt", first + day.days()));
+        std::fs::write(&log, (0..1_000).map(line).collect::<String>()).unwrap();
+        import.push(log.to_str().unwrap().to_owned());
+    }
+    trial.server.run(&import.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    let mut readers = JoinSet::new();
+    for _ in 0..8 {
+        let (visitor, room) = (trial.carol.clone(), room.clone());
+        readers.spawn(async move {
+            for day in 0..n_days {
+                let path = format!("/rooms/{room}/transcripts/{}.txt", first + day.days());
+                assert!(visitor.get(&path).await.status.is_success(), "{path}");
+            }
+        });
+    }
+    readers.join_all().await;
 }
