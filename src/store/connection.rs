@@ -46,15 +46,17 @@ pub(super) fn lock(path: &Path) -> Result<File> {
     }
 }
 
-/// A WAL without its file holds messages that would be thrown away by starting empty.
+/// A WAL without its file, or beside one that was emptied, holds messages that would be thrown away
+/// by starting empty.
 pub(super) fn refuse_orphaned_wal(path: &Path) -> Result<()> {
     let wal = beside(path, "-wal");
     // An orderly end leaves an empty one.
     let holds_something = std::fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
-    if !path.exists() && holds_something {
+    let holds_nothing = std::fs::metadata(path).map_or(true, |file| file.len() == 0);
+    if holds_nothing && holds_something {
         return Err(Error::broken(format!(
-            "{} is missing but {} is there: bring the file back, or move the WAL away to begin \
-             anew without it",
+            "{} is missing or empty but {} is there: bring the file back, or move the WAL away to \
+             begin anew without it",
             path.display(),
             wal.display()
         )));

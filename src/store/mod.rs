@@ -99,7 +99,7 @@ impl<C: Send + 'static> Store<C> {
     /// their order; it must not block.
     ///
     /// Refuses, with words for the operator: a `SQLite` that is too old, a file of another program or
-    /// of a newer version, a second process, and a missing file beside a left-over WAL.
+    /// of a newer version, a second process, and a missing or empty file beside a left-over WAL.
     pub fn open(path: &Path, publish: impl Fn(Vec<C>) + Send + 'static) -> Result<Self> {
         connection::refuse_old_sqlite()?;
         let lock = connection::lock(path)?;
@@ -160,8 +160,9 @@ impl<C: Send + 'static> Store<C> {
         &self.inner.epoch
     }
 
-    /// True after an I/O error or a panic of the writer: nothing is written any more; the process
-    /// should end and begin again from the disk, since no database can go on after a failed fsync.
+    /// True after an I/O error or a panic of the writer, after which nothing is written any more, or
+    /// after a page of the file could not be read; the process should end and begin again from the
+    /// disk, since no database can go on after a failed fsync.
     pub fn failed(&self) -> bool {
         self.inner.failed.load(Ordering::SeqCst)
     }
@@ -276,7 +277,21 @@ impl<C: Send + 'static> Store<C> {
     /// [`Store::read`] for a thread that may block: the hub's own, or a command's.
     pub fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.inner.readers.get().map_err(|_| Error::Busy)?;
-        snapshot(&connection, read)
+        self.heed(snapshot(&connection, read))
+    }
+
+    /// What the disk does not give back as it was written is noted as a failed write is: the process
+    /// should end, and its operator hear of it, and not answer 500 for ever.
+    fn heed<T>(&self, answer: Result<T>) -> Result<T> {
+        if let Err(error) = &answer
+            && writer::is_disk(error)
+            && !self.inner.failed.swap(true, Ordering::SeqCst)
+        {
+            tracing::error!(
+                "the file is damaged or cannot be read; `backchannel check` tells where"
+            );
+        }
+        answer
     }
 
     /// Reads a few rows by their keys at once, on the thread that asks; see above. Nothing that
@@ -289,7 +304,7 @@ impl<C: Send + 'static> Store<C> {
             Some(connection) => connection,
             None => connection::readers(&self.inner.path).connect()?,
         };
-        let answer = snapshot(&connection, read);
+        let answer = self.heed(snapshot(&connection, read));
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         answer
     }

@@ -246,6 +246,45 @@ async fn a_writer_that_panics_has_failed_and_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn a_page_that_cannot_be_read_is_a_failed_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, _) = store(&folder);
+    // More than a page of them.
+    let many = |tx: &Tx<'_, &'static str>| {
+        for n in 0..500 {
+            tx.execute(
+                "insert into account (name, name_key, display, created_at) values (?1, ?1, ?1, 0)",
+                [format!("somebody with a long name {n}")],
+            )?;
+        }
+        Ok(())
+    };
+    first.write(many).await.unwrap();
+    first.close().await;
+    drop(first);
+    let file = folder.path().join("store.db");
+    let root: i64 = {
+        let file = Connection::open(&file).unwrap();
+        let root = "select rootpage from sqlite_schema where name = 'account'";
+        file.query_row(root, [], |row| row.get(0)).unwrap()
+    };
+    let mut bytes = std::fs::read(&file).unwrap();
+    let at = usize::try_from(root - 1).unwrap() * 4096;
+    bytes.get_mut(at..at + 4096).unwrap().fill(0xa5);
+    std::fs::write(&file, bytes).unwrap();
+    let (store, _) = store(&folder);
+    assert!(!store.failed());
+    // Not a count: an index would do for that.
+    let longest = |db: &Connection| -> Result<i64> {
+        Ok(db.query_row("select max(length(display)) from account", [], |row| row.get(0))?)
+    };
+    assert!(store.read(|db| Ok(db.query_row("select 1", [], |_| Ok(()))?)).await.is_ok());
+    assert!(!store.failed(), "what is sound can be read");
+    assert!(store.read(longest).await.is_err());
+    assert!(store.failed());
+}
+
+#[tokio::test]
 async fn a_wal_that_was_full_once_is_not_moved_into_the_file_after_every_write() {
     let folder = tempfile::tempdir().unwrap();
     let (store, _) = store(&folder);

@@ -429,7 +429,8 @@ fn index(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-fn is_disk(error: &Error) -> bool {
+/// Did the disk fail, or give back what was never written?
+pub(super) fn is_disk(error: &Error) -> bool {
     match error {
         Error::Broken(source) => source.downcast_ref::<rusqlite::Error>().is_some_and(|error| {
             // A search index that differs from its table is no fault of the disk.

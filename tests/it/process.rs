@@ -227,8 +227,9 @@ pub fn folder() -> TempDir {
     if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }.unwrap()
 }
 
-/// The built program, or another build of it that `BACKCHANNEL_PROGRAM` names.
-fn program(folder: &Path) -> Command {
+/// The built program, or another build of it that `BACKCHANNEL_PROGRAM` names; its file is `wiki.db`
+/// in `folder`.
+pub fn program(folder: &Path) -> Command {
     let other = std::env::var_os("BACKCHANNEL_PROGRAM");
     let mut program =
         Command::new(other.unwrap_or_else(|| env!("CARGO_BIN_EXE_backchannel").into()));

@@ -40,6 +40,11 @@ impl Visitor {
         self.cookie = session.unwrap().split(';').next().map(str::to_owned);
     }
 
+    /// The same browser, which now finds the server elsewhere.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { cookie: self.cookie.clone(), ..Self::new(address) }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.ask(Method::GET, path, &[]).await.unwrap()
     }

@@ -5,9 +5,11 @@
 //! and prints a line for each; `make torture-breaks` breaks the server on purpose and shows which
 //! trial sees it. `BACKCHANNEL_SEED` repeats the choices of a run.
 
+mod backups;
 mod breaks;
 mod checker;
 mod clock;
+mod damage;
 mod disk;
 mod edits;
 mod faults;
