@@ -53,7 +53,7 @@ fn notice(first: &FirstUse) -> Markup {
     html! {
         div .notice role="status" {
             p {
-                strong { (first.by) } " " (text::BEGAN_TO_TALK) " "
+                strong { bdi { (first.by) } } " " (text::BEGAN_TO_TALK) " "
                 a href={ "/pages/" (first.page.id) } { (first.page.title) } "."
             }
             (layout::button(&format!("/rooms/{}/first-use", first.page.id), text::DISMISS.say()))

@@ -260,7 +260,7 @@ fn line(message: &Message) -> Markup {
     let quote = message.quote.as_ref().filter(|_| !message.removed);
     html! {
         dt {
-            b { (message.author_display) } " " (text::short_moment(message.local))
+            b { bdi { (message.author_display) } } " " (text::short_moment(message.local))
             @if message.edited && !message.removed {
                 " (" a href={ (message::address(message)) "/history" } { (text::EDITED) } ")"
             }

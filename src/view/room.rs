@@ -180,7 +180,7 @@ pub fn people(people: &[Participant]) -> Markup {
         ul {
             @for person in people {
                 li class=(hue(&person.name)) title=(person.name) data-away[person.state == State::Away] {
-                    (person.display) (away(person.state))
+                    bdi { (person.display) } (away(person.state))
                 }
             }
         }
@@ -255,7 +255,7 @@ fn participants(status: &Status) -> Markup {
             @for person in &status.participants {
                 li data-present[person.state == State::Here] data-away[person.state == State::Away]
                     class=(hue(&person.name)) {
-                    (person.display)
+                    bdi { (person.display) }
                     @if person.state == State::Here { span .spoken { " (" (text::PRESENT) ")" } }
                     (away(person.state))
                 }

@@ -169,7 +169,7 @@ fn muted_line(room: &Room, muted: &Mute) -> Markup {
     html! {
         li .row.between {
             span {
-                strong { (muted.display) } " "
+                strong { bdi { (muted.display) } } " "
                 span .hint { (text::UNTIL) " " (audit::moment(room, muted.until)) }
             }
             form .one method="post" action={ "/rooms/" (room.id) "/settings/unmute" } {

@@ -32,6 +32,7 @@ mod guesses;
 mod heads;
 mod history;
 mod hostile;
+mod injection;
 mod languages;
 mod late;
 mod leftovers;

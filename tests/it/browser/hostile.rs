@@ -1,7 +1,7 @@
 //! What people write is text: it runs nothing, fetches nothing, ends nothing.
 
 use super::person::Person;
-use super::stage::play;
+use super::stage::{Stage, play};
 use crate::visitor::Visitor;
 
 /// Each would show itself by `pwned`: a value in the page, or a request that somebody sees.
@@ -112,6 +112,8 @@ fn markup_in_a_name_or_a_title_is_text() {
         is_unharmed(&alice, 1).await;
         let author = alice.text("document.querySelector('.author').innerText").await;
         assert_eq!(author, "<script>window.pwned=1</script><b>Eve</b>");
+        let bidi = "getComputedStyle(document.querySelector('.author')).unicodeBidi";
+        assert_eq!(alice.text(bidi).await, "isolate", "a name turns round what stands beside it");
         let _stream = eve.listen(&format!("/rooms/{page}/stream")).await.unwrap();
         alice
             .until("Eve to come", "document.getElementById('people').innerText.includes('Eve')")
@@ -130,6 +132,82 @@ fn markup_in_a_name_or_a_title_is_text() {
                 !alice.is("document.querySelector('main :is(script, b, img)')").await,
                 "{path}"
             );
+        }
+    });
+}
+
+/// Ends whatever it stands in, and shows itself by `pwned`.
+const ANYWHERE: &str = "\"'></title></textarea></script><img src=/pwned onerror=window.pwned=1>\
+    <script>window.pwned=1</script><b hx-get=/pwned hx-trigger=load>";
+
+/// Fills in what there is besides messages, names and titles; where it is shown.
+async fn fill_in_all_else(stage: &Stage) -> Vec<String> {
+    let room = format!("/rooms/{}", stage.room);
+    let (alice, bob) = (stage.server.log_in("alice").await, stage.server.log_in("bob").await);
+    let topic = alice.post(&format!("{room}/topic"), &[("topic", ANYWHERE)]).await;
+    assert_eq!(topic.status.as_u16(), 303, "{}", topic.body);
+    let paste = bob.say(stage.room, &format!("{ANYWHERE}\n").repeat(12)).await;
+    let said = bob.say(stage.room, &format!("/me {ANYWHERE}")).await;
+    let answer = [("body", ANYWHERE), ("reply_to", &said.to_string())];
+    assert_eq!(alice.post(&format!("{room}/messages"), &answer).await.status.as_u16(), 201);
+    for text in [ANYWHERE, "and once more"] {
+        let edited = bob.post(&format!("{room}/messages/{said}"), &[("body", text)]).await;
+        assert_eq!(edited.status.as_u16(), 200, "{}", edited.body);
+    }
+    let pin = alice.post(&format!("{room}/messages/{said}/pin"), &[]).await;
+    assert!(pin.status.as_u16() < 400, "{}", pin.body);
+    let name = ANYWHERE.replace('/', "").replace('"', "%22");
+    let file = format!(
+        "--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n\
+         {ANYWHERE}\r\n--b--\r\n"
+    );
+    let kind = "multipart/form-data; boundary=b";
+    let sent = bob.send_bytes(&format!("{room}/files"), kind, file.into()).await;
+    assert!(sent.contains("class=\"file\""), "{sent}");
+    let log = stage.server.folder().join("2004-11-15.txt");
+    std::fs::write(&log, format!("[10:00] <\"'onerror=window.pwned=1> {ANYWHERE}\n")).unwrap();
+    let number = stage.room.to_string();
+    let import = ["import", "irc", "--room", &number, "--zone", "UTC", log.to_str().unwrap()];
+    assert!(stage.server.run(&import, "").contains("1 messages imported"));
+    let page = format!("/pages/{}", stage.room);
+    let body = format!("{ANYWHERE}\n\n{{code:title={ANYWHERE}}}\nx\n{{code}}\n\n{{chat:Mirror}}");
+    let saved = [("title", "The mirror"), ("body", &body), ("version", "1")];
+    assert_eq!(alice.post(&page, &saved).await.status.as_u16(), 303);
+    let day = alice.get(&room).await.body;
+    let day = day.split(&format!("{room}/transcripts/")).nth(1).unwrap().split('"').next().unwrap();
+    let day = alice.get(&format!("{room}/transcripts/{day}")).await.location.unwrap();
+    let old = alice.get(&format!("{room}/transcripts/2004-11-15")).await.location.unwrap();
+    let mut shown: Vec<String> =
+        ["", "/status", "/files", "/settings", "/audit", "/calendar", "/calendar?month=2004-11"]
+            .map(|end| format!("{room}{end}"))
+            .into();
+    shown.extend([day, old, format!("{room}/messages/{paste}/paste"), page.clone()]);
+    shown.extend([format!("{room}/messages/{said}/history"), format!("{page}/history/2")]);
+    shown.extend([format!("{page}/history/compare?from=1&to=2"), format!("{page}/edit")]);
+    shown.extend(["/search?q=onerror", "/changes", "/settings", "/admin/rooms"].map(str::to_owned));
+    shown
+}
+
+#[test]
+fn whatever_else_is_filled_in_is_text_wherever_it_is_shown() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.is_listening().await;
+        let shown = fill_in_all_else(stage).await;
+        // While the window is open it comes by the stream.
+        alice
+            .until("the topic", "document.getElementById('topic').innerText.includes('pwned')")
+            .await;
+        let harmed = "window.pwned !== undefined || performance.getEntriesByType('resource')\
+            .some(entry => entry.name.endsWith('/pwned'))";
+        assert!(!alice.is(harmed).await, "in the open window");
+        for path in &shown {
+            alice.go(path).await;
+            assert!(!alice.is(harmed).await, "{path}");
+            let within = "document.querySelector('main img[src=\"/pwned\"], [hx-get=\"/pwned\"], \
+                [onerror]')";
+            assert!(!alice.is(within).await, "{path}");
+            assert!(alice.is("document.body.checkVisibility()").await, "{path}");
         }
     });
 }
