@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
+use jiff::ToSpan;
 use rand::RngExt;
 
 use super::faults::Faults;
@@ -35,6 +36,43 @@ fn a_killed_server_loses_nothing_that_it_acknowledged() {
 }
 
 #[test]
+fn a_killed_server_is_back_soon_however_much_was_said() {
+    let (n_days, n_kills) = (scale(2, 20, 100), scale(2, 5, 20));
+    let most = scale(Duration::MAX, Duration::from_secs(1), Duration::from_secs(1));
+    fault("SIGKILL of a full file", "100,000 messages: back within 1 s", |random| {
+        block_on(async {
+            let mut trial = Trial::begin(Server::furnished(), random).await;
+            let room = trial.server.page("WORK", "Long ago", "{chat:Long ago}\n").to_string();
+            let mut import =
+                ["import", "irc", "--room", &room, "--zone", "UTC"].map(str::to_owned).to_vec();
+            for day in 0..n_days {
+                let name = format!("{}.txt", jiff::civil::date(2004, 1, 1) + day.days());
+                let line =
+                    |n: i32| format!("[{:02}:{:02}] <ann> what was said {n}\n", n / 60, n % 60);
+                let log = trial.server.folder().join(name);
+                std::fs::write(&log, (0..1_000).map(line).collect::<String>()).unwrap();
+                import.push(log.to_str().unwrap().to_owned());
+            }
+            let import: Vec<&str> = import.iter().map(String::as_str).collect();
+            trial.server.run(&import, "");
+            trial.read().await;
+            trial.write(4, 5);
+            let mut longest = Duration::ZERO;
+            for _ in 0..n_kills {
+                trial.rest(50, 1000).await;
+                trial.server.kill();
+                longest = longest.max(trial.server.restart());
+                trial.until_acknowledged().await;
+            }
+            assert!(longest < most, "back after {longest:?}");
+            let told = trial.finish().await;
+            let ms = longest.as_millis();
+            format!("{n_days},000 messages, {n_kills} kills, back after {ms} ms at most; {told}")
+        })
+    });
+}
+
+#[test]
 fn a_server_that_stands_still_for_a_while_loses_nothing_and_puts_nobody_out() {
     let n_stops = scale(6, 20, 500);
     fault("SIGSTOP of 0.05 to 2 s", "500 stops", |random| {
@@ -50,6 +88,7 @@ fn a_server_that_stands_still_for_a_while_loses_nothing_and_puts_nobody_out() {
                 trial.until_acknowledged().await;
             }
             let told = trial.finish().await;
+            assert_eq!(told.n_opened, told.n_readers, "a reader was put out by a stop");
             format!("{n_stops} stops; {told}")
         })
     });

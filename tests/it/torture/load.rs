@@ -82,6 +82,11 @@ fn readers_who_take_nothing_cost_little_and_are_put_out() {
                 most_rss.saturating_sub(rss) < (n_stalled * (256 << 10)).max(48 << 20),
                 "{each} KiB"
             );
+            let (calm_limit, limit) = (calm * 5, scale(u128::MAX, 500, 500));
+            assert!(
+                stalled_p99 <= limit || stalled_p99 <= calm_limit,
+                "others wait {stalled_p99} ms, {calm} ms when it is calm"
+            );
             assert!(kernel < 160, "{kernel} MiB of the kernel's");
             drop(stalled);
             format!(

@@ -38,6 +38,8 @@ pub struct Trial {
 struct Told {
     stop: AtomicBool,
     n_acknowledged: AtomicUsize,
+    /// Streams that readers opened: each reader's first, and one for each that was lost.
+    n_opened: AtomicUsize,
 }
 
 /// What a reader waits for.
@@ -54,15 +56,17 @@ enum End {
 pub struct Summary {
     pub n_acknowledged: usize,
     pub n_refused: usize,
+    /// More than there are readers: some lost theirs.
+    pub n_opened: usize,
+    pub n_readers: usize,
     n_unknown: usize,
     n_stored: usize,
-    n_readers: usize,
     n_seen: usize,
 }
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { n_acknowledged, n_refused, n_unknown, n_stored, n_readers, n_seen } = self;
+        let Self { n_acknowledged, n_refused, n_unknown, n_stored, n_readers, n_seen, .. } = self;
         write!(
             f,
             "{n_acknowledged} acknowledged, {n_unknown} unknown, {n_refused} refused, {n_stored} \
@@ -106,7 +110,9 @@ impl Trial {
         ] {
             let window = visitor.get(&format!("/rooms/{room}")).await.body;
             let (end, ends) = watch::channel(End::Open);
-            let reader = tokio::spawn(follow(visitor.clone(), name, room, cursor(&window), ends));
+            let told = Arc::clone(&self.told);
+            let follow = follow(visitor.clone(), name, room, cursor(&window), ends, told);
+            let reader = tokio::spawn(follow);
             self.readers.push((end, reader));
         }
     }
@@ -171,6 +177,7 @@ impl Trial {
         Summary {
             n_acknowledged: n(|outcome| matches!(outcome, Outcome::Acknowledged(_))),
             n_refused: n(|outcome| *outcome == Outcome::Refused),
+            n_opened: self.told.n_opened.load(Ordering::Relaxed),
             n_unknown: n(|outcome| *outcome == Outcome::Unknown),
             n_stored: history.stored.values().map(Vec::len).sum(),
             n_readers: history.logs.len(),
@@ -249,6 +256,7 @@ async fn follow(
     room: i64,
     mut cursor: String,
     mut end: watch::Receiver<End>,
+    told: Arc<Told>,
 ) -> Log {
     let (reader, after) = (name.to_owned(), seq(&cursor));
     let mut log = Log { reader, room, after, whole: true, seen: Vec::new(), changes: Vec::new() };
@@ -266,6 +274,7 @@ async fn follow(
             sleep(Duration::from_millis(20)).await;
             continue;
         };
+        told.n_opened.fetch_add(1, Ordering::Relaxed);
         loop {
             let last = log.seen.last().map_or(0, |last| last.mid);
             let event = tokio::select! {
