@@ -27,12 +27,15 @@ pub(super) async fn show(
     visit: Visit,
     Id(id): Id<PageId>,
     Query(asked): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
 ) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), id).await?;
     let page = page::show(&site.app, &grant).await?;
     match page.kind {
         Kind::Page => Ok(written(&site, &visit, &grant, &page).await?.into_response()),
-        Kind::Transcript => super::transcripts::show(&site, &visit, &grant, &page, &asked).await,
+        Kind::Transcript => {
+            super::transcripts::show(&site, &visit, &grant, &page, &asked, &headers).await
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use axum::response::IntoResponse;
 use jiff::civil::{Date, Time};
 
 use super::Site;
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::input::Ids;
 use super::login::see_other;
 use super::visit::Visit;
@@ -81,6 +81,7 @@ pub(super) async fn show(
     grant: &Grant<View>,
     page: &Page,
     asked: &[(String, String)],
+    headers: &HeaderMap,
 ) -> Answer {
     let asked = |name: &str| asked.iter().find(|(field, _)| field == name).map(|(_, value)| value);
     let transcript = transcript::show(&site.app, grant).await?;
@@ -97,6 +98,12 @@ pub(super) async fn show(
     let positions = part.messages.first().zip(part.messages.last());
     let positions = positions.map(|(first, last)| (first.position, last.position));
     let which = Which { positions: positions.unwrap_or((1, 0)), ..Which::day(transcript.day) };
+    // A page that looks again what is new takes nothing of it: every text once more, however long.
+    let records = if answer::is_htmx(headers) {
+        None
+    } else {
+        Some(record::show(&site.app, &of_room, which).await?)
+    };
     // The names of files in them are those of the room.
     let of_notes = Page { id: transcript.room.into(), ..page.clone() };
     let notes = body::of_page(&site.app, &of_room, &of_notes, Macros::default()).await?;
@@ -110,7 +117,7 @@ pub(super) async fn show(
         transcript: &transcript,
         room: &room,
         minutes: &minutes::of_day(&site.app, &of_room, transcript.day).await?,
-        records: &record::show(&site.app, &of_room, which).await?,
+        records: records.as_ref(),
         live: live && part.part == part.n_parts,
         part: &part,
     };

@@ -36,8 +36,8 @@ pub struct Screen<'a> {
     pub may_edit: bool,
     /// What the day came to.
     pub minutes: &'a [Line],
-    /// The messages of this part as data.
-    pub records: &'a Records,
+    /// The messages of this part as data; `None`: nobody would look at them.
+    pub records: Option<&'a Records>,
     /// The day is not over: the page keeps up with the room.
     pub live: bool,
 }
@@ -79,7 +79,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             a href={ (address) ".json" } { (text::AS_JSON) }
         }
         // For programs; src/record.rs says what it is.
-        pre #record hidden { (screen.records.to_lines()) }
+        @if let Some(records) = screen.records { pre #record hidden { (records.to_lines()) } }
     };
     page::beside_tree(shell, screen.page, screen.tree, Scripts::Transcript, &main)
 }

@@ -4,7 +4,7 @@ use backchannel::mandate::Mandate;
 use backchannel::roster;
 use backchannel::session::{self, Origin};
 
-use crate::world::{PASSWORD, World};
+use crate::world::{PASSWORD, World, get};
 
 #[tokio::test]
 async fn an_old_password_opens_no_session_after_it_was_changed() {
@@ -55,4 +55,60 @@ async fn whoever_writes_without_end_is_told_to_wait() {
     assert_eq!(refused.status, 429, "{}", refused.body);
     assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(w.form("alice", "/settings/sound", &sound).await.status, 303);
+}
+
+/// Texts that have brought other chats down.
+fn bombs() -> Vec<String> {
+    vec![
+        format!("e{}", "\u{301}".repeat(50_000)),
+        "\u{1f44d}".repeat(10_000),
+        "> ".repeat(5_000),
+        "*_[{{(".repeat(5_000),
+        "x".repeat(1_000_000),
+        "@bob ".repeat(20_000),
+        "https://example.org/ ".repeat(10_000),
+        ":) ".repeat(20_000),
+        "|a|\n".repeat(20_000),
+        "a\n".repeat(100_000),
+    ]
+}
+
+#[tokio::test]
+async fn a_bomb_of_a_message_is_a_paste_and_weighs_little() {
+    let w = World::new().await;
+    let mut carol = w.listen("carol").await;
+    let bombs = bombs();
+    for bomb in &bombs {
+        let mid = w.post("bob", bomb).await;
+        let event = carol.next().await;
+        let start: String = bomb.chars().take(9).collect();
+        assert!(event.has(&format!("#m{mid}[data-kind=paste]")), "{start}");
+        assert!(event.data.len() < 20_000, "{start}: {} bytes", event.data.len());
+    }
+    let most = 20_000 * bombs.len();
+    let day = w.get("carol", &format!("/rooms/{}/transcripts/2026-11-22", w.tea)).await.location();
+    // What today's page asks for every few seconds.
+    let again = w.ask(get(&day).by("carol").htmx()).await;
+    assert!(again.has("#log [data-kind=paste]"));
+    for page in [w.window("carol").await, again, w.get("carol", "/search?q=example").await] {
+        assert_eq!(page.status, 200);
+        assert!(page.body.len() < most, "{} bytes", page.body.len());
+    }
+    // The page of a day has for programs what everybody typed, all of it, once.
+    let typed: usize = bombs.iter().map(String::len).sum();
+    let whole = w.get("carol", &day).await;
+    assert!(whole.has("#record") && whole.body.len() > typed);
+    assert!(whole.body.len() < most + 2 * typed, "{} bytes", whole.body.len());
+}
+
+#[tokio::test]
+async fn a_bomb_of_a_page_grows_no_more_than_it_may() {
+    let w = World::new().await;
+    for (n, bomb) in bombs().iter().enumerate() {
+        let page = w.page("bob", &format!("Bomb {n}"), bomb).await;
+        let shown = w.visit("carol", &format!("/pages/{page}")).await;
+        assert_eq!(shown.status, 200, "{n}");
+        let most = 20 * bomb.len() + 50_000;
+        assert!(shown.body.len() < most, "{n}: {} of {} bytes", shown.body.len(), bomb.len());
+    }
 }
