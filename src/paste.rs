@@ -98,6 +98,16 @@ pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<
     Ok(text)
 }
 
+/// Bytes of the whole text; none of it is read for that.
+pub(crate) fn size(connection: &Connection, room: RoomId, mid: Mid) -> Result<usize> {
+    let size = connection
+        .prepare_cached(
+            "select coalesce(sum(octet_length(text)), 0) from paste where room = ?1 and mid = ?2",
+        )?
+        .query_row((room, mid), |row| row.get(0))?;
+    Ok(size)
+}
+
 /// Keeps the whole text in parts, in place of what there was; `None`: nothing any more.
 pub(crate) fn replace(
     tx: &Tx<'_, Change>,

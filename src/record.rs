@@ -9,7 +9,10 @@
 //! it), and where it has them `reply_to`, `edited_at`, `removed`, `pinned`, `reactions`, `files`,
 //! `position` (the place in the log, where that is not `mid`) and `origin` (the name under which an
 //! import knows it again; without one that is the room's `key` and the `mid`). A room can be made
-//! again of its pages alone, but for the bytes of its files and for what was edited away.
+//! again of its pages alone, but for the bytes of its files and for what was edited away; and where
+//! pastes on one page come to more than some megabytes, for the further ones: of those `body` is
+//! the beginning, and `cut` says so. No page is larger than what a server can hold for everybody
+//! who looks at it; the day's JSON and an export have all of them.
 //!
 //! What people noted on the page of a day comes as a line before the day's messages,
 //! `{"day": ..., "notes": wiki markup}`.
@@ -37,6 +40,7 @@ use crate::{paste, room};
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the module tells of each")]
+#[expect(clippy::struct_excessive_bools, reason = "the fields of a line are each their own")]
 pub struct Record {
     pub mid: i64,
     pub day: Date,
@@ -48,6 +52,8 @@ pub struct Record {
     #[serde(default)]
     pub account: bool,
     pub body: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cut: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -135,11 +141,14 @@ pub struct Which {
     pub days: (Date, Date),
     /// The first and the last place in the log.
     pub positions: (i64, i64),
+    /// Bytes of pastes; of what would be more there is the beginning alone.
+    pub pastes: usize,
 }
 
 impl Which {
     /// All of a room.
-    pub const ALL: Self = Self { days: (Date::MIN, Date::MAX), positions: (i64::MIN, i64::MAX) };
+    pub const ALL: Self =
+        Self { days: (Date::MIN, Date::MAX), positions: (i64::MIN, i64::MAX), pastes: usize::MAX };
 
     fn parameters(self, room: RoomId) -> (RoomId, String, String, i64, i64) {
         let ((first, last), (from, until)) = (self.days, self.positions);
@@ -297,9 +306,17 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
     let mut messages = statement
         .query_map(which.parameters(room), from_row)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut left = which.pastes;
     for record in &mut messages {
         if record.kind == Kind::Paste && !record.removed {
-            record.body = paste::select(connection, room, Mid(record.mid))?;
+            let mid = Mid(record.mid);
+            match left.checked_sub(paste::size(connection, room, mid)?) {
+                Some(fewer) => {
+                    left = fewer;
+                    record.body = paste::select(connection, room, mid)?;
+                }
+                None => record.cut = true,
+            }
         }
         record.reactions = reactions.remove(&record.mid).unwrap_or_default();
         record.files = files.remove(&record.mid).unwrap_or_default();
@@ -321,6 +338,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
         display: row.get("display")?,
         account: row.get("account")?,
         body: row.get("body")?,
+        cut: false,
         reply_to: row.get("reply_to")?,
         edited_at: row.get::<_, Option<i64>>("edited_at")?.map(instant),
         removed: row.get("removed")?,

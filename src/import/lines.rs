@@ -92,6 +92,11 @@ impl<R: BufRead> Lines<R> {
                 self.files.clear();
                 Item::Malformed(place, format!("message {} is of no room", record.mid))
             }
+            Ok(Line::Message(record)) if record.cut => {
+                self.files.clear();
+                let told = format!("of message {} the page has the beginning alone", record.mid);
+                Item::Malformed(place, told)
+            }
             Ok(Line::Message(record)) => Item::Message(Box::new(self.entry(*record, place))),
         })
     }

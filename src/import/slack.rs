@@ -233,6 +233,7 @@ impl<R: Read + Seek> Export<R> {
             display,
             account: false,
             body,
+            cut: false,
             reply_to: None,
             edited_at: message.edited.as_ref().and_then(|edited| instant(&edited.ts)),
             removed,

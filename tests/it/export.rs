@@ -105,6 +105,24 @@ async fn a_room_comes_back_from_the_pages_of_its_days_alone() {
 }
 
 #[tokio::test]
+async fn a_page_holds_some_megabytes_of_pastes_and_an_import_says_what_it_lacks() {
+    let w = World::new().await;
+    let long = "something of a line\n".repeat(50_000);
+    for n in 0..6 {
+        w.post("bob", &format!("{n}\n{long}")).await;
+    }
+    let page = w.transcript("carol", w.tea, "2026-11-22").await.body;
+    assert!(page.len() < 5_000_000, "{} bytes", page.len());
+    let again = World::new().await;
+    let report = take(&again, again.tea, lines(&in_page(&page).unwrap())).await;
+    assert_eq!((report.n_added, report.malformed.len()), (4, 2));
+    assert!(report.malformed[0].1.contains("message 5 "), "{:?}", report.malformed);
+    // What is asked for as data has all of it.
+    let all = w.get("carol", &format!("/rooms/{}/transcripts/2026-11-22.json", w.tea)).await.body;
+    assert_eq!(all.matches("something of a line").count(), 300_000);
+}
+
+#[tokio::test]
 async fn an_export_holds_files_and_what_was_edited_away() {
     let w = World::new().await;
     a_full_room(&w).await;
