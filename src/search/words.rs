@@ -86,8 +86,9 @@ pub(super) fn plain(c: char) -> char {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
     use crate::folding;
     use crate::search::query::Query;
