@@ -51,6 +51,12 @@ pub enum Error {
         /// Whole seconds to wait, at least 1.
         seconds: u64,
     },
+    /// Too many windows are open already; try again after so many seconds.
+    #[error("Too many windows are open here at once. Close some, or try again in {seconds} s.")]
+    TooMany {
+        /// Whole seconds to wait, at least 1.
+        seconds: u64,
+    },
     /// The room is in slow mode; `seconds` is the rest of the wait.
     #[error("This room is in slow mode. You can write again in {seconds} s.")]
     SlowMode {
@@ -103,6 +109,7 @@ impl Error {
             Self::NoSpace(_) => "no_space",
             Self::Stale | Self::Conflict(_) => "conflict",
             Self::TooFast { .. } => "too_fast",
+            Self::TooMany { .. } => "too_many",
             Self::SlowMode { .. } => "slow_mode",
             Self::Muted { .. } => "muted",
             Self::NotVouched { .. } => "not_vouched",

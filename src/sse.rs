@@ -99,7 +99,8 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     app.keep(people::keep_panels_fresh(Arc::downgrade(app), hub.clone(), rooms));
     app.keep(people::look_at_the_time(Arc::downgrade(app), panels.clone()));
     app.keep(typing::look_at_the_time(Arc::downgrade(app), hub.clone()));
-    Ok(Live { hub, panels, openings: Arc::default(), connections: Arc::default() })
+    let connections = Arc::new(Connections::new(app.config.limits));
+    Ok(Live { hub, panels, openings: Arc::default(), connections })
 }
 
 /// Opens a room's stream: the answer takes the connection away from the server and gives it to
@@ -140,8 +141,8 @@ pub async fn open(
     Ok(response)
 }
 
-/// The answer to a window whose browser has no connection to spare: a stream that ends at once, and
-/// makes the window ask by itself.
+/// The answer to a window that can hold no connection: a stream that ends at once, and makes the window
+/// ask by itself.
 pub fn crowded() -> Response {
     let body = [CROWDED, &event(None, &view::room::no_stream())].concat();
     (StatusCode::OK, stream_headers(), body).into_response()

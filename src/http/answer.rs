@@ -53,9 +53,9 @@ impl IntoResponse for Malformed {
 /// When to try again, where waiting is all that it takes.
 pub(super) fn retry_after(error: &Error) -> Option<HeaderValue> {
     match error {
-        Error::TooFast { seconds } | Error::SlowMode { seconds, .. } => {
-            Some(HeaderValue::from(*seconds))
-        }
+        Error::TooFast { seconds }
+        | Error::TooMany { seconds }
+        | Error::SlowMode { seconds, .. } => Some(HeaderValue::from(*seconds)),
         Error::Busy => Some(HeaderValue::from_static("1")),
         _ => None,
     }
@@ -71,7 +71,9 @@ pub(super) fn status(error: &Error) -> StatusCode {
         Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::TooLong { .. } | Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Stale | Error::Conflict(_) => StatusCode::CONFLICT,
-        Error::TooFast { .. } | Error::SlowMode { .. } => StatusCode::TOO_MANY_REQUESTS,
+        Error::TooFast { .. } | Error::TooMany { .. } | Error::SlowMode { .. } => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
         Error::Busy | Error::NotVouched { later: true, .. } => StatusCode::SERVICE_UNAVAILABLE,
         Error::Full | Error::NoSpace(_) => StatusCode::INSUFFICIENT_STORAGE,
         Error::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -28,7 +28,7 @@ use super::headers;
 use super::input::{Form, Id};
 use super::login::see_other;
 use super::rooms::allow_frames;
-use super::streams::is_from_elsewhere;
+use super::streams::{is_from_elsewhere, too_many};
 use super::visit::Visit;
 use crate::change::Cursor;
 use crate::draft::Draft;
@@ -142,7 +142,13 @@ pub(super) async fn stream(
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("identity"));
             response
         }
-        Err(error) => refused(&visit, room, &error, ""),
+        Err(error) => {
+            let mut response = refused(&visit, room, &error, "");
+            if let Some(after) = answer::retry_after(&error) {
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
+            response
+        }
     }
 }
 
@@ -150,6 +156,8 @@ pub(super) async fn stream(
 
 async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
+    let held = site.live.hold(visit.viewer(), visit.address(), Window::default());
+    let held = held.ok_or_else(too_many)?;
     let here = site.live.polls(&site.app, room, visit.viewer(), Window::default());
     let present = present(site, room);
     let log = log::latest(&site.app, &grant).await?;
@@ -168,7 +176,7 @@ async fn begin(site: &Site, visit: &Visit, room: RoomId) -> Result<Body> {
     };
     let spoken = language::spoken();
     tokio::spawn(language::scope(spoken, async move {
-        let _here = here;
+        let _while_it_lasts = (here, held);
         reading.go_on(document).await;
     }));
     Ok(Body::from_stream(ReceiverStream::new(body).map(Ok::<_, Infallible>)))

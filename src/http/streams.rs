@@ -12,6 +12,7 @@ use super::answer::{Answer, Malformed};
 use super::input::Id;
 use super::visit::Visit;
 use crate::change::Cursor;
+use crate::error::Error;
 use crate::id::RoomId;
 use crate::log::{self, Since};
 use crate::permission::{self, Grant, View};
@@ -49,7 +50,9 @@ pub(super) async fn open(
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let window = window(&headers);
-    let Some(held) = site.live.hold(visit.viewer(), window) else { return Ok(sse::crowded()) };
+    let Some(held) = site.live.hold(visit.viewer(), visit.address(), window) else {
+        return if is_window(window) { Ok(sse::crowded()) } else { Err(too_many().into()) };
+    };
     Ok(sse::open(&site.app, &site.live, &grant, (window, held), cursor, version).await?)
 }
 
@@ -80,7 +83,11 @@ pub(super) async fn poll(
         site.app.pace.poll(account.0)?;
     }
     let window = window(&headers);
-    let held = site.live.hold(visit.viewer(), window);
+    let held = site.live.hold(visit.viewer(), visit.address(), window);
+    // A window goes on asking, each second; a script has to wait for what it holds elsewhere.
+    if held.is_none() && !is_window(window) {
+        return Err(too_many().into());
+    }
     let mut next = Next::after(&asked, held.is_some(), site.app.clock.now().as_millisecond());
     let _here = site.live.polls(&site.app, room, visit.viewer(), window);
     let since = changes(&site, &grant, cursor.as_ref(), next.waits).await?;
@@ -188,6 +195,16 @@ fn set(response: &mut Response, event: &'static str) {
 fn window(headers: &HeaderMap) -> Window {
     let number = headers.get("window").and_then(|number| number.to_str().ok()?.parse().ok());
     number.map(Window).unwrap_or_default()
+}
+
+/// A script names no window: it cannot be told to go on otherwise.
+fn is_window(window: Window) -> bool {
+    window != Window::default()
+}
+
+/// To who may hold no more connections.
+pub(super) fn too_many() -> Error {
+    Error::TooMany { seconds: 30 }
 }
 
 fn read_cursor(text: Option<String>) -> Result<Option<Cursor>, crate::change::Malformed> {

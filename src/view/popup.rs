@@ -127,8 +127,8 @@ pub fn stream(room: RoomId, cursor: &str) -> Markup {
     }
 }
 
-/// In place of a stream, where the browser has no connection to spare for one; a poll puts one there
-/// when it has.
+/// In place of a stream, where there is no connection to hold for one; a poll puts one there when there
+/// is.
 pub fn no_stream() -> Markup {
     html! { hx-partial hx-target="#stream" hx-swap="outerHTML" { div #stream {} } }
 }

@@ -1,5 +1,10 @@
 //! How often is too often: who is too fast is told when to come again, and slows nobody else.
 
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use crate::world::{Answer, NOBODY, PASSWORD, World, get, post};
 
 async fn limited() -> World {
@@ -115,4 +120,122 @@ async fn until_refused_at_all(mut ask: impl AsyncFnMut(usize) -> Answer) -> usiz
         }
     }
     panic!("it was never refused");
+}
+
+/// What was asked for and is still open; the head of its answer.
+struct Open {
+    head: String,
+    _socket: TcpStream,
+}
+
+impl Open {
+    /// Asks for a stream, a log or a poll, and reads no further than the head.
+    async fn at(w: &World, part: &str, who: &str, from: &str) -> Self {
+        let cookie = match who {
+            NOBODY => String::new(),
+            who => format!("cookie: sid={}\r\n", w.token(who)),
+        };
+        let mut socket = TcpStream::connect(&w.address).await.unwrap();
+        let (room, host) = (w.tea, &w.address);
+        let request = format!(
+            "GET /rooms/{room}/{part} HTTP/1.1\r\nhost: {host}\r\nx-forwarded-for: {from}\r\n\
+             {cookie}\r\n"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(socket.read_u8().await.expect("an answer"));
+        }
+        Self { head: String::from_utf8(head).unwrap(), _socket: socket }
+    }
+
+    fn status(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap()
+    }
+
+    /// Too many: when to come again is said.
+    fn is_refused(&self) -> bool {
+        let refused = self.status() == "429";
+        assert!(refused || self.status() == "200", "{}", self.head);
+        assert!(
+            !refused || self.head.to_lowercase().contains("retry-after: 30\r\n"),
+            "{}",
+            self.head
+        );
+        refused
+    }
+}
+
+/// A world that strangers read, behind a proxy.
+async fn behind_a_proxy() -> World {
+    let proxy = "127.0.0.1".parse().unwrap();
+    let w = World::with(|config| (config.limits, config.proxies) = (true, vec![proxy])).await;
+    w.rights("anyone", "bob", "bob").await;
+    w
+}
+
+#[tokio::test]
+async fn one_network_holds_only_so_much_open_and_gets_it_back() {
+    let w = behind_a_proxy().await;
+    let (here, there) = ("192.0.2.1", "198.51.100.1");
+    let mut held = Vec::new();
+    for n in 0..300 {
+        let part = if n % 2 == 0 { "stream" } else { "plain/log" };
+        let open = Open::at(&w, part, NOBODY, here).await;
+        if open.is_refused() {
+            break;
+        }
+        held.push(open);
+    }
+    // A school reads along; who takes more is told so, whatever it is.
+    assert_eq!(held.len(), 256);
+    for part in ["stream", "plain/log", "poll"] {
+        assert!(Open::at(&w, part, NOBODY, here).await.is_refused(), "{part}");
+        let told = w.ask(get(&format!("/rooms/{}/{part}", w.tea)).header("x-forwarded-for", here));
+        assert!(told.await.body.contains("Too many windows"), "{part}");
+    }
+    // Nobody elsewhere notices, nor who is signed in there.
+    assert!(!Open::at(&w, "stream", NOBODY, there).await.is_refused());
+    assert!(!Open::at(&w, "plain/log", "bob", here).await.is_refused());
+    // Nor does who only comes to look.
+    let page = get(&format!("/rooms/{}", w.tea)).header("x-forwarded-for", here);
+    assert_eq!(w.ask(page).await.status, 200);
+    held.clear();
+    let back = async { while Open::at(&w, "plain/log", NOBODY, here).await.is_refused() {} };
+    tokio::time::timeout(Duration::from_secs(10), back).await.expect("a place that came back");
+}
+
+#[tokio::test]
+async fn an_account_holds_only_so_much_open_and_its_windows_go_on() {
+    let w = behind_a_proxy().await;
+    let path = format!("/rooms/{}/poll", w.tea);
+    let cursor = w.window("bob").await.cursor();
+    w.post("bob", "the kettle is on").await;
+    let (poll, logs) = tokio::join!(w.get("bob", &path), async {
+        let mut logs = Vec::new();
+        for n in 0..40 {
+            let log = Open::at(&w, "plain/log", "bob", &format!("192.0.2.{n}")).await;
+            if log.is_refused() {
+                break;
+            }
+            logs.push(log);
+        }
+        assert!(logs.len() <= 32, "nothing was refused");
+        // One more window than may hold anything: it is not refused, but asks again and again.
+        let window = |path: &str| get(path).by("bob").header("window", "7");
+        let crowded = w.ask(window(&format!("/rooms/{}/stream", w.tea))).await;
+        assert_eq!(crowded.status, 200);
+        assert!(crowded.body.contains("event: crowded"), "{}", crowded.body);
+        let asked = w.ask(window(&format!("{path}?tries=1&after={cursor}"))).await;
+        assert_eq!(asked.said(), ["the kettle is on"]);
+        assert_eq!(asked.header("hx-trigger"), "later");
+        // It ends the poll.
+        w.post("bob", "and the tea is ready").await;
+        logs
+    });
+    // What waits counts like what is open. (It came too late where the logs were faster.)
+    let waited = usize::from(poll.status == 200);
+    assert!(poll.status == 200 || poll.status == 429, "{}", poll.body);
+    assert_eq!(logs.len() + waited, 32);
+    assert!(!Open::at(&w, "plain/log", "carol", "192.0.2.1").await.is_refused());
 }

@@ -25,6 +25,11 @@ const SENTENCES: &[(&str, &str)] = &[
         "Das war zu schnell. Bitte in {} s noch einmal versuchen.",
     ),
     (
+        "Too many windows are open here at once. Close some, or try again in {} s.",
+        "Hier sind zu viele Fenster zugleich offen. Bitte einige schließen, oder in {} s noch einmal \
+         versuchen.",
+    ),
+    (
         "The server is busy. Try again in a moment.",
         "Der Server ist überlastet. Bitte gleich noch einmal versuchen.",
     ),
