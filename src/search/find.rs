@@ -44,8 +44,8 @@ const FOR_NEWEST: Texts = Texts { most: 4000, patience: Duration::MAX, enough: u
 const FOR_BEST: Texts = Texts { most: 40_000, patience: GATHERING, enough: N_HITS };
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
-/// Bytes of a page in which the line to show is looked for.
-const LONG_BODY: usize = 128 << 10;
+/// Of a longer page so many bytes are read around the first match, which takes a few milliseconds.
+const LONG_BODY: usize = 32 << 10;
 /// Pages on the first page of results, and how many they are chosen from.
 const N_PAGES: usize = 5;
 const N_PAGES_WEIGHED: usize = 200;
@@ -299,14 +299,23 @@ fn walk(
 }
 
 /// Pages with the words; none where something is asked that only a message can be.
-pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Result<Vec<PageHit>> {
+///
+/// Of all that match only as much of the text is fetched as is weighed, until the `deadline`; the bodies
+/// of those that are shown, which may be long, come last.
+pub(super) fn pages(
+    connection: &Connection,
+    query: &Query,
+    scope: &Scope,
+    deadline: Instant,
+) -> Result<Vec<PageHit>> {
     let place = |what: &Operator| matches!(what, Operator::In(_) | Operator::Space(_));
     if query.wanted().next().is_none() || !query.asks.iter().all(|ask| place(&ask.what)) {
         return Ok(Vec::new());
     }
     let words = Query { terms: query.terms.clone(), asks: Vec::new() };
     let mut statement = connection.prepare_cached(
-        "select page.id, page.title, space.name as space, page.body, page.search
+        "select page.id, page.title, space.name as space,
+                substr(page.search, 1, :weighed) as search
          from page_index
            join page on page.id = page_index.rowid
            join space on space.id = page.space
@@ -319,24 +328,27 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
                and operation = 'view'))
          order by page_index.rowid desc limit :limit",
     )?;
-    let mut found = statement
-        .query_map(
-            named_params! {
-                ":match": words.to_match(&super::query::Meant::default()),
-                ":pages": scope.pages,
-                ":limit": i64::try_from(N_PAGES_WEIGHED).unwrap_or(i64::MAX),
-            },
-            |row| {
-                let (title, search): (String, String) = (row.get("title")?, row.get("search")?);
-                let titled = line::weight(&crate::folding::fold(&title), query);
-                let weight = titled * 2.0 + line::weight(&search, query);
-                Ok((weight, row.get("id")?, title, row.get("space")?, row.get("body")?))
-            },
-        )?
-        .collect::<rusqlite::Result<Vec<(f64, PageId, String, String, String)>>>()?;
+    let mut rows = statement.query(named_params! {
+        ":match": words.to_match(&super::query::Meant::default()),
+        ":pages": scope.pages,
+        ":limit": i64::try_from(N_PAGES_WEIGHED).unwrap_or(i64::MAX),
+        ":weighed": i64::try_from(line::WEIGHED).unwrap_or(i64::MAX),
+    })?;
+    let mut found: Vec<(f64, PageId, String, String)> = Vec::new();
+    while (found.len() < N_PAGES || Instant::now() < deadline)
+        && let Some(row) = rows.next()?
+    {
+        let (title, search): (String, String) = (row.get("title")?, row.get("search")?);
+        let titled = line::weight(&crate::folding::fold(&title), query);
+        let weight = titled * 2.0 + line::weight(&search, query);
+        found.push((weight, row.get("id")?, title, row.get("space")?));
+    }
+    drop(rows);
     found.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    let hit = |(_, page, title, space, body): (f64, PageId, String, String, String)| {
-        let text = markup::to_plain_text(&markup::parse(beginning(&body), Mode::Page));
+    let mut body = connection.prepare_cached("select body from page where id = ?1")?;
+    let hit = |(_, page, title, space): (f64, PageId, String, String)| {
+        let body: String = body.query_row([page], |row| row.get(0))?;
+        let text = markup::to_plain_text(&markup::parse(around(&body, query), Mode::Page));
         let mut pieces = line::of(&text, query);
         let is_found = |pieces: &[Piece]| pieces.iter().any(|piece| piece.matched);
         if !is_found(&pieces) {
@@ -351,9 +363,16 @@ pub(super) fn pages(connection: &Connection, query: &Query, scope: &Scope) -> Re
 
 // ------------------------------------------------------------------------------------ lines
 
-/// Of a long page as much as is read in a few milliseconds.
-fn beginning(body: &str) -> &str {
-    body.get(..body.floor_char_boundary(LONG_BODY)).unwrap_or(body)
+/// Of a long page some lines around the first match; without one, its beginning.
+fn around<'a>(body: &'a str, query: &Query) -> &'a str {
+    if body.len() <= LONG_BODY {
+        return body;
+    }
+    let first = line::first(body, query).unwrap_or(0);
+    let from = body.floor_char_boundary(first.saturating_sub(LONG_BODY / 2));
+    let before = body.get(from..first).filter(|_| from > 0).unwrap_or_default();
+    let from = from + before.find('\n').map_or(0, |end| end + 1);
+    body.get(from..body.floor_char_boundary(from + LONG_BODY)).unwrap_or(body)
 }
 
 /// A message's line with its place.

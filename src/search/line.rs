@@ -9,25 +9,26 @@ use crate::folding;
 
 /// Characters of a hit's line before and after its first match.
 const AROUND: usize = 90;
+/// Bytes before and after it that they are taken from, with all white space.
+const NEAR: usize = 4 << 10;
 /// Characters that are looked at to tell how good a match is.
-const WEIGHED: usize = 4000;
+pub(super) const WEIGHED: usize = 4000;
 /// Words of a usual message: what a long one is long by.
 const USUAL: f64 = 12.0;
 
 /// The text around the first match; every place where a term stands is marked.
 pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
-    let shown: Vec<char> = on_one_line(text);
+    let (near, cut) = near(text, first(text, query).unwrap_or(0));
+    let shown: Vec<char> = on_one_line(near);
     let mut marked = vec![false; shown.len()];
-    for term in query.wanted() {
-        for word in term.shown.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()) {
-            mark(&shown, &word.chars().collect::<Vec<_>>(), &mut marked);
-        }
+    for word in to_mark(query) {
+        mark(&shown, &word, &mut marked);
     }
     let first = marked.iter().position(|marked| *marked).unwrap_or(0);
     let from = edge(&shown, first.saturating_sub(AROUND), first);
     let until = edge(&shown, (first + AROUND * 2).min(shown.len()), shown.len());
     let mut pieces: Vec<Piece> = Vec::new();
-    if from > 0 {
+    if from > 0 || cut.0 {
         pieces.push(Piece { text: "…".into(), matched: false });
     }
     for (c, matched) in shown.iter().zip(&marked).skip(from).take(until - from) {
@@ -36,10 +37,44 @@ pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
             _ => pieces.push(Piece { text: c.to_string(), matched: *matched }),
         }
     }
-    if until < shown.len() {
+    if until < shown.len() || cut.1 {
         pieces.push(Piece { text: "…".into(), matched: false });
     }
     pieces
+}
+
+/// Where the first match begins, in bytes.
+pub(super) fn first(text: &str, query: &Query) -> Option<usize> {
+    let words = to_mark(query);
+    let mut before = None;
+    let mut places = text.char_indices();
+    let found = places.find(|(at, c)| {
+        let begins = !before.replace(*c).is_some_and(char::is_alphanumeric);
+        let rest = text.get(*at..).unwrap_or_default();
+        words.iter().any(|word| (begins || is_anywhere(word)) && starts_with(rest, word))
+    });
+    found.map(|(at, _)| at)
+}
+
+fn starts_with(text: &str, word: &[char]) -> bool {
+    let mut chars = text.chars();
+    word.iter().all(|wanted| chars.next().is_some_and(|c| plain(c) == plain(*wanted)))
+}
+
+/// The text not far from a place, and whether something is cut off before and after it.
+fn near(text: &str, place: usize) -> (&str, (bool, bool)) {
+    let from = text.floor_char_boundary(place.saturating_sub(NEAR));
+    // Not within a word: its end is no word.
+    let before = text.get(from..place).filter(|_| from > 0).unwrap_or_default();
+    let from = from + before.find(char::is_whitespace).unwrap_or(0);
+    let until = text.floor_char_boundary(place.saturating_add(NEAR));
+    (text.get(from..until).unwrap_or(text), (from > 0, until < text.len()))
+}
+
+/// The words that are marked.
+fn to_mark(query: &Query) -> Vec<Vec<char>> {
+    let words = query.wanted().flat_map(|term| term.shown.split(|c: char| !is_word(c)));
+    words.filter(|word| !word.is_empty()).map(|word| word.chars().collect()).collect()
 }
 
 /// How well a prepared text matches: more of the words, less of everything else. It looks at the
@@ -87,13 +122,17 @@ fn edge(text: &[char], at: usize, limit: usize) -> usize {
         .map_or(at, |ahead| (at + ahead).min(limit))
 }
 
+/// It may begin within what else would be a word.
+fn is_anywhere(word: &[char]) -> bool {
+    word.first().is_some_and(|c| folding::is_spaceless(*c) || folding::is_symbol(*c))
+}
+
 /// Marks each place where `word` begins a word of the text.
 fn mark(text: &[char], word: &[char], marked: &mut [bool]) {
     if word.is_empty() {
         return;
     }
-    let anywhere =
-        word.first().is_some_and(|c| folding::is_spaceless(*c) || folding::is_symbol(*c));
+    let anywhere = is_anywhere(word);
     for (at, window) in text.windows(word.len()).enumerate() {
         let begins =
             at == 0 || anywhere || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
@@ -148,6 +187,11 @@ mod tests {
         assert_eq!(text(&of("私は東京に", &Query::parse("東京"))), "私は[東京]に");
         assert_eq!(text(&of("yes👍🏽!", &Query::parse("👍"))), "yes[👍]🏽!");
         assert_eq!(text(&of("a\n\n b", &Query::parse("x -a"))), "a b");
+        // Far into a long text, which is cut within a word that ends like it.
+        let far = format!("{} yyy Grub end {}", "xgrub ".repeat(20_000), "z".repeat(9000));
+        let line = text(&of(&far, &query));
+        assert!(line.starts_with("…xgrub xgrub") && line.ends_with('…'), "{line}");
+        assert!(line.contains("xgrub yyy [Grub] end zz"), "{line}");
     }
 
     #[test]

@@ -173,10 +173,12 @@ fn find(
         };
         Ok((scope, found))
     })?;
-    let results = within(connection, PATIENCE_TO_SHOW, |_| {
+    let results = within(connection, PATIENCE_TO_SHOW, |deadline| {
         // Pages are few and come first: who looks for a page knows a word of its title.
-        let pages =
-            if after.is_none() { find::pages(connection, query, &scope)? } else { Vec::new() };
+        let pages = match after {
+            None => find::pages(connection, query, &scope, deadline)?,
+            Some(_) => Vec::new(),
+        };
         let days = find::lines(connection, query, &found.ids)?;
         Ok(Results { pages, days, n_hits: found.ids.len(), after: found.after })
     })?;

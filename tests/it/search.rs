@@ -87,6 +87,28 @@ async fn pages_are_found_by_title_and_text() {
 }
 
 #[tokio::test]
+async fn a_long_page_shows_what_was_found_wherever_it_stands() {
+    let w = World::new().await;
+    let rows = "|a|b|\n".repeat(50_000);
+    let body = format!("At the *beginning*.\n\n{rows}\nSomewhere a *telescope* stands.\n\n{rows}");
+    w.page("bob", "Long", &body).await;
+    for (q, line) in [
+        ("telescope", "Somewhere a telescope stands."),
+        ("beginning", "At the beginning."),
+        // Of the title alone: the page's first words.
+        ("long", "At the beginning."),
+    ] {
+        let results = found(&w, "carol", q).await;
+        assert!(
+            results.text("ol.pages .line").contains(line),
+            "{q}: {}",
+            results.text("ol.pages .line")
+        );
+        assert_eq!(results.has("ol.pages .line mark"), q != "long", "{q}");
+    }
+}
+
+#[tokio::test]
 async fn pages_of_results_neither_jump_nor_repeat_when_messages_come() {
     let w = World::new().await;
     for n in 0..45 {
