@@ -22,6 +22,7 @@ use crate::openid::Provider;
 use crate::presence::Presence;
 use crate::sight::Sight;
 use crate::store::Store;
+use crate::texts::Texts;
 use crate::typing::Typing;
 use crate::vital::Held;
 
@@ -39,6 +40,8 @@ pub struct App {
     pub typing: Typing,
     /// Where somebody may want to be told of what is said.
     pub wanted: Wanted,
+    /// Where the texts of pages are read.
+    pub texts: Texts,
     /// What each account sees, as far as it was asked for.
     pub sight: Arc<Sight>,
     /// Who was given it may make the first account.
@@ -82,7 +85,7 @@ impl App {
         })?;
         let pace = Pace::new(config.limits);
         let provider = config.openid.clone().map(Provider::new).transpose()?;
-        let (presence, typing, wanted, sight, invitation, desk) = Default::default();
+        let (presence, typing, wanted, texts, sight, invitation, desk) = Default::default();
         Ok(Arc::new(Self {
             config,
             clock,
@@ -90,6 +93,7 @@ impl App {
             presence,
             typing,
             wanted,
+            texts,
             sight,
             invitation,
             pace,

@@ -6,6 +6,7 @@
 //! checked again.
 
 use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
 
@@ -14,7 +15,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::file::{self, FileId};
 use crate::id::{AccountId, PageId};
-use crate::markup::{self, Html, Mode, Picture, Resolver, Shown};
+use crate::markup::{self, Document, Html, Picture, Resolver, Shown};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Permission, View};
 use crate::resolved::Resolved;
@@ -32,22 +33,7 @@ pub struct Macros {
 
 /// The HTML of a page's body for its reader.
 pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros) -> Result<Html> {
-    let (viewer, page) = (grant.viewer().clone(), page.clone());
-    app.store
-        .read(move |connection| {
-            let names = Names {
-                connection,
-                account: viewer.account_id(),
-                space: &page.space.key,
-                page: page.id,
-                macros,
-                own: &[],
-                n_chats: Cell::new(0),
-                noted: RefCell::default(),
-            };
-            Ok(markup::render(&markup::parse(&page.body, Mode::Page), &names))
-        })
-        .await
+    written(app, grant.viewer(), &page.space.key, page.id, &page.body, macros).await
 }
 
 /// The HTML that a text would have as the body of a page. Nothing is made by it. `page` is the page
@@ -60,22 +46,50 @@ pub async fn preview(
     body: &str,
     macros: Macros,
 ) -> Result<Html> {
-    let (viewer, space, body) = (viewer.clone(), space.to_owned(), body.to_owned());
-    app.store
-        .read(move |connection| {
-            let names = Names {
-                connection,
-                account: viewer.account_id(),
-                space: &space,
-                page: page.unwrap_or(PageId(0)),
-                macros,
-                own: &[],
-                n_chats: Cell::new(0),
-                noted: RefCell::default(),
-            };
-            Ok(markup::render(&markup::parse(&body, Mode::Page), &names))
-        })
-        .await
+    written(app, viewer, space, page.unwrap_or(PageId(0)), body, macros).await
+}
+
+/// Writes a body out, and asks for the names that stand in it as long as there are new ones. The store
+/// is asked for nothing else: what takes long is done outside of its turns.
+async fn written(
+    app: &App,
+    viewer: &Viewer,
+    space: &str,
+    page: PageId,
+    body: &str,
+    macros: Macros,
+) -> Result<Html> {
+    let known = Known { macros, ..Known::default() };
+    let (mut text, (mut known, mut html)) = app.texts.read(body.to_owned(), render(known)).await?;
+    for _ in 0..ROUNDS {
+        let asked = known.asked.take();
+        if asked.is_empty() {
+            break;
+        }
+        let (account, space) = (viewer.account_id(), space.to_owned());
+        known = app
+            .store
+            .read(move |connection| {
+                let noted = RefCell::default();
+                let names = Names { connection, account, space: &space, page, own: &[], noted };
+                known.answers.extend(asked.into_iter().map(|name| {
+                    let answer = names.answer(&name);
+                    (name, answer)
+                }));
+                Ok(known)
+            })
+            .await?;
+        (text, (known, html)) = text.work(render(known)).await?;
+    }
+    Ok(html)
+}
+
+fn render(known: Known) -> impl FnOnce(&Document) -> (Known, Html) + Send + 'static {
+    move |document| {
+        known.n_chats.set(0);
+        let html = markup::render(document, &known);
+        (known, html)
+    }
 }
 
 /// Works on a message's body, or a topic's, with what its names stand for, under its author's
@@ -102,9 +116,7 @@ pub(crate) async fn resolving<T: Send + 'static, P: Permission + 'static>(
                 account: grant.viewer().account_id(),
                 space: &space,
                 page: grant.page(),
-                macros: Macros::default(),
                 own: &own,
-                n_chats: Cell::new(0),
                 noted: RefCell::default(),
             };
             let worked = work(&names);
@@ -137,9 +149,7 @@ pub(crate) async fn resolving_as<T: Send + 'static>(
                 account,
                 space: &space,
                 page,
-                macros: Macros::default(),
                 own: &own,
-                n_chats: Cell::new(0),
                 noted: RefCell::default(),
             };
             let worked = work(&names);
@@ -153,9 +163,7 @@ struct Names<'a> {
     account: Option<AccountId>,
     space: &'a str,
     page: PageId,
-    macros: Macros,
     own: &'a [FileId],
-    n_chats: Cell<usize>,
     /// What was answered, to be kept beside a message.
     noted: RefCell<Resolved>,
 }
@@ -200,16 +208,23 @@ impl Resolver for Names<'_> {
     }
 
     fn chat(&self, _: Option<&str>) -> Option<Html> {
-        let before = self.n_chats.replace(self.n_chats.get() + 1);
-        if before == 0 { self.macros.chat.clone() } else { self.macros.chat_again.clone() }
+        None
     }
 
     fn children(&self) -> Option<Html> {
-        self.macros.children.clone()
+        None
     }
 }
 
 impl Names<'_> {
+    fn answer(&self, name: &Name) -> Answer {
+        match name {
+            Name::Page(space, title) => Answer::Page(self.page(space.as_deref(), title)),
+            Name::Account(name) => Answer::Account(self.account(name)),
+            Name::File(name) => Answer::File(self.file(name).map(|at| (at, self.picture(name)))),
+        }
+    }
+
     fn person(&self, name: &str) -> Option<(AccountId, (String, String))> {
         // A list of names must not be had by guessing: only those who read here count.
         let found = account::by_name(self.connection, name).ok().flatten()?;
@@ -218,6 +233,84 @@ impl Names<'_> {
         let account = reads.then(|| (format!("/accounts/{}", found.name), found.display))?;
         self.noted.borrow_mut().note_account(name, &account);
         Some((found.id, account))
+    }
+}
+
+/// Names of pages are asked for at first, then what stands in their labels. A link that shows a picture
+/// is the deepest; one more, for what nobody thought of.
+const ROUNDS: usize = 3;
+
+/// What stands in a page for something else.
+#[derive(PartialEq, Eq, Hash)]
+enum Name {
+    /// Space and title.
+    Page(Option<String>, String),
+    Account(String),
+    File(String),
+}
+
+/// What that is, if it is anything to this reader.
+enum Answer {
+    Page(Option<String>),
+    Account(Option<(String, String)>),
+    File(Option<(String, Shown)>),
+}
+
+/// Knows what was looked up, and what else was asked for.
+#[derive(Default)]
+struct Known {
+    answers: HashMap<Name, Answer>,
+    asked: RefCell<HashSet<Name>>,
+    macros: Macros,
+    n_chats: Cell<usize>,
+}
+
+impl Known {
+    fn of(&self, name: Name) -> Option<&Answer> {
+        let answer = self.answers.get(&name);
+        if answer.is_none() {
+            self.asked.borrow_mut().insert(name);
+        }
+        answer
+    }
+}
+
+impl Resolver for Known {
+    fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
+        match self.of(Name::Page(space.map(str::to_owned), title.to_owned()))? {
+            Answer::Page(address) => address.clone(),
+            _ => None,
+        }
+    }
+
+    fn account(&self, name: &str) -> Option<(String, String)> {
+        match self.of(Name::Account(name.to_owned()))? {
+            Answer::Account(account) => account.clone(),
+            _ => None,
+        }
+    }
+
+    fn file(&self, name: &str) -> Option<String> {
+        match self.of(Name::File(name.to_owned()))? {
+            Answer::File(file) => file.as_ref().map(|(address, _)| address.clone()),
+            _ => None,
+        }
+    }
+
+    fn picture(&self, name: &str) -> Shown {
+        match self.of(Name::File(name.to_owned())) {
+            Some(Answer::File(Some((_, shown)))) => shown.clone(),
+            _ => Shown::Link,
+        }
+    }
+
+    fn chat(&self, _: Option<&str>) -> Option<Html> {
+        let before = self.n_chats.replace(self.n_chats.get() + 1);
+        if before == 0 { self.macros.chat.clone() } else { self.macros.chat_again.clone() }
+    }
+
+    fn children(&self) -> Option<Html> {
+        self.macros.children.clone()
     }
 }
 

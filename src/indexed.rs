@@ -25,7 +25,12 @@ pub(crate) fn of_document(title: &str, document: &Document) -> String {
 /// Of a day's page: only what people wrote beside the conversation. Its messages are in the index
 /// themselves.
 pub(crate) fn of_notes(body: &str) -> String {
-    of_page("", body).trim_start().to_owned()
+    of_notes_document(&markup::parse(body, Mode::Page))
+}
+
+/// The same of a body that has been read.
+pub(crate) fn of_notes_document(document: &Document) -> String {
+    of_document("", document).trim_start().to_owned()
 }
 
 /// Of the files that are attached to a page: their names, each on a line.

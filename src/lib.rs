@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod store;
 pub mod hub;
 pub mod markup;
+pub mod texts;
 pub mod folding;
 pub mod difference;
 pub mod dial;

@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{PageId, RoomId, SpaceId};
 use crate::mandate::Mandate;
-use crate::markup::{self, Mode};
+use crate::markup::Document;
 use crate::permission::{self, Edit, Grant, View};
 use crate::session;
 use crate::space::{self, Space};
@@ -218,21 +218,25 @@ struct Prepared {
 
 async fn prepare(app: &App, draft: &PageDraft) -> Result<Prepared> {
     let draft = check(app, draft)?;
-    crate::store::blocking(move || {
-        let document = markup::parse(&draft.body, Mode::Page);
-        let search = indexed::of_document(&draft.title, &document);
-        let room = room_of(&document, &draft.title);
-        Ok(Prepared { draft, search, room })
-    })
-    .await
+    let title = draft.title.clone();
+    let (_, (search, room)) = app
+        .texts
+        .read(draft.body.clone(), move |document| {
+            (indexed::of_document(&title, document), room_of(document, &title))
+        })
+        .await?;
+    Ok(Prepared { draft, search, room })
 }
 
-/// The name that the page's first chat macro gives its room; `None` without a macro.
-pub fn room_name(draft: &PageDraft) -> Option<String> {
-    room_of(&markup::parse(&draft.body, Mode::Page), &draft.title)
+/// The name that the first chat macro of a body gives the room of a page of that title; `None` without
+/// a macro.
+pub async fn room_name(app: &App, title: &str, body: &str) -> Result<Option<String>> {
+    let title = title.to_owned();
+    let named = app.texts.read(body.to_owned(), move |document| room_of(document, &title));
+    Ok(named.await?.1)
 }
 
-fn room_of(document: &markup::Document, title: &str) -> Option<String> {
+fn room_of(document: &Document, title: &str) -> Option<String> {
     let first = document.macros().iter().find(|found| found.name == "chat")?;
     let name = first.argument.trim();
     Some(if name.is_empty() { title.to_owned() } else { name.chars().take(200).collect() })

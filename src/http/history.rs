@@ -57,8 +57,7 @@ pub(super) async fn show(
     let grant = written(&site, &visit, id).await?;
     let now = page::show(&site.app, &grant).await?.version;
     let then = history::show(&site.app, &grant, version).await?;
-    let name =
-        page::room_name(&page::PageDraft { title: then.title.clone(), body: then.body.clone() });
+    let name = page::room_name(&site.app, &then.title, &then.body).await?;
     let still = name.map(|name| view::room::status_still(&name).into());
     let macros = Macros { chat: still.clone(), chat_again: still, children: None };
     let body = body::of_page(&site.app, &grant, &then, macros).await?;

@@ -303,7 +303,8 @@ async fn preview(
     page: Option<PageId>,
     typed: &Typed,
 ) -> Result<Html, Error> {
-    let still = page::room_name(&typed.draft()).map(|name| view::room::status_still(&name).into());
+    let name = page::room_name(&site.app, &typed.title, &typed.body).await?;
+    let still = name.map(|name| view::room::status_still(&name).into());
     let macros = Macros { chat: still.clone(), chat_again: still, children: None };
     body::preview(&site.app, visit.viewer(), space, page, &typed.body, macros).await
 }
@@ -377,11 +378,11 @@ pub(super) async fn save(
         return Ok(form.into_response());
     }
     // A person is asked before a room closes; a script knows what it does.
-    let had = page::room_name(&PageDraft { title: page.title.clone(), body: page.body.clone() });
-    let had = had.filter(|_| page.kind == Kind::Page);
-    if let Some(closes) = had.filter(|_| page::room_name(&typed.draft()).is_none())
+    if page.kind == Kind::Page
         && typed.confirm.as_deref() != Some("close")
         && answer::accepts_html(headers)
+        && let Some(closes) = page::room_name(&site.app, &page.title, &page.body).await?
+        && page::room_name(&site.app, &typed.title, &typed.body).await?.is_none()
     {
         let extra = Extra { closes: Some(&closes), ..Extra::default() };
         return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());

@@ -39,6 +39,8 @@ pub(super) struct Line {
 pub(super) struct Parser<'s> {
     pub(super) context: Context<'s>,
     pub(super) macros: Vec<Macro>,
+    /// Cells of all tables so far.
+    pub(super) n_cells: usize,
 }
 
 impl Parser<'_> {

@@ -101,7 +101,8 @@ impl<'s> Scanner<'s> {
         Self {
             context,
             source: context.source,
-            nodes: Vec::new(),
+            // Most leaves are one stretch of text, and a page may have hundreds of thousands.
+            nodes: Vec::with_capacity(1),
             stack: Vec::new(),
             room,
             links: true,

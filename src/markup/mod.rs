@@ -97,7 +97,7 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     let steps = source::Steps::default();
     let atoms = verbatim::scan(&source, mode, &steps);
     let context = inline::Context { source: &source, mode, atoms: &atoms, steps: &steps };
-    let mut parser = block::Parser { context, macros: Vec::new() };
+    let mut parser = block::Parser { context, macros: Vec::new(), n_cells: 0 };
     let whole = Span::new(0, source.len());
     let blocks = if memchr::memchr(b'\n', source.as_bytes()).is_some() {
         let lines = parser.lines(whole);

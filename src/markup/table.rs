@@ -7,6 +7,10 @@ use super::link::{atom_end, closing_bang, closing_bracket, may_open_link, parse_
 use super::source::{byte, slice};
 use super::tree::{Block, Cell, Span};
 
+/// Cells of all tables of a text: five thousand rows of ten. Rows beyond them are text. (A cell takes
+/// a hundred times its two bytes, and nobody reads so many.)
+const MOST_CELLS: usize = 50_000;
+
 /// Whether a line that begins with `|` is a row.
 pub(super) fn class(text: &str, mode: Mode) -> Class {
     let text = text.trim_end();
@@ -49,11 +53,22 @@ pub(super) fn read(
             n = row_lines(parser.context, lines, at, &mut open_until);
         }
         let spans: Vec<Span> = lines.iter().skip(at).take(n).map(|line| line.span).collect();
-        let cells = split(parser.context, &spans);
+        let room = MOST_CELLS.saturating_sub(parser.n_cells);
+        let Some(cells) = split(parser.context, &spans, room) else { break };
+        parser.n_cells += cells.len();
         rows.push(cells.into_iter().map(|cell| parser.cell(&cell, depth)).collect::<Vec<_>>());
         at += n;
     }
-    blocks.push(Block::Table(rows));
+    if !rows.is_empty() {
+        blocks.push(Block::Table(rows));
+    }
+    let is_text = |line: &&Line| matches!(line.class, Class::Row | Class::Plain);
+    let rest = lines.get(at..).unwrap_or_default();
+    if rest.first().is_some_and(|line| line.class == Class::Row) {
+        let spans: Vec<Span> = rest.iter().take_while(is_text).map(|line| line.span).collect();
+        parser.leaf(&spans, blocks, depth);
+        at += spans.len();
+    }
     at
 }
 
@@ -87,7 +102,8 @@ struct Raw {
     lines: Vec<Span>,
 }
 
-fn split(context: Context<'_>, lines: &[Span]) -> Vec<Raw> {
+/// The cells of a row; nothing where they are more than there is room for.
+fn split(context: Context<'_>, lines: &[Span], room: usize) -> Option<Vec<Raw>> {
     let source = context.source;
     let mut cells: Vec<Raw> = Vec::new();
     for line in lines {
@@ -102,6 +118,10 @@ fn split(context: Context<'_>, lines: &[Span]) -> Vec<Raw> {
                     let header = byte(source, at + 1) == b'|' && at + 1 < line.end;
                     at += 1 + usize::from(header);
                     start = at;
+                    // The last may be none: nothing follows it.
+                    if cells.len() > room {
+                        return None;
+                    }
                     cells.push(Raw { header, lines: Vec::new() });
                 }
                 b'\\' => at += 2,
@@ -121,7 +141,7 @@ fn split(context: Context<'_>, lines: &[Span]) -> Vec<Raw> {
     if cells.last().is_some_and(|cell| cell.lines.is_empty()) {
         cells.pop();
     }
-    cells
+    (cells.len() <= room).then_some(cells)
 }
 
 fn bracket(context: Context<'_>, start: usize, at: usize, end: usize) -> usize {

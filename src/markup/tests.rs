@@ -78,6 +78,31 @@ fn only_so_many_macros_and_names_are_asked_for() {
 }
 
 #[test]
+fn a_text_has_only_so_many_cells_and_loses_none_of_its_words() {
+    let cells = |html: &str| html.matches("<td>").count() + html.matches("<th>").count();
+    let n_words = |source: &str, word: &str| source.matches(word).count();
+    let rows = "|a|bb|\n".repeat(30_000);
+    for source in [
+        rows.clone(),
+        format!("||h||\n{rows}\ntext\n\n{rows}"),
+        // A row that runs over lines, one that is too long by itself, and those in other blocks.
+        format!("{rows}|a\nb|bb|\n\nend"),
+        format!("{}\n\n|c|d|", "|a|bb".repeat(30_000)),
+        format!("{{panel}}\n{rows}{{panel}}\n> {rows}"),
+    ] {
+        let html = page(&source);
+        assert!(cells(&html) <= 50_000, "{}", cells(&html));
+        assert!(html.matches("</td>").count() + html.matches("</th>").count() == cells(&html));
+        let text = to_plain_text(&parse(&source, Mode::Page));
+        for word in ["bb", "text", "end", "a"] {
+            assert_eq!(n_words(&text, word), n_words(&source.replace("panel", ""), word), "{word}");
+        }
+    }
+    assert_eq!(cells(&page(&rows)), 50_000);
+    assert!(page(&rows).ends_with("|a|bb|</p>"));
+}
+
+#[test]
 fn what_the_source_does_not_pay_for_stands_as_typed() {
     let source = ":)".repeat(1000);
     let html = chat(&source);

@@ -4,6 +4,9 @@ use backchannel::mandate::Mandate;
 use backchannel::roster;
 use backchannel::session::{self, Origin};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
 use crate::world::{PASSWORD, World, get};
 
 #[tokio::test]
@@ -111,4 +114,44 @@ async fn a_bomb_of_a_page_grows_no_more_than_it_may() {
         let most = 20 * bomb.len() + 50_000;
         assert!(shown.body.len() < most, "{n}: {} of {} bytes", shown.body.len(), bomb.len());
     }
+}
+
+#[tokio::test]
+async fn large_pages_keep_nobody_from_reading_others() {
+    let w = World::new().await;
+    // Of two bytes each, cells and items are far larger than their text.
+    let body =
+        format!("{}\n\n{}\n[the kettle|Tea]", "|a|b\n".repeat(100_000), "* a\n".repeat(100_000));
+    let large = w.page("alice", "Large", &body).await;
+    let mut asked = Vec::new();
+    for _ in 0..8 {
+        let mut socket = TcpStream::connect(&w.address).await.unwrap();
+        let (host, token) = (&w.address, w.token("carol"));
+        let request = format!(
+            "GET /pages/{large} HTTP/1.1\r\nhost: {host}\r\ncookie: sid={token}\r\n\
+             connection: close\r\n\r\n"
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        asked.push(socket);
+    }
+    for _ in 0..4 {
+        let other = w.get("bob", &format!("/pages/{}", w.tea)).await;
+        assert_eq!(other.status, 200, "{}", other.body);
+    }
+    let mut n_read = 0;
+    for mut socket in asked {
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        if answer.starts_with("HTTP/1.1 200") {
+            n_read += 1;
+            // The names in it are known, and nothing is lost where there are too many cells.
+            let link = format!("href=\"/pages/{}\">the kettle</a>", w.tea);
+            assert!(answer.contains(&link) && answer.contains("|a|b"), "{}", answer.len());
+        } else {
+            // So many are too many, which is said.
+            assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+            assert!(answer.contains("retry-after: 1\r\n") && answer.contains("busy"), "{answer}");
+        }
+    }
+    assert!(n_read > 0);
 }

@@ -1,0 +1,104 @@
+//! Texts of pages become trees: off the threads that answer, outside of the store's turns, and long
+//! ones one after the other.
+//!
+//! A page of a megabyte takes a good part of a second and far more memory than it has bytes; it costs
+//! its reader a request. One at a time, it costs all others a core and that memory at most. In a turn
+//! of the store, as it was, four of them kept everybody from reading anything.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{Error, Result};
+use crate::markup::{self, Document, Mode};
+use crate::store;
+
+/// A text of so many bytes is a long one: up to there it is read in some milliseconds.
+const LONG: usize = 64 << 10;
+/// Whoever waits longer for the turn of a long one is told to come again.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where the texts of pages are read.
+pub struct Texts {
+    turn: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// A text that was read. A long one has its turn for as long as this is there.
+pub struct Text {
+    document: Document,
+    // It goes along with the work, which goes on when nobody waits for it any more.
+    _turn: Option<OwnedSemaphorePermit>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { turn: Arc::new(Semaphore::new(1)), patience: PATIENCE }
+    }
+}
+
+impl Texts {
+    /// Reads the text of a page, and has work done on its tree.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] where many other long texts are read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        source: String,
+        work: impl FnOnce(&Document) -> T + Send + 'static,
+    ) -> Result<(Text, T)> {
+        let turn = if source.len() < LONG { None } else { Some(self.turn().await?) };
+        store::blocking(move || {
+            let document = markup::parse(&source, Mode::Page);
+            drop(source);
+            let done = work(&document);
+            Ok((Text { document, _turn: turn }, done))
+        })
+        .await
+    }
+
+    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
+        tokio::time::timeout(self.patience, Arc::clone(&self.turn).acquire_owned())
+            .await
+            .map_err(|_| Error::Busy)?
+            .map_err(Error::broken)
+    }
+}
+
+impl Text {
+    /// Has more work done on the tree.
+    pub async fn work<T: Send + 'static>(
+        self,
+        work: impl FnOnce(&Document) -> T + Send + 'static,
+    ) -> Result<(Self, T)> {
+        store::blocking(move || {
+            let done = work(&self.document);
+            Ok((self, done))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_long_text_waits_for_its_turn_but_not_for_ever() {
+        let texts = Texts { patience: Duration::from_millis(10), ..Texts::default() };
+        let long = || "a ".repeat(LONG);
+        let (first, n) = texts.read(long(), |document| document.blocks().len()).await.unwrap();
+        assert_eq!(n, 1);
+        assert!(matches!(texts.read(long(), |_| ()).await, Err(Error::Busy)));
+        // Short ones do not wait, nor does what is done with one that was read.
+        assert!(texts.read("short".into(), |_| ()).await.is_ok());
+        let (first, n) = first.work(|document| document.source().len()).await.unwrap();
+        assert!(n > LONG);
+        drop(first);
+        assert!(texts.read(long(), |_| ()).await.is_ok());
+    }
+}
