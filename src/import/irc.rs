@@ -2,7 +2,7 @@
 //!
 //! **Invariant:** pure: text in, lines and complaints out. Never stops at a bad line.
 
-use jiff::ToSpan;
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime};
 
 use crate::draft::Kind;
@@ -43,10 +43,10 @@ pub struct Log {
 }
 
 /// A step back of the clock by about this much is a dial of 12 hours, or midnight.
-const HALF_DAY: i32 = 12 * 60;
-const DAY: i32 = 24 * 60;
+const HALF_DAY: i64 = 12 * 60;
+const DAY: i64 = 24 * 60;
 /// How far from it a step may be, in minutes: a silence, a clock set right.
-const ABOUT: i32 = 90;
+const ABOUT: i64 = 90;
 
 /// The day in a log's file name: the first ten characters, `2004-11-15`.
 pub fn day_of(file_name: &str) -> Option<Date> {
@@ -75,8 +75,11 @@ pub fn read(day: Date, text: &str) -> Log {
             Parsed::Malformed(why) => log.malformed.push(Complaint { number, why }),
             Parsed::Said { time, nick, text, kind } => {
                 let minutes = time.map_or(clock.now, |time| clock.follow(time));
-                let begun = day.at(0, 0, 0, 0);
-                let Ok(at) = begun.checked_add(i64::from(minutes).minutes()) else { continue };
+                let at = day.at(0, 0, 0, 0).checked_add(SignedDuration::from_mins(minutes));
+                let Ok(at) = at else {
+                    log.malformed.push(Complaint { number, why: "its day is beyond the calendar" });
+                    continue;
+                };
                 log.lines.push(Line { number, at, nick: nick.into(), text: text.into(), kind });
             }
         }
@@ -88,14 +91,14 @@ pub fn read(day: Date, text: &str) -> Log {
 #[derive(Default)]
 struct Dial {
     /// Minutes since the log's first midnight.
-    now: i32,
+    now: i64,
     /// What the dial shows too little by.
-    ahead: i32,
+    ahead: i64,
     begun: bool,
 }
 
 impl Dial {
-    fn follow(&mut self, shown: i32) -> i32 {
+    fn follow(&mut self, shown: i64) -> i64 {
         let back = self.now - (shown + self.ahead);
         if self.begun && (back - HALF_DAY).abs() <= ABOUT {
             self.ahead += HALF_DAY;
@@ -112,7 +115,7 @@ impl Dial {
 enum Parsed<'a> {
     Nothing,
     Malformed(&'static str),
-    Said { time: Option<i32>, nick: &'a str, text: &'a str, kind: Kind },
+    Said { time: Option<i64>, nick: &'a str, text: &'a str, kind: Kind },
 }
 
 fn parse(line: &str) -> Parsed<'_> {
@@ -140,7 +143,7 @@ fn parse(line: &str) -> Parsed<'_> {
     }
 }
 
-fn said<'a>(time: Option<i32>, nick: &'a str, text: &'a str, kind: Kind) -> Parsed<'a> {
+fn said<'a>(time: Option<i64>, nick: &'a str, text: &'a str, kind: Kind) -> Parsed<'a> {
     let (nick, text) = (nick.trim(), text.strip_prefix(' ').unwrap_or(text));
     if nick.is_empty() {
         return Parsed::Malformed("the name is empty");
@@ -151,11 +154,11 @@ fn said<'a>(time: Option<i32>, nick: &'a str, text: &'a str, kind: Kind) -> Pars
     Parsed::Said { time, nick, text, kind }
 }
 
-fn minutes(time: &str) -> Option<i32> {
+fn minutes(time: &str) -> Option<i64> {
     let (hour, minute) = time.split_once(':')?;
     let digits = |part: &str| {
         (part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit()))
-            .then(|| part.parse::<i32>().ok())
+            .then(|| part.parse::<i64>().ok())
             .flatten()
     };
     let (hour, minute) = (digits(hour)?, digits(minute)?);
@@ -191,6 +194,13 @@ mod tests {
             times("[23:58] <a> x\n[00:02] <a> x\n[23:59] <a> x\n[00:00] <a> x"),
             ["15 23:58", "16 00:02", "16 23:59", "17 00:00"]
         );
+    }
+
+    #[test]
+    fn what_was_said_after_the_last_day_there_is_gets_a_complaint() {
+        let log = read(date(9999, 12, 31), "[23:59] <a> x\n[00:00] <a> y");
+        let complained: Vec<usize> = log.malformed.iter().map(|about| about.number).collect();
+        assert_eq!((log.lines.len(), complained), (1, vec![2]));
     }
 
     #[test]
