@@ -1,10 +1,13 @@
 //! Recent changes: what was saved on the pages of the wiki lately, and which files were attached to
 //! them or taken away, as far as the viewer may see it.
 //!
-//! A walk down the indexes of both by time, each page asked about once. It ends after a bounded
-//! number of changes, so that somebody who may see little does not wait for a walk over all.
+//! A walk down the indexes of both by time, which steps over what the viewer does not see.
+//!
+//! **Invariant:** what may not be seen is left out inside the statement, before anything is counted
+//! or cut off: neither where a stretch ends nor whether there is another one tells of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, named_params};
@@ -83,8 +86,6 @@ pub struct Stretch {
 
 /// Changes that one screen shows.
 const N_AT_ONCE: usize = 50;
-/// Changes that are walked over for it at most.
-const N_WALKED: usize = 5_000;
 
 /// What was changed before `before` (or ever), in one space or in all that the viewer may enter.
 pub async fn list(
@@ -94,37 +95,38 @@ pub async fn list(
     before: Option<Place>,
 ) -> Result<Stretch> {
     let (viewer, key) = (viewer.clone(), key.map(str::to_owned));
+    let sight = Arc::clone(&app.sight);
     app.store
         .read(move |connection| {
             let account = viewer.account_id();
-            let within = match key {
-                None => None,
-                Some(key) => match space::by_key(connection, &key)? {
+            let mut pages = sight.seen(connection, account)?.pages.clone();
+            if let Some(key) = key {
+                let within = match space::by_key(connection, &key)? {
                     Some(space)
                         if permission::has_right(connection, account, space.id, "view")? =>
                     {
-                        Some(space.id)
+                        pages_in(connection, space.id)?
                     }
                     _ if account.is_none() => return Err(Error::LoginNeeded),
                     _ => return Err(Error::NotFound),
-                },
-            };
+                };
+                pages.retain(|page| within.contains(page));
+            }
             let mut stretch = Stretch { changes: Vec::new(), older: None };
             let mut visible: HashMap<PageId, bool> = HashMap::new();
-            walk(connection, before.unwrap_or(Place::START), |n, space, place, changed| {
-                let seen = match visible.get(&changed.page) {
-                    _ if within.is_some_and(|within| within != space) => false,
-                    Some(seen) => *seen,
-                    None => {
-                        let seen = permission::is_visible(connection, account, changed.page)?;
-                        visible.insert(changed.page, seen);
-                        seen
-                    }
+            walk(connection, &pages, before.unwrap_or(Place::START), |place, changed| {
+                // Only some may see the page of a day of a room that they all see.
+                let seen = if let Some(seen) = visible.get(&changed.page) {
+                    *seen
+                } else {
+                    let seen = permission::is_visible(connection, account, changed.page)?;
+                    visible.insert(changed.page, seen);
+                    seen
                 };
                 if seen {
                     stretch.changes.push(changed);
                 }
-                let full = stretch.changes.len() == N_AT_ONCE || n == N_WALKED;
+                let full = stretch.changes.len() == N_AT_ONCE;
                 stretch.older = full.then_some(place);
                 Ok(!full)
             })?;
@@ -133,16 +135,25 @@ pub async fn list(
         .await
 }
 
-/// Shows each change to `look`, the latest first, with how many there were so far, its space and its
-/// place, until it has enough.
+fn pages_in(connection: &Connection, space: SpaceId) -> Result<HashSet<PageId>> {
+    let mut statement =
+        connection.prepare_cached("select id from page where space = ?1 and kind = 'page'")?;
+    let pages = statement.query_map([space], |row| row.get(0))?;
+    Ok(pages.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Shows each change of `pages`, and of the days of their rooms, to `look`, the latest first, with its
+/// place, until that has enough. The indexes alone say which to step over.
 fn walk(
     connection: &Connection,
+    pages: &[PageId],
     before: Place,
-    mut look: impl FnMut(usize, SpaceId, Place, Changed) -> Result<bool>,
+    mut look: impl FnMut(Place, Changed) -> Result<bool>,
 ) -> Result<()> {
+    let pages: Vec<u8> = pages.iter().flat_map(|page| page.0.to_le_bytes()).collect();
     let mut statement = connection.prepare_cached(
         "select page_version.changed_at as at, page_version.page as page,
-                page_version.version as n, page_version.title, space.name, page.space,
+                page_version.version as n, page_version.title, space.name,
                 account.display, null as act, null as file
          from page_version join page on page.id = page_version.page
            join space on space.id = page.space
@@ -151,23 +162,26 @@ fn walk(
          where (page.kind = 'page' or page_version.version > 1)
            and (page_version.changed_at, page_version.page, page_version.version)
                  < (:at, :page, :n)
+           and (holds(:pages, page_version.page) or exists (
+             select 1 from transcript
+             where transcript.page = page_version.page and holds(:pages, transcript.room)))
          union all
-         select file_act.at, file_act.page, -file_act.id, page.title, space.name, page.space,
+         select file_act.at, file_act.page, -file_act.id, page.title, space.name,
                 account.display, file_act.act, file_act.name
          from file_act join page on page.id = file_act.page
            join space on space.id = page.space
            left join account on account.id = file_act.by
          where (file_act.at, file_act.page, -file_act.id) < (:at, :page, :n)
+           and holds(:pages, file_act.page)
          order by 1 desc, 2 desc, 3 desc",
     )?;
-    let wanted = named_params! { ":at": before.at, ":page": before.page, ":n": before.n };
-    let mut rows = statement.query(wanted)?;
-    let mut n = 0;
+    let mut rows = statement.query(named_params! {
+        ":at": before.at, ":page": before.page, ":n": before.n, ":pages": pages,
+    })?;
     while let Some(row) = rows.next()? {
-        n += 1;
         let place = Place { at: row.get(0)?, page: row.get(1)?, n: row.get(2)? };
-        let what = match row.get::<_, Option<String>>(7)? {
-            Some(act) => What::File(Act::of(&act), row.get(8)?),
+        let what = match row.get::<_, Option<String>>(6)? {
+            Some(act) => What::File(Act::of(&act), row.get(7)?),
             None => What::Saved(place.n),
         };
         let changed = Changed {
@@ -176,9 +190,9 @@ fn walk(
             space: row.get(4)?,
             what,
             at: Timestamp::from_millisecond(place.at).unwrap_or_default(),
-            by: row.get(6)?,
+            by: row.get(5)?,
         };
-        if !look(n, row.get(5)?, place, changed)? {
+        if !look(place, changed)? {
             break;
         }
     }

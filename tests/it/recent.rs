@@ -1,6 +1,6 @@
 //! Recent changes, watched pages, copies; and why somebody may see a page.
 
-use crate::world::{NOBODY, World};
+use crate::world::{Answer, NOBODY, World};
 
 /// The titles in the list of changes, the latest first.
 async fn changed(w: &World, who: &str, path: &str) -> Vec<String> {
@@ -52,6 +52,25 @@ async fn a_long_list_goes_on_without_a_gap() {
     let expected: Vec<String> =
         (0..60).rev().map(|n| format!("Page {n:02}")).chain(["Tea".into()]).collect();
     assert_eq!(titles, expected);
+}
+
+#[tokio::test]
+async fn what_is_hidden_leaves_no_trace_in_the_list_however_much_it_is() {
+    let w = World::new().await;
+    let secret = w.page("alice", "Secret", "x").await;
+    w.restrict("alice", secret, "view", "alice").await;
+    let many = "with recursive n (n) as (select 2 union all select n + 1 from n where n < 6000)
+                insert into page_version (page, version, title, body, changed_at)
+                select ?1, n, 'Secret', '', (select max(changed_at) from page_version) + n from n";
+    w.app.store.write(move |tx| Ok(tx.execute(many, [secret])?)).await.unwrap();
+    let older = |list: &Answer| list.attributes(".changes p > a.button", "href");
+    // From the top, and from a place amid what is hidden.
+    let amid = older(&w.get("alice", "/changes").await).remove(0);
+    for path in ["/changes", &amid, "/changes?space=TEAM"] {
+        let list = w.get("carol", path).await;
+        assert_eq!(list.texts(".changes li .about > a"), ["Tea"], "{path}");
+        assert!(older(&list).is_empty(), "{path}: {:?}", older(&list));
+    }
 }
 
 #[tokio::test]
