@@ -5,7 +5,8 @@
 # make release  a static program, tried in an empty root, with its papers and checksums, in target/dist
 # make torture  every trial of tests/it/torture at large, about two hours; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
-# make fuzz   feeds the markup grammar nonsense for ten minutes
+# make fuzz   ten minutes of nonsense for each reader of what others send: markup, searches, cursors,
+#             uploads, tokens, logs of IRC, exports of Slack; `fuzz/run 60 search` for less
 .PHONY: run test lint deny browser proxies provider bench torture torture-breaks release fuzz
 
 run:

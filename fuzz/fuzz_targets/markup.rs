@@ -1,21 +1,13 @@
 //! Any text: parses without a panic in a linear number of steps, and renders to bounded, balanced
 //! HTML that a cleaner with our allow-list would not change.
-//!
-//! `fuzz/run` builds and runs it for ten minutes; `cargo fuzz run markup` does too. The module is
-//! taken by its path, not from the crate: it is pure, so a fuzzer need not build a web server.
 
 #![no_main]
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
+use backchannel::markup::{Html, Mode, Resolver, parse, render, to_plain_text};
 use libfuzzer_sys::fuzz_target;
-
-#[path = "../../src/markup/mod.rs"]
-#[allow(dead_code)]
-mod markup;
-
-use markup::{Html, Mode, Resolver, parse, render, to_plain_text};
 
 /// Knows every name, so that the fuzzer need not guess any.
 struct Everything;

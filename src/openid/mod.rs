@@ -8,7 +8,7 @@
 
 mod attempt;
 mod refusal;
-mod token;
+pub mod token;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};

@@ -19,7 +19,7 @@ use ring::signature::{
 use serde_json::{Map, Value};
 
 /// What a token says.
-pub(super) type Claims = Map<String, Value>;
+pub type Claims = Map<String, Value>;
 
 /// How far the provider's clock may be from ours, in seconds.
 const APART: i64 = 60;
@@ -30,7 +30,7 @@ const LONGEST_SUBJECT: usize = 255;
 
 /// A key of the provider.
 #[derive(Clone, Debug)]
-pub(super) struct Key {
+pub struct Key {
     id: Option<String>,
     algorithm: Option<String>,
     kind: Kind,
@@ -46,16 +46,20 @@ enum Kind {
 
 /// What a token has to be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Expected<'a> {
-    pub(super) issuer: &'a str,
-    pub(super) client: &'a str,
-    pub(super) nonce: &'a str,
-    pub(super) now: Timestamp,
+pub struct Expected<'a> {
+    /// Whose it is.
+    pub issuer: &'a str,
+    /// For whom it is.
+    pub client: &'a str,
+    /// Of which log-in it is.
+    pub nonce: &'a str,
+    /// When it has to hold.
+    pub now: Timestamp,
 }
 
 /// Why a token is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wrong {
+pub enum Wrong {
     /// None of the keys fits: the provider may have new ones.
     Key,
     /// Something else.
@@ -63,7 +67,7 @@ pub(super) enum Wrong {
 }
 
 /// The keys in what a provider publishes (RFC 7517), as far as they can be of use.
-pub(super) fn keys(published: &Value) -> Vec<Key> {
+pub fn keys(published: &Value) -> Vec<Key> {
     let listed = published.get("keys").and_then(Value::as_array);
     listed.into_iter().flatten().take(N_KEYS).filter_map(key).collect()
 }
@@ -92,7 +96,7 @@ fn number(bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// What a token says, if it is signed by one of the keys and is for us, now.
-pub(super) fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Claims, Wrong> {
+pub fn verify(token: &str, keys: &[Key], expected: &Expected<'_>) -> Result<Claims, Wrong> {
     let (signed, signature) = token.rsplit_once('.').ok_or(NO_TOKEN)?;
     let (head, body) = signed.split_once('.').ok_or(NO_TOKEN)?;
     let head = object(head)?;
