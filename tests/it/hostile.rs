@@ -69,6 +69,8 @@ fn bombs() -> Vec<String> {
         "*_[{{(".repeat(5_000),
         "x".repeat(1_000_000),
         "@bob ".repeat(20_000),
+        // Few enough that each is asked for.
+        "@bob ".repeat(500),
         "https://example.org/ ".repeat(10_000),
         ":) ".repeat(20_000),
         "|a|\n".repeat(20_000),
@@ -107,6 +109,9 @@ async fn a_bomb_of_a_message_is_a_paste_and_weighs_little() {
 #[tokio::test]
 async fn a_bomb_of_a_page_grows_no_more_than_it_may() {
     let w = World::new().await;
+    // What a name stands for may be far longer than what was typed.
+    let long = "\"".repeat(100);
+    roster::set_display(&w.app, &Mandate::operator(), "bob", &long).await.unwrap();
     for (n, bomb) in bombs().iter().enumerate() {
         let page = w.page("bob", &format!("Bomb {n}"), bomb).await;
         let shown = w.visit("carol", &format!("/pages/{page}")).await;

@@ -10,7 +10,7 @@ use crate::routes::{ROWS, path, streams};
 use crate::world::{Answer, NOBODY, World, nonce, post};
 
 /// Ends whatever it could stand in, and then is an element, or an attribute of another.
-const MARK: &str = "\"'></title></textarea></script></style><xss-mark a='\" xss-mark=\"";
+const MARK: &str = "\"'></title></textarea></script></style><xss-mark>\" xss-mark=\"";
 
 /// The same where no `<` or `>` may stand: as the name of somebody in a channel's log.
 const NICK: &str = "\"'xss-mark=\"xss-mark";
