@@ -190,7 +190,7 @@ mod tests {
         // Far into a long text, which is cut within a word that ends like it.
         let far = format!("{} yyy Grub end {}", "xgrub ".repeat(20_000), "z".repeat(9000));
         let line = text(&of(&far, &query));
-        assert!(line.starts_with("…xgrub xgrub") && line.ends_with('…'), "{line}");
+        assert!(line.starts_with("… xgrub xgrub") && line.ends_with('…'), "{line}");
         assert!(line.contains("xgrub yyy [Grub] end zz"), "{line}");
     }
 
