@@ -168,8 +168,9 @@ fn insert(connection: &Connection, room: RoomId, mid: Mid, now: Timestamp) -> Re
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[test]
