@@ -69,7 +69,7 @@ pub async fn import(app: &App, room: RoomId, day: Date, body: &str) -> Result<bo
 async fn prepare(app: &App, body: &str) -> Result<(String, String)> {
     let body = page::cleaned(app, body)?;
     let body = if body.trim().is_empty() { String::new() } else { body };
-    let (_, search) = app.texts.read(body.clone(), indexed::of_notes_document).await?;
+    let (_, search) = app.texts.prepare(body.clone(), indexed::of_notes_document).await?;
     Ok((body, search))
 }
 

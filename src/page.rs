@@ -221,7 +221,7 @@ async fn prepare(app: &App, draft: &PageDraft) -> Result<Prepared> {
     let title = draft.title.clone();
     let (_, (search, room)) = app
         .texts
-        .read(draft.body.clone(), move |document| {
+        .prepare(draft.body.clone(), move |document| {
             (indexed::of_document(&title, document), room_of(document, &title))
         })
         .await?;
@@ -232,7 +232,7 @@ async fn prepare(app: &App, draft: &PageDraft) -> Result<Prepared> {
 /// a macro.
 pub async fn room_name(app: &App, title: &str, body: &str) -> Result<Option<String>> {
     let title = title.to_owned();
-    let named = app.texts.read(body.to_owned(), move |document| room_of(document, &title));
+    let named = app.texts.prepare(body.to_owned(), move |document| room_of(document, &title));
     Ok(named.await?.1)
 }
 

@@ -21,7 +21,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the texts of pages are read.
 pub struct Texts {
-    turn: Arc<Semaphore>,
+    reading: Arc<Semaphore>,
+    /// Apart: whoever reads long pages keeps nobody from saving one.
+    saving: Arc<Semaphore>,
     patience: Duration,
 }
 
@@ -34,12 +36,13 @@ pub struct Text {
 
 impl Default for Texts {
     fn default() -> Self {
-        Self { turn: Arc::new(Semaphore::new(1)), patience: PATIENCE }
+        let turn = || Arc::new(Semaphore::new(1));
+        Self { reading: turn(), saving: turn(), patience: PATIENCE }
     }
 }
 
 impl Texts {
-    /// Reads the text of a page, and has work done on its tree.
+    /// Reads the text of a page for who looks at it, and has work done on its tree.
     ///
     /// # Errors
     ///
@@ -49,7 +52,34 @@ impl Texts {
         source: String,
         work: impl FnOnce(&Document) -> T + Send + 'static,
     ) -> Result<(Text, T)> {
-        let turn = if source.len() < LONG { None } else { Some(self.turn().await?) };
+        self.in_turn(&self.reading, source, work).await
+    }
+
+    /// The same of a text that somebody is about to save.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] where many other long texts are saved.
+    pub async fn prepare<T: Send + 'static>(
+        &self,
+        source: String,
+        work: impl FnOnce(&Document) -> T + Send + 'static,
+    ) -> Result<(Text, T)> {
+        self.in_turn(&self.saving, source, work).await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        turns: &Arc<Semaphore>,
+        source: String,
+        work: impl FnOnce(&Document) -> T + Send + 'static,
+    ) -> Result<(Text, T)> {
+        let turn = if source.len() < LONG {
+            None
+        } else {
+            let turn = tokio::time::timeout(self.patience, Arc::clone(turns).acquire_owned());
+            Some(turn.await.map_err(|_| Error::Busy)?.map_err(Error::broken)?)
+        };
         store::blocking(move || {
             let document = markup::parse(&source, Mode::Page);
             drop(source);
@@ -57,13 +87,6 @@ impl Texts {
             Ok((Text { document, _turn: turn }, done))
         })
         .await
-    }
-
-    async fn turn(&self) -> Result<OwnedSemaphorePermit> {
-        tokio::time::timeout(self.patience, Arc::clone(&self.turn).acquire_owned())
-            .await
-            .map_err(|_| Error::Busy)?
-            .map_err(Error::broken)
     }
 }
 
@@ -94,8 +117,9 @@ mod tests {
         let (first, n) = texts.read(long(), |document| document.blocks().len()).await.unwrap();
         assert_eq!(n, 1);
         assert!(matches!(texts.read(long(), |_| ()).await, Err(Error::Busy)));
-        // Short ones do not wait, nor does what is done with one that was read.
+        // Short ones do not wait, nor those to be saved, nor does what is done with one that was read.
         assert!(texts.read("short".into(), |_| ()).await.is_ok());
+        assert!(texts.prepare(long(), |_| ()).await.is_ok());
         let (first, n) = first.work(|document| document.source().len()).await.unwrap();
         assert!(n > LONG);
         drop(first);

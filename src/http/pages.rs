@@ -226,7 +226,10 @@ pub(super) async fn create(
         if !spaces.iter().any(may_create) {
             return Err(Error::Forbidden("You may not make pages in this space.").into());
         }
-        let html = preview(&site, &visit, &typed.space, None, &typed).await?;
+        let html = match preview(&site, &visit, &typed.space, None, &typed).await {
+            Ok(html) => html,
+            Err(error) => return new_again(&site, &visit, &typed, error).await,
+        };
         if answer::is_htmx(&headers) {
             return Ok(view::page::preview(&html).into_response());
         }
@@ -257,7 +260,7 @@ async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> A
 fn beside_field(error: &Error) -> Option<(&'static str, String)> {
     match error {
         Error::Invalid { field, message } => Some((*field, message.clone())),
-        Error::TooLong { .. } => Some(("body", view::text::error(error))),
+        Error::TooLong { .. } | Error::Busy => Some(("body", view::text::error(error))),
         _ => None,
     }
 }
@@ -366,7 +369,10 @@ pub(super) async fn save(
     if typed.wants_preview() {
         // The page of a day shows the files of its room.
         let of = page.parent.filter(|_| page.kind == Kind::Transcript).unwrap_or(id);
-        let html = preview(site, visit, &page.space.key, Some(of), &typed).await?;
+        let html = match preview(site, visit, &page.space.key, Some(of), &typed).await {
+            Ok(html) => html,
+            Err(error) => return edit_again(visit, &page, &typed, version, error),
+        };
         if answer::is_htmx(headers) {
             return Ok(view::page::preview(&html).into_response());
         }
@@ -381,11 +387,15 @@ pub(super) async fn save(
     if page.kind == Kind::Page
         && typed.confirm.as_deref() != Some("close")
         && answer::accepts_html(headers)
-        && let Some(closes) = page::room_name(&site.app, &page.title, &page.body).await?
-        && page::room_name(&site.app, &typed.title, &typed.body).await?.is_none()
     {
-        let extra = Extra { closes: Some(&closes), ..Extra::default() };
-        return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
+        match closes(site, &page, &typed).await {
+            Ok(None) => {}
+            Ok(closes) => {
+                let extra = Extra { closes: closes.as_deref(), ..Extra::default() };
+                return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
+            }
+            Err(error) => return edit_again(visit, &page, &typed, version, error),
+        }
     }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     match keep(site, &grant, &page, &typed, version).await {
@@ -396,15 +406,25 @@ pub(super) async fn save(
             let form = edit_form(visit, &theirs, &typed, theirs.version, &extra);
             Ok((StatusCode::CONFLICT, form).into_response())
         }
-        Err(error) => match beside_field(&error) {
-            Some(wrong) => {
-                let extra = Extra { errors: vec![wrong], ..Extra::default() };
-                let form = edit_form(visit, &page, &typed, version, &extra);
-                Ok((answer::status(&error), form).into_response())
-            }
-            None => Err(error.into()),
-        },
+        Err(error) => edit_again(visit, &page, &typed, version, error),
     }
+}
+
+/// The name of the room that the page has and the typed text has none for.
+async fn closes(site: &Site, page: &Page, typed: &Typed) -> Result<Option<String>, Error> {
+    let named = page::room_name(&site.app, &page.title, &page.body).await?;
+    if named.is_none() {
+        return Ok(None);
+    }
+    let left = page::room_name(&site.app, &typed.title, &typed.body).await?;
+    Ok(named.filter(|_| left.is_none()))
+}
+
+/// The form again with what is wrong beside its field; nothing typed is lost.
+fn edit_again(visit: &Visit, page: &Page, typed: &Typed, version: i64, error: Error) -> Answer {
+    let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
+    let extra = Extra { errors: vec![wrong], ..Extra::default() };
+    Ok((answer::status(&error), edit_form(visit, page, typed, version, &extra)).into_response())
 }
 
 pub(super) async fn trash(State(site): State<Site>, visit: Visit, Id(id): Id<PageId>) -> Answer {

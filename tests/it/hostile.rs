@@ -160,3 +160,21 @@ async fn large_pages_keep_nobody_from_reading_others() {
     }
     assert!(n_read > 0);
 }
+
+#[tokio::test]
+async fn a_long_page_is_saved_while_others_are_read_and_no_draft_is_lost_where_many_are_saved() {
+    let w = World::new().await;
+    let long = "a ".repeat(64 << 10);
+    let page = w.page("bob", "Long", "short").await;
+    let path = format!("/pages/{page}");
+    let (reads, ()) = w.app.texts.read(long.clone(), |_| ()).await.unwrap();
+    let first = [("title", "Long"), ("body", &*long), ("version", "1")];
+    assert_eq!(w.form("bob", &path, &first).await.status, 303);
+    drop(reads);
+    let (saves, ()) = w.app.texts.prepare(long.clone(), |_| ()).await.unwrap();
+    let again = [("title", "Long"), ("body", &*long), ("version", "2")];
+    let refused = w.form("bob", &path, &again).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.text("textarea[name=body]").trim(), long.trim());
+    drop(saves);
+}

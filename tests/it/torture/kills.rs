@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use hyper::StatusCode;
-use jiff::ToSpan;
 use rand::RngExt;
 
 use super::faults::Faults;
@@ -42,19 +41,7 @@ fn a_killed_server_is_back_soon_however_much_was_said() {
     fault("SIGKILL of a full file", "100,000 messages: back within 1 s", |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
-            let room = trial.server.page("WORK", "Long ago", "{chat:Long ago}\n").to_string();
-            let mut import =
-                ["import", "irc", "--room", &room, "--zone", "UTC"].map(str::to_owned).to_vec();
-            for day in 0..n_days {
-                let name = format!("{}.txt", jiff::civil::date(2004, 1, 1) + day.days());
-                let line =
-                    |n: i32| format!("[{:02}:{:02}] <ann> what was said {n}\n", n / 60, n % 60);
-                let log = trial.server.folder().join(name);
-                std::fs::write(&log, (0..1_000).map(line).collect::<String>()).unwrap();
-                import.push(log.to_str().unwrap().to_owned());
-            }
-            let import: Vec<&str> = import.iter().map(String::as_str).collect();
-            trial.server.run(&import, "");
+            trial.fill(n_days);
             trial.read().await;
             trial.write(4, 5);
             let mut longest = Duration::ZERO;

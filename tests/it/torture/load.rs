@@ -379,17 +379,7 @@ async fn fill_caches(trial: &Trial, n_days: i32) {
     if n_days == 0 {
         return;
     }
-    let room = trial.server.page("WORK", "Long ago", "{chat:Long ago}\n").to_string();
-    let mut import =
-        ["import", "irc", "--room", &room, "--zone", "UTC"].map(str::to_owned).to_vec();
-    let first = jiff::civil::date(2004, 1, 1);
-    for day in 0..n_days {
-        let line = |n: i32| format!("[{:02}:{:02}] <ann> what was said {n}\n", n / 60, n % 60);
-        let log = trial.server.folder().join(format!("{}.txt", first + day.days()));
-        std::fs::write(&log, (0..1_000).map(line).collect::<String>()).unwrap();
-        import.push(log.to_str().unwrap().to_owned());
-    }
-    trial.server.run(&import.iter().map(String::as_str).collect::<Vec<_>>(), "");
+    let (room, first) = trial.fill(n_days);
     let mut readers = JoinSet::new();
     for _ in 0..8 {
         let (visitor, room) = (trial.carol.clone(), room.clone());

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hyper::{Method, StatusCode};
+use jiff::ToSpan;
+use jiff::civil::{Date, date};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::sync::watch;
@@ -115,6 +117,23 @@ impl Trial {
             let reader = tokio::spawn(follow);
             self.readers.push((end, reader));
         }
+    }
+
+    /// Says a thousand messages on each of so many days in a room of their own; the room, and the first
+    /// of the days.
+    pub fn fill(&self, n_days: i32) -> (String, Date) {
+        let room = self.server.page("WORK", "Long ago", "{chat:Long ago}\n").to_string();
+        let mut import =
+            ["import", "irc", "--room", &room, "--zone", "UTC"].map(str::to_owned).to_vec();
+        let first = date(2004, 1, 1);
+        for day in 0..n_days {
+            let line = |n: i32| format!("[{:02}:{:02}] <ann> what was said {n}\n", n / 60, n % 60);
+            let log = self.server.folder().join(format!("{}.txt", first + day.days()));
+            std::fs::write(&log, (0..1_000).map(line).collect::<String>()).unwrap();
+            import.push(log.to_str().unwrap().to_owned());
+        }
+        self.server.run(&import.iter().map(String::as_str).collect::<Vec<_>>(), "");
+        (room, first)
     }
 
     /// How many messages were acknowledged so far.
