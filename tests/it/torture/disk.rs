@@ -36,7 +36,7 @@ fn a_server_without_power_loses_nothing_that_it_acknowledged() {
             trial.read().await;
             // Few enough that looking at all of them after each cut stays short: whoever looks holds
             // up the WAL.
-            trial.write(scale(4, 8, 8), scale(10, 5, 200));
+            trial.write(scale(4, 8, 8), scale(10, 5, 33));
             let (mut n_sectors, mut longest) = (0, Duration::ZERO);
             for cut in 0..n_cuts {
                 trial.rest(20, scale(200, 500, 700)).await;
