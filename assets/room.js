@@ -457,7 +457,8 @@
   room.addEventListener('ended', end);
   room.addEventListener('reload', () => location.reload());
   // It says something as soon as it is there. Where nothing comes it is held back on the way, or was
-  // refused, and the window asks by itself. A server that is gone is not asked beside.
+  // refused, and the window asks by itself: soon after it opened, later where all windows of a server
+  // that was away come back at once. A server that is gone is not asked beside.
   let doubt;
   const ask = () => {
     const dog = $('dog');
@@ -465,15 +466,15 @@
     dog.elements.alive.value = 0;
     dog.dispatchEvent(new Event('again'));
   };
-  const wait = () => {
+  const wait = patience => {
     clearTimeout(doubt);
-    doubt = setTimeout(ask, 3000);
+    doubt = setTimeout(ask, patience);
   };
-  wait();
+  wait(1000);
   // There is no connection to spare for one. Not at once: a message defers what is asked.
   room.addEventListener('crowded', () => setTimeout(ask));
   room.addEventListener('htmx:sse:before:connection', ({ detail: { connection } }) => {
-    if (connection.attempt < 2) wait();
+    if (connection.attempt < 2) wait(connection.attempt ? 3000 : 1000);
   });
   room.addEventListener('htmx:sse:error', ({ detail: { status } }) => {
     room.dataset.offline = '';

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use super::query::{Operator, Query};
 use super::scope::Scope;
 use super::walk::{Texts, matches};
-use super::{DayHits, Line, PageHit, Piece, line};
+use super::{DayHits, Line, PageHit, Piece, SLOWNESS, line};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
@@ -25,7 +25,7 @@ const N_HITS: usize = 20;
 const N_WEIGHED: usize = 1000;
 /// And how long they are gathered, once there is a page of them: what takes longer is chosen from
 /// fewer.
-const GATHERING: Duration = Duration::from_millis(120);
+const GATHERING: Duration = Duration::from_millis(100 * SLOWNESS);
 /// For a page of the newest: they take 10 ms.
 const FOR_NEWEST: Texts = Texts { most: 4000, patience: Duration::MAX, enough: usize::MAX };
 /// The best are chosen among many, and that takes a while anyway.

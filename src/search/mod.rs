@@ -120,10 +120,15 @@ pub struct Results {
 
 /// A walk to the newest that takes longer is cut short: it shows what it came to.
 const PATIENCE: Duration = Duration::from_millis(700);
-/// The best of what was found by then are shown.
-const PATIENCE_FOR_BEST: Duration = Duration::from_millis(200);
+/// The best of what was found by then are shown: together with pages and lines that is to stay below
+/// 300 ms.
+const PATIENCE_FOR_BEST: Duration = Duration::from_millis(160 * SLOWNESS);
+/// A build that is not optimised takes so much longer for the same.
+const SLOWNESS: u64 = if cfg!(debug_assertions) { 10 } else { 1 };
 /// For pages, and for the lines beside hits.
 const PATIENCE_TO_SHOW: Duration = Duration::from_millis(200);
+/// Of it, for weighing more pages than are shown.
+const PATIENCE_FOR_PAGES: Duration = Duration::from_millis(60);
 
 /// Finds messages and pages that the viewer may see. Takes any text; what asks for nothing finds
 /// nothing. `after` is from the page of results before.
@@ -174,7 +179,8 @@ fn find(
         };
         Ok((scope, found))
     })?;
-    let results = within(connection, PATIENCE_TO_SHOW, |deadline| {
+    let results = within(connection, PATIENCE_TO_SHOW, |_| {
+        let deadline = Instant::now() + PATIENCE_FOR_PAGES;
         // Pages are few and come first: who looks for a page knows a word of its title.
         let pages = match after {
             None => find::pages(connection, query, &scope, deadline)?,

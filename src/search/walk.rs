@@ -13,9 +13,12 @@ use super::scope::Scope;
 use super::words::{self, Sought};
 use crate::error::Result;
 
-/// Thousands of steps of a walk past what is not seen, before the rooms are asked for by name: about
-/// 2,000 matches, which take 2 ms.
-const WALK: i32 = 20;
+/// So many steps of a walk, and the clock is asked: each may leap far inside the index, a millisecond
+/// where the rooms are many.
+const STRIDE: i32 = 100;
+/// Strides of a walk past what is not seen, before the rooms are asked for by name: about 2,000
+/// matches, which take 2 ms.
+const WALK: i32 = 200;
 /// The same of a walk in rooms by name: nothing there is hidden, but looking the names up in the index
 /// counts, and so does what `-on:` leaves out.
 const WALK_IN_ROOMS: i32 = 20 * WALK;
@@ -101,8 +104,8 @@ pub(super) fn matches(
     Ok(n_steps)
 }
 
-/// One walk down the index, past at most so many thousands of steps that come to nothing which is
-/// seen. Adds the steps to `n_steps`.
+/// One walk down the index, past at most so many strides that come to nothing which is seen. Adds the
+/// steps to `n_steps`.
 fn walk(
     connection: &Connection,
     wanted: &str,
@@ -116,10 +119,10 @@ fn walk(
     let seen = Arc::new(AtomicI32::new(0));
     let n_seen = Arc::clone(&seen);
     connection.progress_handler(
-        1000,
+        STRIDE,
         Some(move || {
             n += 1;
-            let past_seen = n_seen.load(Relaxed).saturating_mul(STEPS) / 1000;
+            let past_seen = n_seen.load(Relaxed).saturating_mul(STEPS) / STRIDE;
             n - past_seen > past || Instant::now() > deadline
         }),
     )?;
