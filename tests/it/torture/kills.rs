@@ -126,8 +126,9 @@ fn a_server_whose_writer_or_hub_panics_ends_and_loses_nothing() {
                     let log = std::fs::read_to_string(trial.server.folder().join("log")).unwrap();
                     let of_thread = format!("thread=\"{thread}\"");
                     let told = log.lines().filter(|line| line.contains(&of_thread)).count();
-                    // What it does on its way out may panic over the same.
-                    assert!((round..=2 * round).contains(&told), "a panic is a line: {log}");
+                    // What it does on its way out may panic over the same, the hub once for each that it
+                    // lets go of.
+                    assert!((round..=10 * round).contains(&told), "a panic is a line: {log}");
                     trial.server.restart();
                 }
             }
