@@ -374,10 +374,14 @@ create table read_mark (
 -- The first message by somebody else than who made the page, who is told of it until dismissed.
 create table first_use (
   room         integer primary key references room (id),
+  maker        integer not null references account (id), -- who made the page, as `page` says too: what
+                                                         -- somebody is told is found without a look
+                                                         -- at all pages
   by           integer not null references account (id),
   at           integer not null,
   dismissed_at integer
 ) strict;
+create index first_use_maker on first_use (maker, at) where dismissed_at is null;
 
 -- ---------------------------------------------------------------------------- moderation
 
