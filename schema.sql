@@ -170,6 +170,8 @@ create index page_below on page (parent, title_key) where kind = 'page';
 -- The same of those at the top of a space: a tree reads each of its levels in order.
 create index page_top on page (space, title_key) where parent is null and kind = 'page';
 create index page_trashed on page (id) where trashed_at is not null;
+-- The pages of days on which people noted something: few, among those of a room.
+create index page_noted on page (parent) where kind = 'transcript' and version > 1;
 
 -- Every body that a page ever had, the present one included.
 create table page_version (

@@ -16,6 +16,7 @@ use super::{DayHits, Line, PageHit, Piece, SLOWNESS, line};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
+use crate::store::is_cut_short;
 use crate::{draft, indexed, room};
 
 /// Hits on one page of results.
@@ -68,7 +69,7 @@ pub(super) fn newest(
     });
     let (n_steps, cut_short) = match walked {
         Ok(n_steps) => (n_steps, false),
-        Err(error) if !ids.is_empty() && super::is_cut_short(&error) => (0, true),
+        Err(error) if !ids.is_empty() && is_cut_short(&error) => (0, true),
         Err(error) => return Err(error),
     };
     let more = cut_short || ids.len() > N_HITS;
@@ -105,7 +106,7 @@ pub(super) fn best(
         weighed.len() < N_WEIGHED && (weighed.len() < N_HITS || begun.elapsed() < GATHERING)
     });
     let n_steps = match gathered {
-        Err(error) if weighed.is_empty() || !super::is_cut_short(&error) => return Err(error),
+        Err(error) if weighed.is_empty() || !is_cut_short(&error) => return Err(error),
         gathered => gathered.unwrap_or_default(),
     };
     let newest = weighed.first().map(|(_, id)| *id);

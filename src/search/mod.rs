@@ -38,6 +38,7 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::id::{Mid, PageId, RoomId};
 use crate::sight::Sight;
+use crate::store::is_cut_short;
 use query::Query;
 
 /// In which order hits come.
@@ -203,11 +204,4 @@ fn within<T>(
     let done = work(deadline);
     connection.progress_handler(0, None::<fn() -> bool>)?;
     done
-}
-
-/// Did it take too long?
-fn is_cut_short(error: &Error) -> bool {
-    let Error::Broken(source) = error else { return false };
-    source.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
-        == Some(rusqlite::ErrorCode::OperationInterrupted)
 }

@@ -12,6 +12,7 @@ use super::query::Query;
 use super::scope::Scope;
 use super::words::{self, Sought};
 use crate::error::Result;
+use crate::store::is_cut_short;
 
 /// So many steps of a walk, and the clock is asked: each may leap far inside the index, a millisecond
 /// where the rooms are many.
@@ -91,7 +92,7 @@ pub(super) fn matches(
             !enough && !tired
         });
         match walked {
-            Err(error) if super::is_cut_short(&error) && Instant::now() < scope.deadline => {}
+            Err(error) if is_cut_short(&error) && Instant::now() < scope.deadline => {}
             Ok(()) if tired && !enough => {
                 if n_found >= texts.enough {
                     break;

@@ -351,6 +351,13 @@ impl Drop for End<'_> {
     }
 }
 
+/// Was a read ended by its own progress handler: did it take too long?
+pub fn is_cut_short(error: &Error) -> bool {
+    let Error::Broken(source) = error else { return false };
+    source.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
+        == Some(rusqlite::ErrorCode::OperationInterrupted)
+}
+
 /// Work that is not `SQLite`'s but blocks or burns all the same (a password hash), off the async
 /// threads. Bound how much of it runs at once where it is called.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -59,7 +59,7 @@ async fn what_is_hidden_leaves_no_trace_in_the_list_however_much_it_is() {
     let w = World::new().await;
     let secret = w.page("alice", "Secret", "x").await;
     w.restrict("alice", secret, "view", "alice").await;
-    let many = "with recursive n (n) as (select 2 union all select n + 1 from n where n < 6000)
+    let many = "with recursive n (n) as (select 2 union all select n + 1 from n where n < 20000)
                 insert into page_version (page, version, title, body, changed_at)
                 select ?1, n, 'Secret', '', (select max(changed_at) from page_version) + n from n";
     w.app.store.write(move |tx| Ok(tx.execute(many, [secret])?)).await.unwrap();

@@ -14,3 +14,6 @@ insert into first_use_anew (room, maker, by, at, dismissed_at)
 drop table first_use;
 alter table first_use_anew rename to first_use;
 create index first_use_maker on first_use (maker, at) where dismissed_at is null;
+
+-- Who sees little of a wiki has the pages that they see asked for what was changed.
+create index page_noted on page (parent) where kind = 'transcript' and version > 1;
