@@ -70,8 +70,7 @@ pub async fn days(app: &App, room: RoomId) -> Result<Vec<Date>> {
 
 /// What tells of a room.
 pub async fn head(app: &App, room: RoomId) -> Result<Head> {
-    let which = Which { positions: (1, 0), ..Which::ALL };
-    app.store.read(move |connection| Ok(record::select(connection, room, which)?.head)).await
+    app.store.read(move |connection| record::head(connection, room)).await
 }
 
 /// A day as data.
@@ -113,8 +112,7 @@ pub async fn whole(app: &App, room: RoomId, day: Date) -> Result<Whole> {
 
 /// What people noted on a day.
 pub async fn notes(app: &App, room: RoomId, day: Date) -> Result<Vec<Notes>> {
-    let which = Which { positions: (1, 0), ..Which::day(day) };
-    app.store.read(move |connection| Ok(record::select(connection, room, which)?.notes)).await
+    app.store.read(move |connection| record::notes(connection, room, day)).await
 }
 
 /// Bytes of a file as it came in, from the `n`th piece on its own; `None` after the last.

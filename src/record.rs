@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::draft::{self, Kind};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::{Mid, RoomId};
 use crate::permission::{Grant, View};
 use crate::{paste, room};
@@ -137,8 +137,8 @@ pub struct Records {
 /// Which messages.
 #[derive(Clone, Copy, Debug)]
 pub struct Which {
-    /// The first and the last day.
-    pub days: (Date, Date),
+    /// Their day.
+    pub day: Date,
     /// The first and the last place in the log.
     pub positions: (i64, i64),
     /// Bytes of pastes; of what would be more there is the beginning alone.
@@ -146,18 +146,14 @@ pub struct Which {
 }
 
 impl Which {
-    /// All of a room.
-    pub const ALL: Self =
-        Self { days: (Date::MIN, Date::MAX), positions: (i64::MIN, i64::MAX), pastes: usize::MAX };
-
-    fn parameters(self, room: RoomId) -> (RoomId, String, String, i64, i64) {
-        let ((first, last), (from, until)) = (self.days, self.positions);
-        (room, first.to_string(), last.to_string(), from, until)
-    }
-
     /// All of a day.
     pub fn day(day: Date) -> Self {
-        Self { days: (day, day), ..Self::ALL }
+        Self { day, positions: (i64::MIN, i64::MAX), pastes: usize::MAX }
+    }
+
+    fn parameters(self, room: RoomId) -> (RoomId, String, i64, i64) {
+        let (from, until) = self.positions;
+        (room, self.day.to_string(), from, until)
     }
 }
 
@@ -271,38 +267,24 @@ fn json<T: Serialize>(value: &T) -> String {
 
 // ------------------------------------------------------------------------------------ sql
 
+/// A day is looked up: a room may hold hundreds of thousands of messages, and an export asks for each
+/// of its days.
+const OF_DAY: &str = "select message.mid, day, at, offset_minutes, kind, body, reply_to, edited_at,
+            coalesce(account.name, author_name) as author,
+            coalesce(account.display, author_name) as display,
+            author is not null as account, removed_at is not null as removed,
+            pin.mid is not null as pinned, nullif(position, message.mid) as position, origin
+     from message left join account on account.id = message.author
+       left join pin on pin.room = message.room and pin.mid = message.mid
+     where message.room = ?1 and day = ?2 and message.position between ?3 and ?4
+     order by message.position";
+
 pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Result<Records> {
-    let head = connection
-        .prepare_cached(
-            "select room.id, room.name, room.zone, page.title, space.key,
-                    room.id || '-' || room.opened_at
-             from room join page on page.id = room.id join space on space.id = page.space
-             where room.id = ?1",
-        )?
-        .query_row([room], |row| {
-            Ok(Head {
-                room: row.get(0)?,
-                key: row.get(5)?,
-                name: row.get(1)?,
-                zone: row.get(2)?,
-                page: row.get(3)?,
-                space: row.get(4)?,
-            })
-        })?;
-    let notes = notes(connection, room, which)?;
+    let head = head(connection, room)?;
+    let notes = notes(connection, room, which.day)?;
     let mut reactions = reactions(connection, room, which)?;
     let mut files = files(connection, room, which)?;
-    let mut statement = connection.prepare_cached(
-        "select message.mid, day, at, offset_minutes, kind, body, reply_to, edited_at,
-                coalesce(account.name, author_name) as author,
-                coalesce(account.display, author_name) as display,
-                author is not null as account, removed_at is not null as removed,
-                pin.mid is not null as pinned, nullif(position, message.mid) as position, origin
-         from message left join account on account.id = message.author
-           left join pin on pin.room = message.room and pin.mid = message.mid
-         where message.room = ?1 and day between ?2 and ?3 and position between ?4 and ?5
-         order by position",
-    )?;
+    let mut statement = connection.prepare_cached(OF_DAY)?;
     let mut messages = statement
         .query_map(which.parameters(room), from_row)?
         .collect::<rusqlite::Result<Vec<_>>>()?;
@@ -322,6 +304,28 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
         record.files = files.remove(&record.mid).unwrap_or_default();
     }
     Ok(Records { head, notes, messages })
+}
+
+/// What tells of a room.
+pub(crate) fn head(connection: &Connection, room: RoomId) -> Result<Head> {
+    let head = connection
+        .prepare_cached(
+            "select room.id, room.name, room.zone, page.title, space.key,
+                    room.id || '-' || room.opened_at
+             from room join page on page.id = room.id join space on space.id = page.space
+             where room.id = ?1",
+        )?
+        .query_row([room], |row| {
+            Ok(Head {
+                room: row.get(0)?,
+                key: row.get(5)?,
+                name: row.get(1)?,
+                zone: row.get(2)?,
+                page: row.get(3)?,
+                space: row.get(4)?,
+            })
+        })?;
+    Ok(head)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -351,42 +355,38 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
     })
 }
 
-fn notes(connection: &Connection, room: RoomId, which: Which) -> Result<Vec<Notes>> {
-    let ((first, last), room) = (which.days, room);
+/// What people noted on a day, if they did.
+pub(crate) fn notes(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Notes>> {
     let mut statement = connection.prepare_cached(
-        "select day, body from transcript join page on page.id = transcript.page
-         where room = ?1 and day between ?2 and ?3 and body <> ''
+        "select body from transcript join page on page.id = transcript.page
+         where room = ?1 and day = ?2 and body <> ''
            -- somebody let only some see the page of that day
            and not exists (select 1 from page_restriction
-                           where page_restriction.page = transcript.page and operation = 'view')
-         order by day",
+                           where page_restriction.page = transcript.page and operation = 'view')",
     )?;
-    let mut rows = statement.query((room, first.to_string(), last.to_string()))?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let day: String = row.get(0)?;
-        found.push(Notes { day: day.parse().map_err(Error::broken)?, notes: row.get(1)? });
-    }
-    Ok(found)
+    let noted = statement
+        .query_map((room, day.to_string()), |row| Ok(Notes { day, notes: row.get(0)? }))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(noted)
 }
+
+/// Those of a day's messages, and not the day of each one in the room: hence the order of the joins.
+const REACTIONS: &str = "with asked (mid) as (
+       select mid from message where room = ?1 and day = ?2 and position between ?3 and ?4)
+     select mid, emoji, account.name, reaction.seq
+     from asked cross join reaction using (mid) join account on account.id = reaction.account
+     where room = ?1
+     union all
+     select mid, emoji, name, seq from asked cross join imported_reaction using (mid)
+     where room = ?1
+     order by 1, 4";
 
 fn reactions(
     connection: &Connection,
     room: RoomId,
     which: Which,
 ) -> Result<HashMap<i64, Vec<Reacted>>> {
-    let mut statement = connection.prepare_cached(
-        "with asked (mid) as (
-           select mid from message
-           where room = ?1 and day between ?2 and ?3 and position between ?4 and ?5)
-         select mid, emoji, account.name, reaction.seq
-         from asked join reaction using (mid) join account on account.id = reaction.account
-         where room = ?1
-         union all
-         select mid, emoji, name, seq from asked join imported_reaction using (mid)
-         where room = ?1
-         order by 1, 4",
-    )?;
+    let mut statement = connection.prepare_cached(REACTIONS)?;
     let mut rows = statement.query(which.parameters(room))?;
     let mut found: HashMap<i64, Vec<Reacted>> = HashMap::new();
     while let Some(row) = rows.next()? {
@@ -400,18 +400,18 @@ fn reactions(
     Ok(found)
 }
 
+const FILES: &str = "with asked (mid) as (
+       select mid from message where room = ?1 and day = ?2 and position between ?3 and ?4)
+     select id, mid, name, size, kind from asked cross join file using (mid)
+     where page = ?1 and state = 'here'
+     order by mid, name";
+
 fn files(
     connection: &Connection,
     room: RoomId,
     which: Which,
 ) -> Result<HashMap<i64, Vec<Attached>>> {
-    let mut statement = connection.prepare_cached(
-        "select id, mid, name, size, kind from file
-         where page = ?1 and state = 'here' and mid in (
-           select mid from message
-           where room = ?1 and day between ?2 and ?3 and position between ?4 and ?5)
-         order by mid, name",
-    )?;
+    let mut statement = connection.prepare_cached(FILES)?;
     let mut rows = statement.query(which.parameters(room))?;
     let mut found: HashMap<i64, Vec<Attached>> = HashMap::new();
     while let Some(row) = rows.next()? {
@@ -421,4 +421,41 @@ fn files(
         found.entry(row.get(1)?).or_default().push(attached);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_day_is_looked_up_and_its_room_not_walked_through() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../schema.sql")).unwrap();
+        let which = Which::day(jiff::civil::date(2026, 11, 22)).parameters(RoomId(1));
+        for sql in [OF_DAY, REACTIONS, FILES] {
+            let mut plan = connection.prepare(&["explain query plan ", sql].concat()).unwrap();
+            let steps = plan.query_map(which.clone(), |row| row.get("detail")).unwrap();
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            let looks = steps.iter().filter_map(|step| {
+                step.strip_prefix("SEARCH ").or_else(|| step.strip_prefix("SCAN "))
+            });
+            let mut by_day = false;
+            for look in looks {
+                let by = match look.split(' ').next().unwrap() {
+                    "message" => "(room=? AND day=? AND position",
+                    "file" => "(page=? AND mid=?",
+                    "account" => "(rowid=?",
+                    "reaction" | "imported_reaction" | "pin" => "mid=?",
+                    _ => continue,
+                };
+                assert!(look.contains(by), "{look} of {steps:#?}");
+                by_day |= by.contains("day");
+            }
+            assert!(by_day, "{steps:#?}");
+            let sorted = steps.iter().any(|step| step.contains("ORDER BY"));
+            assert!(sql != OF_DAY || !sorted, "they stand in order: {steps:#?}");
+        }
+    }
 }
