@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
+use jiff::tz::Offset;
 
 /// A clock that is the machine's, or a test's to move.
 #[derive(Clone, Debug, Default)]
@@ -48,8 +48,29 @@ impl Clock {
 /// An instant as a room's clock showed it: unix milliseconds, and the zone's distance from UTC
 /// as of then in minutes.
 pub(crate) fn local(at: i64, offset_minutes: i64) -> DateTime {
-    Timestamp::from_millisecond(at.saturating_add(offset_minutes * 60_000))
-        .unwrap_or_default()
-        .to_zoned(TimeZone::UTC)
-        .datetime()
+    let at = Timestamp::from_millisecond(at).unwrap_or_default();
+    offset(offset_minutes).unwrap_or(Offset::UTC).to_datetime(at)
+}
+
+/// A distance from UTC in minutes, if any zone can have it.
+pub(crate) fn offset(minutes: i64) -> Option<Offset> {
+    let seconds = i32::try_from(minutes.checked_mul(60)?).ok()?;
+    Offset::from_seconds(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_and_the_last_instant_there_is_have_their_days_in_every_zone() {
+        for (at, offset, day) in [
+            (Timestamp::MAX, 14 * 60, "9999-12-31"),
+            (Timestamp::MAX, -12 * 60, "9999-12-30"),
+            (Timestamp::MIN, 0, "-009999-01-02"),
+            (Timestamp::MAX, i64::MAX, "9999-12-30"),
+        ] {
+            assert_eq!(local(at.as_millisecond(), offset).date().to_string(), day, "{offset}");
+        }
+    }
 }

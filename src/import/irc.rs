@@ -31,6 +31,9 @@ pub struct Complaint {
     pub why: &'static str,
 }
 
+/// What is wrong with a line whose time is none.
+pub(super) const BEYOND: &str = "its day is beyond the calendar";
+
 /// A log that was read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Log {
@@ -77,7 +80,7 @@ pub fn read(day: Date, text: &str) -> Log {
                 let minutes = time.map_or(clock.now, |time| clock.follow(time));
                 let at = day.at(0, 0, 0, 0).checked_add(SignedDuration::from_mins(minutes));
                 let Ok(at) = at else {
-                    log.malformed.push(Complaint { number, why: "its day is beyond the calendar" });
+                    log.malformed.push(Complaint { number, why: BEYOND });
                     continue;
                 };
                 log.lines.push(Line { number, at, nick: nick.into(), text: text.into(), kind });

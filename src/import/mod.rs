@@ -63,7 +63,18 @@ pub async fn irc(
     let day = irc::day_of(file_name).ok_or_else(|| {
         Error::invalid("file", format!("{file_name}: the name does not begin with YYYY-MM-DD."))
     })?;
-    let log = irc::read(day, text);
+    let mut log = irc::read(day, text);
+    let mut rows = Vec::with_capacity(log.lines.len());
+    for line in &log.lines {
+        match row(line, file_name, &zone) {
+            Some(row) => rows.push(row),
+            // By the channel's clock it is a time, and in UTC it is none.
+            None => {
+                log.malformed.push(irc::Complaint { number: line.number, why: irc::BEYOND });
+            }
+        }
+    }
+    log.malformed.sort_by_key(|bad| bad.number);
     let mut report = Report {
         n_skipped: log.n_skipped,
         malformed: log
@@ -73,8 +84,6 @@ pub async fn irc(
             .collect(),
         ..Report::default()
     };
-    let mut rows =
-        log.lines.iter().map(|line| row(line, file_name, &zone)).collect::<Result<Vec<_>>>()?;
     let n_lines = rows.len();
     if let Some((before, kept_in)) = limit(app, room).await? {
         rows.retain(|row| row.at.to_zoned(kept_in.clone()).date() >= before);
@@ -102,13 +111,14 @@ fn told(error: &Error) -> String {
     }
 }
 
-fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Result<NewRow> {
-    Ok(NewRow {
+/// `None`: it was said beyond the calendar.
+fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Option<NewRow> {
+    Some(NewRow {
         written: Written::of_markup(line.kind, draft::clean(&line.text), &Unresolved),
         author: None,
         author_name: line.nick.clone(),
         author_display: line.nick.clone(),
-        at: line.at.to_zoned(zone.clone()).map_err(Error::broken)?.timestamp(),
+        at: line.at.to_zoned(zone.clone()).ok()?.timestamp(),
         draft: None,
         reply_to: None,
         origin: Some(format!("{file_name}:{}", line.number)),

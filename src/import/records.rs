@@ -26,7 +26,7 @@ use crate::message::NewRow;
 use crate::page::{self, PageDraft};
 use crate::record::{Head, Record};
 use crate::store::Tx;
-use crate::{account, body, paste, reaction, room, version};
+use crate::{account, body, clock, paste, reaction, room, version};
 
 /// A message to come in.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -170,6 +170,9 @@ async fn prepare(
     }
     if record.author.trim().is_empty() && record.display.trim().is_empty() {
         return Err(Error::invalid("author", "It is nobody's."));
+    }
+    if clock::offset(record.offset_minutes).is_none() {
+        return Err(Error::invalid("offset_minutes", "No place is so far from UTC."));
     }
     let author = author(app, record, authors).await?;
     let by = author.as_ref().map(|account| account.id);

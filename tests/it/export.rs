@@ -188,6 +188,25 @@ async fn messages_of_another_room_come_before_those_of_this_one() {
 }
 
 #[tokio::test]
+async fn a_message_of_no_time_that_a_clock_could_show_is_reported_and_the_rest_comes_in() {
+    let w = World::new().await;
+    let mut text =
+        r#"{"room":1,"key":"1-5","name":"Tea","zone":"UTC","page":"Tea","space":"A"}"#.to_owned();
+    for (mid, offset) in [(1, 0), (2, i64::MAX), (3, 60)] {
+        let _ = write!(
+            text,
+            r#"
+{{"mid":{mid},"day":"2004-11-15","at":"2004-11-15T10:0{mid}:00Z","offset_minutes":{offset},"kind":"said","author":"ann","display":"ann","body":"number {mid}"}}"#
+        );
+    }
+    let report = take(&w, w.tea, lines(&text)).await;
+    assert_eq!((report.n_added, report.malformed.len()), (2, 1), "{report:?}");
+    assert!(report.malformed[0].0.ends_with(":3"), "{report:?}");
+    assert_eq!(w.window("carol").await.said(), ["number 1", "number 3"]);
+    check(&w).await;
+}
+
+#[tokio::test]
 async fn a_space_comes_as_text_and_as_one_page_that_needs_nothing_else() {
     let w = World::new().await;
     a_full_room(&w).await;

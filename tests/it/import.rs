@@ -61,6 +61,19 @@ async fn a_line_that_cannot_be_read_is_reported_and_the_rest_goes_on() {
 }
 
 #[tokio::test]
+async fn a_line_from_beyond_the_calendar_is_reported_and_the_rest_goes_on() {
+    let w = World::new().await;
+    // In New York it is still the last day but one when the last instant in UTC has gone by.
+    let log = "[10:00] <ann> in time\nnonsense\n[23:30] <ann> too late\n";
+    let told = import_from(&w, w.tea, "America/New_York", "9999-12-30.txt", log).await.unwrap();
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines[1], "9999-12-30.txt:3: its day is beyond the calendar", "{told}");
+    assert!(lines[0].starts_with("9999-12-30.txt:2: "), "{told}");
+    assert!(lines[2].contains(": 1 messages imported, ") && lines[2].contains(" 2 malformed"));
+    assert_eq!(w.window("carol").await.said(), ["in time"]);
+}
+
+#[tokio::test]
 async fn a_dial_of_twelve_hours_and_midnight_are_followed() {
     let w = World::new().await;
     let log = "[11:58] <ann> morning\n[12:10] <ann> noon\n[01:05] <ann> after noon\n\
