@@ -12,6 +12,7 @@ use crate::file::FileId;
 use crate::id::{AccountId, RoomId};
 use crate::markup::{self, Html, Mode, Resolver};
 use crate::permission::{Grant, Post};
+use crate::resolved::Resolved;
 use crate::{body, folding, marks, paste};
 
 /// What a message is.
@@ -146,6 +147,18 @@ pub(crate) fn plain(kind: Kind, body: &str) -> String {
     }
 }
 
+/// A body without its markup, as its readers see it: what `names` stood for when it was written is kept
+/// beside it ([`crate::resolved`]).
+pub(crate) fn shown(kind: Kind, body: &str, names: &str) -> String {
+    match kind {
+        Kind::Said | Kind::Action if !names.is_empty() => {
+            let names = Resolved::from_text(names);
+            markup::to_shown_text(&markup::parse(body, Mode::Chat), &names)
+        }
+        kind => plain(kind, body),
+    }
+}
+
 /// A body as its author would type it again.
 pub(crate) fn source(kind: Kind, body: &str) -> String {
     match kind {
@@ -156,7 +169,7 @@ pub(crate) fn source(kind: Kind, body: &str) -> String {
 }
 
 /// The first line that says something, cut short.
-fn line(plain: &str) -> String {
+pub(crate) fn line(plain: &str) -> String {
     let first = plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut line: String = words.chars().take(LINE).collect();

@@ -116,5 +116,11 @@ pub fn render(document: &Document, resolver: &dyn Resolver) -> Html {
 
 /// The text without its markup, for search and notifications.
 pub fn to_plain_text(document: &Document) -> String {
-    plain::text(document)
+    plain::text(document, &Unresolved)
+}
+
+/// The same with what names are shown as, as far as `names` knows them. (An `@name` stays one: it is
+/// what is typed again, and looked for.)
+pub fn to_shown_text(document: &Document, names: &dyn Resolver) -> String {
+    plain::text(document, names)
 }

@@ -1,24 +1,28 @@
 //! The tree to text without markup, for search and notifications.
 
+use super::render_inline::resolved;
 use super::tree::{Block, Inline, Link, Span, Target};
-use super::{Document, Mode};
+use super::{Document, Mode, Resolver, Unresolved};
 
-/// The text of a whole document: blocks on lines of their own, cells parted by tabs.
-pub(super) fn text(document: &Document) -> String {
-    let mut plain = Plain { document, out: String::with_capacity(document.source.len()) };
+/// The text of a whole document: blocks on lines of their own, cells parted by tabs. Links are as they
+/// are shown to who knows what `names` knows.
+pub(super) fn text(document: &Document, names: &dyn Resolver) -> String {
+    let out = String::with_capacity(document.source.len());
+    let mut plain = Plain { document, names, out };
     plain.blocks(&document.blocks);
     plain.out
 }
 
 /// The text of one heading.
 pub(super) fn inlines(document: &Document, inlines: &[Inline]) -> String {
-    let mut plain = Plain { document, out: String::new() };
+    let mut plain = Plain { document, names: &Unresolved, out: String::new() };
     plain.inlines(inlines);
     plain.out
 }
 
 struct Plain<'d> {
     document: &'d Document,
+    names: &'d dyn Resolver,
     out: String,
 }
 
@@ -94,13 +98,17 @@ impl Plain<'_> {
     }
 
     /// In chat a name in brackets may well be no link at all (`[start|stop]`), and only a resolver
-    /// could tell; so it stays as typed.
+    /// can tell; what none knows stays as typed.
     fn link(&mut self, link: &Link) {
         match link.target {
-            Target::Page(_) | Target::Account(_) | Target::File(_)
+            target @ (Target::Page(_) | Target::Account(_) | Target::File(_))
                 if self.document.mode == Mode::Chat =>
             {
-                self.span(link.span);
+                match resolved(self.names, &self.document.source, target) {
+                    None => self.span(link.span),
+                    Some(known) if link.label.is_empty() => self.out.push_str(&known.text),
+                    Some(_) => self.inlines(&link.label),
+                }
             }
             _ if !link.label.is_empty() => self.inlines(&link.label),
             Target::Url(span)

@@ -5,16 +5,53 @@ use super::headings::slug;
 use super::html::{Attr, Href, Tag};
 use super::link::unescaped;
 use super::render::Renderer;
-use super::resolve::{Picture, Shown};
+use super::resolve::{Picture, Resolver, Shown};
 use super::source::slice;
 use super::tree::{Color, Image, Inline, Link, Span, Style, Target};
 
 /// Where a link leads, once its target is known.
-struct Resolved {
+pub(super) struct Resolved {
     href: Href,
     class: &'static str,
     /// What it says where it has no alias.
-    text: String,
+    pub(super) text: String,
+}
+
+/// What a link's target is to a resolver, if it is anything.
+pub(super) fn resolved(resolver: &dyn Resolver, source: &str, target: Target) -> Option<Resolved> {
+    match target {
+        Target::Url(_) => None,
+        Target::Page(span) => page(resolver, &unescaped(span.of(source))),
+        Target::Anchor(span) => {
+            let text = unescaped(span.of(source));
+            Some(Resolved { href: Href::anchor(&slug(&text)), class: "anchor", text })
+        }
+        Target::Account(span) => {
+            let (href, text) = resolver.account(&unescaped(span.of(source)))?;
+            Some(Resolved { href: Href::resolved(&href)?, class: "account", text })
+        }
+        Target::File(span) => {
+            let text = unescaped(span.of(source));
+            let href = resolver.file(&text)?;
+            Some(Resolved { href: Href::resolved(&href)?, class: "file", text })
+        }
+    }
+}
+
+/// A title may hold `:` and `#` itself, so the whole of it is asked for too.
+fn page(resolver: &dyn Resolver, target: &str) -> Option<Resolved> {
+    let name = Name::of(target);
+    let mut found = resolver.page(name.space.as_deref(), &name.title);
+    let mut anchor = name.anchor;
+    let mut text = name.title;
+    if found.is_none() && target != text {
+        found = resolver.page(None, target);
+        anchor = None;
+        target.clone_into(&mut text);
+    }
+    let anchor = anchor.map(|a| slug(&a));
+    let href = Href::resolved(&found?)?.at(anchor.as_deref());
+    Some(Resolved { href, class: "page", text })
 }
 
 impl Renderer<'_> {
@@ -110,42 +147,8 @@ impl Renderer<'_> {
     }
 
     fn resolve(&mut self, target: Target) -> Option<Resolved> {
-        if !matches!(target, Target::Anchor(_)) && !self.may_ask() {
-            return None;
-        }
-        match target {
-            Target::Url(_) => None,
-            Target::Page(span) => self.page(&unescaped(span.of(self.source))),
-            Target::Anchor(span) => {
-                let text = unescaped(span.of(self.source));
-                Some(Resolved { href: Href::anchor(&slug(&text)), class: "anchor", text })
-            }
-            Target::Account(span) => {
-                let (href, text) = self.resolver.account(&unescaped(span.of(self.source)))?;
-                Some(Resolved { href: Href::resolved(&href)?, class: "account", text })
-            }
-            Target::File(span) => {
-                let text = unescaped(span.of(self.source));
-                let href = self.resolver.file(&text)?;
-                Some(Resolved { href: Href::resolved(&href)?, class: "file", text })
-            }
-        }
-    }
-
-    /// A title may hold `:` and `#` itself, so the whole of it is asked for too.
-    fn page(&self, target: &str) -> Option<Resolved> {
-        let name = Name::of(target);
-        let mut found = self.resolver.page(name.space.as_deref(), &name.title);
-        let mut anchor = name.anchor;
-        let mut text = name.title;
-        if found.is_none() && target != text {
-            found = self.resolver.page(None, target);
-            anchor = None;
-            target.clone_into(&mut text);
-        }
-        let anchor = anchor.map(|a| slug(&a));
-        let href = Href::resolved(&found?)?.at(anchor.as_deref());
-        Some(Resolved { href, class: "page", text })
+        let asks = !matches!(target, Target::Anchor(_) | Target::Url(_));
+        if asks && !self.may_ask() { None } else { resolved(self.resolver, self.source, target) }
     }
 
     fn image(&mut self, image: &Image) {

@@ -294,13 +294,22 @@ fn excerpts(
 fn select_hit(connection: &Connection, query: &Query, id: i64) -> Result<Option<Placed>> {
     let hit = connection
         .prepare_cached(
-            "select room, mid, position, day, at, offset_minutes, kind, body,
+            "select room, mid, position, day, at, offset_minutes, kind, body, names,
                     coalesce(account.name, author_name) as author_name,
                     coalesce(account.display, author_name) as author
              from message left join account on account.id = message.author where message.id = ?1",
         )?
         .query_row([id], |row| {
-            let text = draft::plain(row.get("kind")?, &row.get::<_, String>("body")?);
+            let (kind, body): (_, String) = (row.get("kind")?, row.get("body")?);
+            let names: String = row.get("names")?;
+            let mut text = draft::shown(kind, &body, &names);
+            // The title of a page that is linked under another name: nobody sees it, and it is found.
+            if !names.is_empty() && line::first(&text, query).is_none() {
+                let typed = draft::plain(kind, &body);
+                if line::first(&typed, query).is_some() {
+                    text = typed;
+                }
+            }
             placed(row, line::of(&text, query), true)
         })
         .optional()?;
@@ -310,7 +319,8 @@ fn select_hit(connection: &Connection, query: &Query, id: i64) -> Result<Option<
 /// The line before and the line after, of the same day.
 fn beside(connection: &Connection, hit: &Placed) -> Result<Vec<Placed>> {
     let mut statement = connection.prepare_cached(
-        "select room, mid, position, day, at, offset_minutes, line,
+        "select room, mid, position, day, at, offset_minutes, kind, line, names,
+                case names when '' then '' else body end as body,
                 coalesce(account.name, author_name) as author_name,
                 coalesce(account.display, author_name) as author
          from message left join account on account.id = message.author
@@ -325,7 +335,15 @@ fn beside(connection: &Connection, hit: &Placed) -> Result<Vec<Placed>> {
             named_params! {
                 ":room": hit.room, ":day": hit.day.to_string(), ":position": hit.position,
             },
-            |row| placed(row, vec![Piece { text: row.get("line")?, matched: false }], false),
+            |row| {
+                let (names, body): (String, String) = (row.get("names")?, row.get("body")?);
+                let text = if names.is_empty() {
+                    row.get("line")?
+                } else {
+                    draft::line(&draft::shown(row.get("kind")?, &body, &names))
+                };
+                placed(row, vec![Piece { text, matched: false }], false)
+            },
         )?
         .collect::<rusqlite::Result<_>>()?;
     Ok(beside)

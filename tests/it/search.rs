@@ -87,6 +87,32 @@ async fn pages_are_found_by_title_and_text() {
 }
 
 #[tokio::test]
+async fn links_in_a_hit_and_beside_it_are_what_their_readers_see() {
+    let w = World::new().await;
+    for title in ["Release Plan", "Budget"] {
+        w.page("bob", title, "").await;
+    }
+    w.post("bob", "before: [Release Plan]").await;
+    w.post("bob", "grub is in [Release Plan], not in [start|stop]; see [it|Release Plan]").await;
+    w.post("bob", "after: [money|Budget] of [~carol]").await;
+    let results = found(&w, "carol", "grub").await;
+    assert_eq!(
+        results.texts("ol.hits .line"),
+        [
+            "before: Release Plan",
+            "grub is in Release Plan, not in [start|stop]; see it",
+            "after: money of Carol"
+        ]
+    );
+    let results = found(&w, "carol", "release plan").await;
+    assert_eq!(results.texts("ol.hits .line mark").len(), 4);
+    // What only the markup says is found, and shown where it stands.
+    let results = found(&w, "carol", "budget").await;
+    assert_eq!(lines(&results), ["after: [money|Budget] of [~carol]"]);
+    assert_eq!(results.texts("ol.hits .line mark"), ["Budget"]);
+}
+
+#[tokio::test]
 async fn a_long_page_shows_what_was_found_wherever_it_stands() {
     let w = World::new().await;
     let rows = "|a|b|\n".repeat(50_000);
