@@ -6,7 +6,7 @@
 //! checked again.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rusqlite::Connection;
 
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::error::Result;
 use crate::file::{self, FileId};
 use crate::id::{AccountId, PageId};
-use crate::markup::{self, Document, Html, Picture, Resolver, Shown};
+use crate::markup::{self, Document, Html, Name, Picture, Resolver, Shown, Wide};
 use crate::page::{self, Page};
 use crate::permission::{self, Grant, Permission, View};
 use crate::resolved::Resolved;
@@ -31,65 +31,72 @@ pub struct Macros {
     pub children: Option<Html>,
 }
 
-/// The HTML of a page's body for its reader.
-pub async fn of_page(app: &App, grant: &Grant<View>, page: &Page, macros: Macros) -> Result<Html> {
-    written(app, grant.viewer(), &page.space.key, page.id, &page.body, macros).await
+/// The HTML of a page's body for its reader, with its `wide` blocks in reach of keys. `macros` is told
+/// the name that the text gives its room, if it has one.
+pub async fn of_page(
+    app: &App,
+    grant: &Grant<View>,
+    page: &Page,
+    macros: impl FnOnce(Option<String>) -> Macros + Send + 'static,
+    wide: Wide,
+) -> Result<Html> {
+    let Page { id, title, body, .. } = page;
+    let text = Source { page: Some(*id), space: &page.space.key, title, body };
+    preview(app, grant.viewer(), text, macros, wide).await
 }
 
-/// The HTML that a text would have as the body of a page. Nothing is made by it. `page` is the page
-/// that is being edited; a new one has no files yet.
+/// A text as the body of a page.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The page that is being edited; a new one has no files yet.
+    pub page: Option<PageId>,
+    /// Key of the space in which its names are looked for.
+    pub space: &'a str,
+    /// The page's title.
+    pub title: &'a str,
+    /// As typed.
+    pub body: &'a str,
+}
+
+/// The HTML that a text would have as the body of a page. Nothing is made by it. It is read once and
+/// written out once: the names that stand in it are looked up in between. The store is asked for nothing
+/// else: what takes long is done outside of its turns.
 pub async fn preview(
     app: &App,
     viewer: &Viewer,
-    space: &str,
-    page: Option<PageId>,
-    body: &str,
-    macros: Macros,
+    text: Source<'_>,
+    macros: impl FnOnce(Option<String>) -> Macros + Send + 'static,
+    wide: Wide,
 ) -> Result<Html> {
-    written(app, viewer, space, page.unwrap_or(PageId(0)), body, macros).await
-}
-
-/// Writes a body out, and asks for the names that stand in it as long as there are new ones. The store
-/// is asked for nothing else: what takes long is done outside of its turns.
-async fn written(
-    app: &App,
-    viewer: &Viewer,
-    space: &str,
-    page: PageId,
-    body: &str,
-    macros: Macros,
-) -> Result<Html> {
-    let known = Known { macros, ..Known::default() };
-    let (mut text, (mut known, mut html)) = app.texts.read(body.to_owned(), render(known)).await?;
-    for _ in 0..ROUNDS {
-        let asked = known.asked.take();
-        if asked.is_empty() {
-            break;
-        }
-        let (account, space) = (viewer.account_id(), space.to_owned());
-        known = app
-            .store
-            .read(move |connection| {
-                let noted = RefCell::default();
-                let names = Names { connection, account, space: &space, page, own: &[], noted };
-                known.answers.extend(asked.into_iter().map(|name| {
-                    let answer = names.answer(&name);
-                    (name, answer)
-                }));
-                Ok(known)
-            })
-            .await?;
-        (text, (known, html)) = text.work(render(known)).await?;
+    let Source { page, space, title, body } = text;
+    let (page, title) = (page.unwrap_or(PageId(0)), title.to_owned());
+    let read = move |document: &Document| {
+        let names = markup::names(document);
+        let macros = macros(page::room_of(document, &title));
+        let known = Known { macros, ..Known::default() };
+        // Without names there is nothing to wait for.
+        let html = names.is_empty().then(|| known.render(document, wide));
+        (names, known, html)
+    };
+    let (text, (asked, mut known, html)) = app.texts.read(body.to_owned(), read).await?;
+    if let Some(html) = html {
+        return Ok(html);
     }
+    let (account, space) = (viewer.account_id(), space.to_owned());
+    known.answers = app
+        .store
+        .read(move |connection| {
+            let noted = RefCell::default();
+            let names = Names { connection, account, space: &space, page, own: &[], noted };
+            let answers = asked.into_iter().map(|name| {
+                let answer = names.answer(&name);
+                (name, answer)
+            });
+            Ok(answers.collect())
+        })
+        .await?;
+    let (_, html) = text.work(move |document| known.render(document, wide)).await?;
     Ok(html)
-}
-
-fn render(known: Known) -> impl FnOnce(&Document) -> (Known, Html) + Send + 'static {
-    move |document| {
-        known.n_chats.set(0);
-        let html = markup::render(document, &known);
-        (known, html)
-    }
 }
 
 /// Works on a message's body, or a topic's, with what its names stand for, under its author's
@@ -236,69 +243,51 @@ impl Names<'_> {
     }
 }
 
-/// Names of pages are asked for at first, then what stands in their labels. A link that shows a picture
-/// is the deepest; one more, for what nobody thought of.
-const ROUNDS: usize = 3;
-
-/// What stands in a page for something else.
-#[derive(PartialEq, Eq, Hash)]
-enum Name {
-    /// Space and title.
-    Page(Option<String>, String),
-    Account(String),
-    File(String),
-}
-
-/// What that is, if it is anything to this reader.
+/// What a name stands for, if that is anything to this reader.
 enum Answer {
     Page(Option<String>),
     Account(Option<(String, String)>),
     File(Option<(String, Shown)>),
 }
 
-/// Knows what was looked up, and what else was asked for.
+/// Knows what was looked up.
 #[derive(Default)]
 struct Known {
     answers: HashMap<Name, Answer>,
-    asked: RefCell<HashSet<Name>>,
     macros: Macros,
     n_chats: Cell<usize>,
 }
 
 impl Known {
-    fn of(&self, name: Name) -> Option<&Answer> {
-        let answer = self.answers.get(&name);
-        if answer.is_none() {
-            self.asked.borrow_mut().insert(name);
-        }
-        answer
+    fn render(&self, document: &Document, wide: Wide) -> Html {
+        markup::render(document, self).reachable(wide)
     }
 }
 
 impl Resolver for Known {
     fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
-        match self.of(Name::Page(space.map(str::to_owned), title.to_owned()))? {
+        match self.answers.get(&Name::Page(space.map(str::to_owned), title.to_owned()))? {
             Answer::Page(address) => address.clone(),
             _ => None,
         }
     }
 
     fn account(&self, name: &str) -> Option<(String, String)> {
-        match self.of(Name::Account(name.to_owned()))? {
+        match self.answers.get(&Name::Account(name.to_owned()))? {
             Answer::Account(account) => account.clone(),
             _ => None,
         }
     }
 
     fn file(&self, name: &str) -> Option<String> {
-        match self.of(Name::File(name.to_owned()))? {
+        match self.answers.get(&Name::File(name.to_owned()))? {
             Answer::File(file) => file.as_ref().map(|(address, _)| address.clone()),
             _ => None,
         }
     }
 
     fn picture(&self, name: &str) -> Shown {
-        match self.of(Name::File(name.to_owned())) {
+        match self.answers.get(&Name::File(name.to_owned())) {
             Some(Answer::File(Some((_, shown)))) => shown.clone(),
             _ => Shown::Link,
         }

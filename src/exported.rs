@@ -21,9 +21,10 @@ use crate::export::{self, Of};
 use crate::file::FileId;
 use crate::id::RoomId;
 use crate::language;
+use crate::markup::{self, Html, Mode, Unresolved};
 use crate::permission::{Grant, View};
-use crate::record::Head;
-use crate::view;
+use crate::record::{Head, Notes};
+use crate::{store, view};
 
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -194,7 +195,7 @@ async fn html(app: &App, out: &Out, of: &Of, heads: &Heads) -> Result<usize> {
         for day in export::days(app, *room).await? {
             out.confirm(app).await?;
             let messages = export::messages(app, *room, day).await?;
-            let notes = export::notes(app, *room, day).await?;
+            let notes = noted(app, *room, day).await?;
             n_messages += messages.len();
             shown(app, out, view::export::day(head, day, &notes, messages.is_empty())).await?;
             for some in messages.chunks(AT_ONCE) {
@@ -209,7 +210,7 @@ async fn html(app: &App, out: &Out, of: &Of, heads: &Heads) -> Result<usize> {
         for day in export::days(app, *room).await? {
             out.confirm(app).await?;
             let records = export::records(app, *room, day).await?;
-            let notes = records.notes.iter().map(crate::record::Notes::to_line);
+            let notes = records.notes.iter().map(Notes::to_line);
             let lines: Vec<String> =
                 notes.chain(records.messages.iter().map(crate::record::Record::to_line)).collect();
             for some in lines.chunks(AT_ONCE) {
@@ -219,6 +220,19 @@ async fn html(app: &App, out: &Out, of: &Of, heads: &Heads) -> Result<usize> {
     }
     out.give(view::export::END).await?;
     Ok(n_messages)
+}
+
+/// What was noted on a day, as it is shown; read where it keeps nobody waiting.
+async fn noted(app: &App, room: RoomId, day: Date) -> Result<Vec<Html>> {
+    let notes = export::notes(app, room, day).await?;
+    let wide = view::message::wide();
+    store::blocking(move || {
+        let html = |notes: &Notes| {
+            markup::render(&markup::parse(&notes.notes, Mode::Page), &Unresolved).reachable(wide)
+        };
+        Ok(notes.iter().map(html).collect())
+    })
+    .await
 }
 
 /// A part of the page with the pictures themselves in place of where they are.

@@ -236,7 +236,8 @@ pub async fn room_name(app: &App, title: &str, body: &str) -> Result<Option<Stri
     Ok(named.await?.1)
 }
 
-fn room_of(document: &Document, title: &str) -> Option<String> {
+/// The name that a text gives the room of a page of that title; `None`: it has no chat macro.
+pub(crate) fn room_of(document: &Document, title: &str) -> Option<String> {
     let first = document.macros().iter().find(|found| found.name == "chat")?;
     let name = first.argument.trim();
     Some(if name.is_empty() { title.to_owned() } else { name.chars().take(200).collect() })

@@ -10,7 +10,7 @@ use super::answer::Answer;
 use super::input::{Form, Id, Ids};
 use super::pages::{self, Typed};
 use super::visit::Visit;
-use crate::body::{self, Macros};
+use crate::body;
 use crate::error::Error;
 use crate::id::PageId;
 use crate::page::{self, Kind};
@@ -57,10 +57,8 @@ pub(super) async fn show(
     let grant = written(&site, &visit, id).await?;
     let now = page::show(&site.app, &grant).await?.version;
     let then = history::show(&site.app, &grant, version).await?;
-    let name = page::room_name(&site.app, &then.title, &then.body).await?;
-    let still = name.map(|name| view::room::status_still(&name).into());
-    let macros = Macros { chat: still.clone(), chat_again: still, children: None };
-    let body = body::of_page(&site.app, &grant, &then, macros).await?;
+    let wide = view::message::wide();
+    let body = body::of_page(&site.app, &grant, &then, pages::still(), wide).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), id).await.is_ok();
     Ok(view::history::show(&visit.shell(), &then, now, &body, may_edit))
 }

@@ -11,7 +11,7 @@ use super::answer::{self, Answer};
 use super::input::{Form, Id};
 use super::login::see_other;
 use super::visit::Visit;
-use crate::body::{self, Macros};
+use crate::body::{self, Macros, Source};
 use crate::error::Error;
 use crate::id::PageId;
 use crate::markup::Html;
@@ -51,7 +51,8 @@ async fn written(site: &Site, visit: &Visit, grant: &Grant<View>, page: &Page) -
         chat_again: status.as_ref().map(|status| view::room::status_again(&status.room).into()),
         children: Some(view::page::children(&children(&tree.lines, page.id)).into()),
     };
-    let body = body::of_page(&site.app, grant, page, macros).await?;
+    let wide = view::message::wide();
+    let body = body::of_page(&site.app, grant, page, |_| macros, wide).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
     let watched = watch::look(&site.app, grant, page).await?;
     let files = page_file::list(&site.app, grant, page_file::N_SHOWN).await?;
@@ -298,7 +299,7 @@ async fn keep(
     Ok(here)
 }
 
-/// What the text would look like as the page's body; a room would be still there.
+/// What the text would look like as the page's body.
 async fn preview(
     site: &Site,
     visit: &Visit,
@@ -306,10 +307,18 @@ async fn preview(
     page: Option<PageId>,
     typed: &Typed,
 ) -> Result<Html, Error> {
-    let name = page::room_name(&site.app, &typed.title, &typed.body).await?;
-    let still = name.map(|name| view::room::status_still(&name).into());
-    let macros = Macros { chat: still.clone(), chat_again: still, children: None };
-    body::preview(&site.app, visit.viewer(), space, page, &typed.body, macros).await
+    let text = Source { page, space, title: &typed.title, body: &typed.body };
+    let wide = view::message::wide();
+    body::preview(&site.app, visit.viewer(), text, still(), wide).await
+}
+
+/// What the macros of a text show that is not the page's own: a room would be still there.
+pub(super) fn still() -> impl FnOnce(Option<String>) -> Macros + Send + 'static {
+    let hint = view::text::STATUS_STILL.say();
+    move |room| {
+        let still = room.map(|name| Html::from(view::room::status_still(&name, hint)));
+        Macros { chat: still.clone(), chat_again: still, children: None }
+    }
 }
 
 /// What the editor says besides the text.

@@ -114,7 +114,8 @@ pub(super) async fn show(
     };
     // The names of files in them are those of the room.
     let of_notes = Page { id: transcript.room.into(), ..page.clone() };
-    let notes = body::of_page(&site.app, &of_room, &of_notes, Macros::default()).await?;
+    let wide = view::message::wide();
+    let notes = body::of_page(&site.app, &of_room, &of_notes, |_| Macros::default(), wide).await?;
     let may_edit = permission::may::<Edit>(&site.app, visit.viewer(), page.id).await.is_ok();
     let screen = view::transcript::Screen {
         notes: (!page.body.is_empty()).then_some(&notes),

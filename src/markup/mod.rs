@@ -26,6 +26,7 @@ mod html;
 mod inline;
 mod link;
 mod list;
+mod names;
 mod plain;
 mod reach;
 mod render;
@@ -38,7 +39,11 @@ mod tests;
 mod tree;
 mod verbatim;
 
+use std::collections::HashSet;
+
 pub use html::{Html, preformatted};
+pub use names::Name;
+pub use reach::Wide;
 pub use resolve::{Picture, Resolver, Shown, Unresolved};
 pub use tree::{Block, Cell, Color, Image, Inline, Link, Macro, PanelKind, Span, Style, Target};
 
@@ -107,6 +112,11 @@ pub fn parse(source: &str, mode: Mode) -> Document {
     };
     let macros = parser.macros;
     Document { mode, blocks, macros, steps: steps.total(), source }
+}
+
+/// What a rendering may ask a [`Resolver`] for. `{chat}` and `{children}` are not among it.
+pub fn names(document: &Document) -> HashSet<Name> {
+    names::of(document)
 }
 
 /// Renders a parsed text to HTML.

@@ -15,10 +15,20 @@ const FITS: usize = 36;
 /// What the edges of a cell take, in characters.
 const CELL: usize = 3;
 
+/// What blocks are called to who does not see them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wide {
+    /// A piece of code.
+    pub code: &'static str,
+    /// A table.
+    pub table: &'static str,
+}
+
 impl Html {
-    /// The same with wide code and wide tables reachable, called by these names.
+    /// The same with wide code and wide tables reachable, called by these names. It reads all of it: of
+    /// a page that is done where its text is read.
     #[must_use]
-    pub fn reachable(&self, code: &str, table: &str) -> Self {
+    pub fn reachable(&self, wide: Wide) -> Self {
         let mut rest = self.as_str();
         if !rest.contains("<pre") && !rest.contains("<table>") {
             return self.clone();
@@ -51,7 +61,7 @@ impl Html {
                 *read = at + block.len();
             }
             if width > FITS {
-                let name = if is_code { code } else { table };
+                let name = if is_code { wide.code } else { wide.table };
                 // A table keeps its own role; code has none that could be named.
                 let role = if is_code { " role=\"group\"" } else { "" };
                 let name = html! { (name) }.into_string();
@@ -112,12 +122,14 @@ fn shown(html: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Html, Mode, parse, render};
+    use super::super::{Html, Mode, Wide, parse, render};
+
+    const WIDE: Wide = Wide { code: "Code", table: "Table" };
 
     fn of(source: &str) -> String {
         let names = super::super::Unresolved;
         let html: Html = render(&parse(source, Mode::Chat), &names);
-        html.reachable("Code", "\"Table\"").as_str().to_owned()
+        html.reachable(Wide { code: "Code", table: "\"Table\"" }).as_str().to_owned()
     }
 
     #[test]
@@ -143,7 +155,7 @@ mod tests {
         {
             let wide = format!("<tr><td>{}", "x".repeat(60));
             let html = Html::from_stored(format!("{}{wide}{end}{tag}", tag.repeat(175_000)));
-            let after = html.reachable("Code", "Table");
+            let after = html.reachable(WIDE);
             assert_eq!(after.as_str().matches("tabindex").count(), 1, "{tag}{end}");
             assert!(after.as_str().get(..20).is_some_and(|begin| begin.contains("tabindex")));
         }
@@ -154,7 +166,7 @@ mod tests {
         let wide = "<b> & \"x\" ".repeat(9);
         let source = format!("{{code}}\n{wide}\n{{code}}\n||a||{wide}||\n* one");
         let before = render(&parse(&source, Mode::Chat), &super::super::Unresolved);
-        let after = before.reachable("Code", "Table");
+        let after = before.reachable(WIDE);
         let bare = after.as_str().replace(" tabindex=\"0\" role=\"group\" aria-label=\"Code\"", "");
         let bare = bare.replace(" tabindex=\"0\" aria-label=\"Table\"", "");
         assert_ne!(after, before);

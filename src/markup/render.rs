@@ -17,7 +17,7 @@ const ALLOWANCE: usize = 64;
 /// How many names of one text are asked for; later ones are unknown. Each may cost a look into a
 /// database, and a message of 16 KB has room for thousands.
 const NAMES_IN_CHAT: usize = 256;
-const NAMES_ON_PAGE: usize = 4096;
+pub(super) const NAMES_ON_PAGE: usize = 4096;
 /// How many macros of one text are asked for; later ones stand as typed.
 const MACROS: usize = 16;
 

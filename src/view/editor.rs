@@ -10,7 +10,7 @@ use crate::page::{Page, PageLink};
 use crate::space::Space;
 use crate::tree::TreeLine;
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{effective, error, history, message, page, text};
+use crate::view::{effective, error, history, page, text};
 
 /// What the editor shows: a new page, or a new version of one.
 #[derive(Clone, Copy)]
@@ -140,7 +140,7 @@ pub fn preview(html: &Html) -> Markup {
     html! {
         section .preview aria-label=(text::PREVIEW) {
             h2 .hint { (text::PREVIEW) }
-            div .body.prose { (message::shown(html)) }
+            div .body.prose { (html) }
         }
     }
 }

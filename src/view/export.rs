@@ -7,9 +7,9 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::file::FileId;
 use crate::language::spoken;
-use crate::markup::{self, Html, Mode, Unresolved};
+use crate::markup::Html;
 use crate::message::Message;
-use crate::record::{Head, Notes};
+use crate::record::Head;
 use crate::view::{asset, message, text};
 
 /// How the page begins. What links lead to is on the site at `url`.
@@ -51,15 +51,14 @@ pub fn room(head: &Head) -> String {
         .into_string()
 }
 
-/// How a day of a room begins; its [`items`] and [`DAY_ENDS`] follow.
-pub fn day(room: &Head, day: Date, notes: &[Notes], is_empty: bool) -> String {
+/// How a day of a room begins, with what was noted on it; its [`items`] and [`DAY_ENDS`] follow.
+pub fn day(room: &Head, day: Date, notes: &[Html], is_empty: bool) -> String {
     let whole = html! {
         section aria-label={ (room.name) " - " (day) } {
             // Where nothing was said or nothing is left, no message carries the heading.
             @if is_empty { h3 .day { time datetime=(day.to_string()) { (text::day(day)) } } }
             @for notes in notes {
-                @let shown = markup::render(&markup::parse(&notes.notes, Mode::Page), &Unresolved);
-                section .notes { h4 { (text::NOTES) } div .body.prose { (message::shown(&shown)) } }
+                section .notes { h4 { (text::NOTES) } div .body.prose { (notes) } }
             }
             ol .log {}
         }

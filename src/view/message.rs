@@ -8,7 +8,7 @@ use maud::{Markup, html};
 
 use crate::draft::Kind;
 use crate::id::Seq;
-use crate::markup::Html;
+use crate::markup::Wide;
 use crate::message::Message;
 use crate::view::{asset, paste, reaction, reply, text};
 
@@ -60,14 +60,14 @@ pub fn body(message: &Message) -> Markup {
 /// The same without an element of its own.
 pub fn said(message: &Message) -> Markup {
     html! {
-        @if message.removed { (text::REMOVED) } @else { (shown(&message.html)) }
+        @if message.removed { (text::REMOVED) } @else { (message.html.reachable(wide())) }
         @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
     }
 }
 
-/// What people wrote, with what may be wider than the window in reach of keys.
-pub fn shown(html: &Html) -> Html {
-    html.reachable(&text::CODE, &text::TABLE)
+/// What blocks are called that may be wider than the window.
+pub fn wide() -> Wide {
+    Wide { code: text::CODE.say(), table: text::TABLE.say() }
 }
 
 /// The element of a message: who and when, then `inner`.

@@ -8,7 +8,7 @@ use crate::page::{Kind, Page, PageLink};
 use crate::page_file::PageFiles;
 use crate::tree::{Tree, TreeLine};
 use crate::view::layout::{self, Scripts, Shell};
-use crate::view::{message, page_file, text};
+use crate::view::{page_file, text};
 
 pub use crate::view::editor::{Conflict, Edit, Restrictions, edit, preview, restrictions};
 
@@ -52,7 +52,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
                 }
             }
         }
-        div .body.prose { (message::shown(screen.body)) }
+        div .body.prose { (screen.body) }
         @if screen.may_edit || screen.files.n_files > 0 {
             (page_file::section(page.id, screen.files, screen.may_edit, None))
         }

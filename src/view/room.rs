@@ -62,12 +62,13 @@ pub fn status_again(room: &Room) -> Markup {
     }
 }
 
-/// What the macro shows where there is no room to be in: a preview, an old version, the trash.
-pub fn status_still(name: &str) -> Markup {
+/// What the macro shows where there is no room to be in: a preview, an old version, the trash. `hint` is
+/// what it says of that ([`text::STATUS_STILL`]): no language is spoken where texts are read.
+pub fn status_still(name: &str, hint: &str) -> Markup {
     html! {
         section .status aria-label=(name) {
             header { h2 { (name) } }
-            p .hint { (text::STATUS_STILL) }
+            p .hint { (hint) }
         }
     }
 }

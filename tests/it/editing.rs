@@ -45,6 +45,29 @@ async fn a_preview_is_for_those_who_may_write_and_shows_them_what_they_may_see()
 }
 
 #[tokio::test]
+async fn wide_code_on_a_page_is_in_reach_of_keys_wherever_it_is_read() {
+    let w = World::new().await;
+    // With a name, which is looked up before the page is written out, and without one.
+    for name in ["[Tea]", "tea"] {
+        let body = format!("{name}\n\n{{code}}\n{}\n{{code}}", "x = 1; ".repeat(9));
+        let page = w.page("bob", &format!("Wide {name}"), &body).await;
+        let fields = [("title", "Wide"), ("body", &body), ("version", "1"), ("insert", "preview")];
+        w.post("bob", "hello").await;
+        w.note("bob", w.tea, "2026-11-22", &body).await;
+        let shown = [
+            w.get("carol", &format!("/pages/{page}")).await,
+            w.get("carol", &format!("/pages/{page}/history/1")).await,
+            w.form("bob", &format!("/pages/{page}"), &fields).await,
+            w.transcript("carol", w.tea, "2026-11-22").await,
+        ];
+        for (n, shown) in shown.iter().enumerate() {
+            let code = ".body.prose pre[tabindex='0'][role=group]";
+            assert_eq!(shown.attributes(code, "aria-label"), ["Code"], "{n}: {}", shown.body);
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_conflict_tells_the_difference() {
     let w = World::new().await;
     let page = w.page("bob", "Plans", "one\ntwo\nthree").await;

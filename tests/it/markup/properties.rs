@@ -1,8 +1,11 @@
 //! What holds for any text at all.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
-use backchannel::markup::{Block, Inline, Mode, parse, render, to_plain_text};
+use backchannel::markup::{
+    Block, Html, Inline, Mode, Name, Resolver, names, parse, render, to_plain_text,
+};
 use proptest::prelude::*;
 
 use super::Wiki;
@@ -18,7 +21,7 @@ fn text() -> impl Strategy<Value = String> {
     let pieces: Vec<&str> = "* ** _ - -- --- ---- + ^ ~ ~~ ?? {*} {_} {-} {??} {{ }} ` `` ``` {code} \
         {code:rust|title=T} {noformat} {quote} {panel} {panel:title=P} {info} {note} {tip} {chat} \
         {chat:R} {toc} {anchor:x} {children} {color:red} {color:#f00} {color} [ ] [Home] [a|Home] \
-        [x|http://a.org] [~bob] [^shot.png] [#x] | || http:// https://a.org/b_c mailto:a@b.c \
+        [C#] [OPS:Runbook#x] [!shot.png!|Home] [x|http://a.org] [~bob] [^shot.png] [#x] | || http:// https://a.org/b_c mailto:a@b.c \
         javascript: ( ) :) ;) (y) (x) (*) :tada: @bob !shot.png! !http://a.org/b.png! ! \\ \\\\ \\\\\\ \
         h1. h6. bq. > >> # ## *# - a b C 1 é 漢 ́ \u{200b} \u{a0} 🎉 < & \" ' . , ; : = ? / % $"
         .split(' ')
@@ -81,6 +84,40 @@ fn cleaner() -> ammonia::Builder<'static> {
     cleaner
 }
 
+/// Knows the wiki, and notes what it was asked for.
+#[derive(Default)]
+struct Asked(RefCell<HashSet<Name>>);
+
+impl Asked {
+    fn note(&self, name: Name) {
+        self.0.borrow_mut().insert(name);
+    }
+}
+
+impl Resolver for Asked {
+    fn page(&self, space: Option<&str>, title: &str) -> Option<String> {
+        self.note(Name::Page(space.map(str::to_owned), title.into()));
+        Wiki.page(space, title)
+    }
+    fn account(&self, name: &str) -> Option<(String, String)> {
+        self.note(Name::Account(name.into()));
+        Wiki.account(name)
+    }
+    fn file(&self, name: &str) -> Option<String> {
+        self.note(Name::File(name.into()));
+        Wiki.file(name)
+    }
+    fn chat(&self, name: Option<&str>) -> Option<Html> {
+        Wiki.chat(name)
+    }
+    fn children(&self) -> Option<Html> {
+        Wiki.children()
+    }
+    fn new_page(&self, space: Option<&str>, title: &str) -> Option<String> {
+        Wiki.new_page(space, title)
+    }
+}
+
 fn canonical(html: &str) -> String {
     scraper::Html::parse_fragment(html).root_element().inner_html()
 }
@@ -104,8 +141,10 @@ fn assert_balanced(html: &str) {
 
 fn assert_sound(source: &str, mode: Mode) {
     let document = parse(source, mode);
-    let html = render(&document, &Wiki);
+    let asked = Asked::default();
+    let html = render(&document, &asked);
     let html = html.as_str();
+    assert!(asked.0.borrow().is_subset(&names(&document)), "{source:?} asks for {:?}", asked.0);
     assert_balanced(html);
     let canonical_html = canonical(html);
     assert_eq!(tags(html), tags(&canonical_html), "a browser reads the same tree: {html}");
