@@ -103,6 +103,11 @@ fn pragma(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, name, |row| row.get(0))
 }
 
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#[cfg(test)]
+#[path = "../../tests/schema/filled.rs"]
+mod filled;
+
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #[cfg(test)]
 mod tests {
@@ -110,16 +115,10 @@ mod tests {
 
     use rusqlite::Connection;
 
+    use super::filled::{RELEASED, Rows, fill, make};
     use super::*;
 
-    /// Every schema that was ever in users' hands, oldest first.
-    const RELEASED: [&str; MIGRATIONS.len()] = [
-        include_str!("../../tests/schema/1.sql"),
-        include_str!("../../tests/schema/2.sql"),
-        include_str!("../../tests/schema/3.sql"),
-        include_str!("../../tests/schema/4.sql"),
-        include_str!("../../tests/schema/5.sql"),
-    ];
+    const _: () = assert!(RELEASED.len() == MIGRATIONS.len());
 
     /// Tables, indexes and triggers by name, each as the sorted parts of its text: a column that
     /// was added later stands elsewhere, and means the same.
@@ -159,110 +158,34 @@ mod tests {
     }
 
     /// A file as a program of that schema left it.
-    fn released(at: usize, schema: &str) -> Connection {
+    fn released(at: usize) -> Connection {
         let old = Connection::open_in_memory().unwrap();
-        old.execute_batch(schema).unwrap();
-        old.execute("insert into copy (id, epoch) values (1, 'before')", []).unwrap();
-        old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        old.pragma_update(None, "user_version", at + 1).unwrap();
+        make(&old, at);
         old
-    }
-
-    fn texts(connection: &Connection, sql: &str, column: usize) -> Vec<String> {
-        let mut statement = connection.prepare(sql).unwrap();
-        let texts = statement.query_map([], |row| row.get(column)).unwrap();
-        texts.map(Result::unwrap).collect()
-    }
-
-    /// The tables of which each row is somebody's.
-    fn tables(connection: &Connection) -> Vec<String> {
-        let sql = "select name from sqlite_schema
-             where type = 'table' and sql not like 'create virtual%' and name not like 'sqlite_%'
-               and name not like 'local_%' and name not like '%_index%' order by name";
-        texts(connection, sql, 0)
-    }
-
-    fn columns(connection: &Connection, table: &str) -> Vec<String> {
-        texts(connection, &format!("pragma table_info({table})"), 1)
-    }
-
-    /// A file belonged to a room; its page has the same number.
-    fn called_now(table: &str, column: &str) -> String {
-        if (table, column) == ("file", "room") { "page" } else { column }.to_owned()
-    }
-
-    /// Three rows in each table; every value follows from the number of its row alone, so that what
-    /// refers to another is there.
-    fn fill(connection: &Connection) {
-        let loose = "pragma foreign_keys = off; pragma ignore_check_constraints = on;";
-        connection.execute_batch(loose).unwrap();
-        for table in tables(connection).iter().filter(|table| *table != "copy") {
-            let kinds = texts(connection, &format!("pragma table_info({table})"), 2);
-            for n in 1..=3 {
-                let values = kinds.iter().map(|kind| match kind.to_lowercase().as_str() {
-                    "integer" => n.to_string(),
-                    "blob" => format!("x'0{n}'"),
-                    _ => format!("'text {n}'"),
-                });
-                let values = values.collect::<Vec<_>>().join(", ");
-                connection.execute(&format!("insert into {table} values ({values})"), []).unwrap();
-            }
-        }
-    }
-
-    fn rows(connection: &Connection, table: &str, columns: &[String]) -> Vec<String> {
-        let sql = format!("select {} from {table}", columns.join(", "));
-        let mut statement = connection.prepare(&sql).unwrap();
-        let read = |row: &rusqlite::Row<'_>| {
-            let values = (0..columns.len()).map(|n| row.get::<_, rusqlite::types::Value>(n));
-            Ok(format!("{:?}", values.collect::<rusqlite::Result<Vec<_>>>()?))
-        };
-        let mut rows: Vec<String> =
-            statement.query_map([], read).unwrap().map(Result::unwrap).collect();
-        rows.sort();
-        rows
     }
 
     #[test]
     fn every_row_of_a_released_schema_is_there_as_it_was() {
-        for (at, schema) in RELEASED.iter().enumerate() {
-            let mut old = released(at, schema);
+        for at in 0..RELEASED.len() {
+            let mut old = released(at);
             fill(&old);
-            let before: Vec<_> = tables(&old)
-                .into_iter()
-                .map(|table| {
-                    let mut columns = columns(&old, &table);
-                    // Messages are to be rendered anew, by a newer grammar.
-                    columns.retain(|column| {
-                        (table.as_str(), column.as_str()) != ("message", "grammar")
-                    });
-                    let rows = rows(&old, &table, &columns);
-                    (table, columns, rows)
-                })
-                .collect();
-            assert!(before.len() > 20);
+            let before = Rows::of(&old);
             prepare(&mut old).unwrap();
-            for (table, columns, kept) in before {
-                assert!(!kept.is_empty(), "{table} was filled");
-                let columns: Vec<_> =
-                    columns.iter().map(|column| called_now(&table, column)).collect();
-                assert_eq!(rows(&old, &table, &columns), kept, "{table} from schema {}", at + 1);
-            }
+            before.assert_kept(&old, &format!("from schema {}", at + 1));
         }
     }
 
     #[test]
     fn a_file_that_cannot_be_brought_up_to_date_is_as_it_was() {
-        for (at, schema) in RELEASED.iter().enumerate() {
-            let mut old = released(at, schema);
+        for at in 0..RELEASED.len() {
+            let mut old = released(at);
             fill(&old);
             // What others refer to is gone: that is found when all migrations have run.
             old.execute("delete from account where id = 3", []).unwrap();
-            let (shape_before, accounts) = (shape(&old), columns(&old, "account"));
-            let before = rows(&old, "account", &accounts);
+            let (shape_before, before) = (shape(&old), Rows::of(&old));
             assert!(prepare(&mut old).is_err(), "from schema {}", at + 1);
             assert_eq!(shape(&old), shape_before, "from schema {}", at + 1);
-            assert_eq!(rows(&old, "account", &accounts), before);
+            assert_eq!(Rows::of(&old), before, "from schema {}", at + 1);
             assert_eq!(pragma(&old, "user_version").unwrap(), i64::try_from(at).unwrap() + 1);
             assert!(old.is_autocommit(), "nothing is left open");
         }
@@ -272,8 +195,8 @@ mod tests {
     fn every_released_schema_grows_into_the_present_one() {
         let mut fresh = Connection::open_in_memory().unwrap();
         prepare(&mut fresh).unwrap();
-        for (at, schema) in RELEASED.iter().enumerate() {
-            let mut old = released(at, schema);
+        for at in 0..RELEASED.len() {
+            let mut old = released(at);
             prepare(&mut old).unwrap();
             assert_eq!(shape(&old), shape(&fresh), "from schema {}", at + 1);
             assert_eq!(pragma(&old, "user_version").unwrap(), VERSION);

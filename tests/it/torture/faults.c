@@ -4,11 +4,12 @@
    The file and its write-ahead log are watched. Before anything in them changes, what was there is
    noted in a journal, until a sync of that file makes the change durable: whoever kills the process
    and undoes what the journal still holds has cut the power. Beside that: a disk with so much space
-   left, a sync that fails, another time of day. */
+   left, a sync that fails, a death before the so-manyth of these steps, another time of day. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -35,6 +36,7 @@ struct control {
   int64_t n_syncs;     /* syncs that did not */
   int64_t sync_ns;     /* how long a sync takes */
   int64_t mad_clock;   /* 1: the thread named hub, 2: the one named writer is told times beyond reason */
+  int64_t last_step;   /* the so-manyth change or sync from here on is not made: it is killed; 0: never */
 };
 
 struct record {
@@ -132,8 +134,17 @@ static off_t size_of(int fd) {
   return fstat(fd, &file) == 0 ? file.st_size : 0;
 }
 
+/* A change or a sync is about to be made. */
+static void step(void) {
+  if (control->last_step > 0 && --control->last_step == 0) {
+    kill(getpid(), SIGKILL);
+    for (;;) pause();
+  }
+}
+
 static ssize_t change(int fd, int file, const void *bytes, size_t n, off_t at) {
   pthread_mutex_lock(&lock);
+  step();
   off_t size = size_of(fd), growth = at + (off_t)n - size;
   ssize_t written = -1;
   if (control->space_left >= 0 && growth > control->space_left) {
@@ -172,6 +183,7 @@ int ftruncate64(int fd, off64_t size) {
   int file = kind_of(fd);
   if (!file) return syscall(SYS_ftruncate, fd, size);
   pthread_mutex_lock(&lock);
+  step();
   off_t old = size_of(fd);
   if (old != size) note(fd, file, size < old ? size : old, size < old ? old - size : 0, old);
   int done = syscall(SYS_ftruncate, fd, size);
@@ -191,6 +203,7 @@ static int synced(int fd, long call) {
   struct timespec takes = {0, control->sync_ns};
   nanosleep(&takes, NULL);
   pthread_mutex_lock(&lock);
+  step();
   is_dirty[file] = 0;
   control->n_syncs++;
   if (is_dirty[DATABASE] || is_dirty[WAL]) {

@@ -1,5 +1,5 @@
 //! What `faults.c` does to a server, as verbs: cut its power, fill its disk, let its syncs fail,
-//! move its clock.
+//! move its clock, kill it at a step.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -27,6 +27,7 @@ const N_FAILED: u64 = 4;
 const N_SYNCS: u64 = 5;
 const SYNC_TAKES: u64 = 6;
 const MAD_CLOCK: u64 = 7;
+const LAST_STEP: u64 = 8;
 
 /// The faults of one server.
 pub struct Faults {
@@ -38,19 +39,25 @@ impl Faults {
     /// A server that nothing is wrong with yet; `more` goes into its environment.
     pub fn start(more: &[(&str, &str)]) -> (Self, Server) {
         let folder = process::folder();
-        let (control, journal) = (folder.path().join("control"), folder.path().join("journal"));
+        let (faults, mut surroundings) = Self::beside(folder.path());
+        let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
+        surroundings.extend(more);
+        (faults, Server::start_in(folder, surroundings))
+    }
+
+    /// The same of whatever runs on the file in this folder with these variables in its environment.
+    pub fn beside(folder: &Path) -> (Self, Vec<(String, OsString)>) {
+        let (control, journal) = (folder.join("control"), folder.join("journal"));
         let page = OpenOptions::new().read(true).write(true).create_new(true).open(&control);
-        let faults = Self { folder: folder.path().into(), page: page.unwrap() };
+        let faults = Self { folder: folder.into(), page: page.unwrap() };
         faults.page.set_len(4096).unwrap();
         faults.set(SPACE, -1);
-        let mut surroundings: Vec<(String, OsString)> = vec![
+        let surroundings = vec![
             ("LD_PRELOAD".into(), library().into()),
             ("FAULTS_CONTROL".into(), control.into()),
             ("FAULTS_JOURNAL".into(), journal.into()),
         ];
-        let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).into()));
-        surroundings.extend(more);
-        (faults, Server::start_in(folder, surroundings))
+        (faults, surroundings)
     }
 
     fn set(&self, number: u64, value: i64) {
@@ -86,6 +93,11 @@ impl Faults {
     /// Each sync takes so long, as on a disk that is not memory.
     pub fn slow_syncs(&self, takes: Duration) {
         self.set(SYNC_TAKES, i64::from(takes.subsec_nanos()));
+    }
+
+    /// SIGKILL, right before the so-manyth change or sync of the file from here on.
+    pub fn kill_at(&self, step: i64) {
+        self.set(LAST_STEP, step);
     }
 
     /// Makes the hub's or the writer's thread panic; `None`: no other any more.

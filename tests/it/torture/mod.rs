@@ -15,6 +15,7 @@ mod edits;
 mod faults;
 mod kills;
 mod load;
+mod migrations;
 mod readers;
 mod revoking;
 mod states;
