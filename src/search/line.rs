@@ -1,6 +1,9 @@
 //! A hit's line: its text around the first match, in pieces, and how well it matches.
 //!
-//! **Invariant:** pure text; whoever shows it escapes it.
+//! **Invariant:** pure text; whoever shows it escapes it. No character is made plain more often than
+//! once, however many words are looked for: nothing stops what takes too long here.
+
+use memchr::memmem::Finder;
 
 use super::Piece;
 use super::query::{Query, Term};
@@ -11,6 +14,8 @@ use crate::folding;
 const AROUND: usize = 90;
 /// Bytes before and after it that they are taken from, with all white space.
 const NEAR: usize = 4 << 10;
+/// Words that are looked for in a hit, of however many were asked for.
+const N_MARKED: usize = 64;
 /// Characters that are looked at to tell how good a match is.
 pub(super) const WEIGHED: usize = 4000;
 /// Words of a usual message: what a long one is long by.
@@ -20,9 +25,10 @@ const USUAL: f64 = 12.0;
 pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
     let (near, cut) = near(text, first(text, query).unwrap_or(0));
     let shown: Vec<char> = on_one_line(near);
+    let plainly: Vec<char> = shown.iter().copied().map(plain).collect();
     let mut marked = vec![false; shown.len()];
     for word in to_mark(query) {
-        mark(&shown, &word, &mut marked);
+        mark(&shown, &plainly, &word, &mut marked);
     }
     let first = marked.iter().position(|marked| *marked).unwrap_or(0);
     let from = edge(&shown, first.saturating_sub(AROUND), first);
@@ -46,19 +52,27 @@ pub(super) fn of(text: &str, query: &Query) -> Vec<Piece> {
 /// Where the first match begins, in bytes.
 pub(super) fn first(text: &str, query: &Query) -> Option<usize> {
     let words = to_mark(query);
+    // What words are looked for in, and whether one can begin at each of its bytes.
+    let mut plainly = String::with_capacity(text.len());
+    let mut begins = Vec::with_capacity(text.len());
     let mut before = None;
-    let mut places = text.char_indices();
-    let found = places.find(|(at, c)| {
-        let begins = !before.replace(*c).is_some_and(char::is_alphanumeric);
-        let rest = text.get(*at..).unwrap_or_default();
-        words.iter().any(|word| (begins || is_anywhere(word)) && starts_with(rest, word))
-    });
-    found.map(|(at, _)| at)
-}
-
-fn starts_with(text: &str, word: &[char]) -> bool {
-    let mut chars = text.chars();
-    word.iter().all(|wanted| chars.next().is_some_and(|c| plain(c) == plain(*wanted)))
+    for c in text.chars() {
+        begins.resize(plainly.len(), false);
+        begins.push(!before.replace(c).is_some_and(char::is_alphanumeric));
+        plainly.push(plain(c));
+    }
+    let mut first: Option<usize> = None;
+    for word in &words {
+        let letters: String = word.letters.iter().collect();
+        let until = first.map_or(plainly.len(), |at| plainly.len().min(at + letters.len()));
+        let within = plainly.as_bytes().get(..until).unwrap_or_default();
+        let fits = |at: &usize| word.anywhere || begins.get(*at).copied().unwrap_or(false);
+        let found = Finder::new(letters.as_bytes()).find_iter(within).find(fits);
+        first = found.filter(|at| first.is_none_or(|first| *at < first)).or(first);
+    }
+    // Each character has become one.
+    let n_before = plainly.get(..first?)?.chars().count();
+    text.char_indices().nth(n_before).map(|(at, _)| at)
 }
 
 /// The text not far from a place, and whether something is cut off before and after it.
@@ -71,10 +85,26 @@ fn near(text: &str, place: usize) -> (&str, (bool, bool)) {
     (text.get(from..until).unwrap_or(text), (from > 0, until < text.len()))
 }
 
-/// The words that are marked.
-fn to_mark(query: &Query) -> Vec<Vec<char>> {
-    let words = query.wanted().flat_map(|term| term.shown.split(|c: char| !is_word(c)));
-    words.filter(|word| !word.is_empty()).map(|word| word.chars().collect()).collect()
+/// A word that is marked.
+struct Word {
+    letters: Vec<char>,
+    /// It may begin within what else would be a word.
+    anywhere: bool,
+}
+
+/// The words that are marked, each once.
+fn to_mark(query: &Query) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::new();
+    for word in query.wanted().flat_map(|term| term.shown.split(|c: char| !is_word(c))) {
+        let letters: Vec<char> = word.chars().map(plain).collect();
+        if !letters.is_empty() && words.iter().all(|known| known.letters != letters) {
+            words.push(Word { letters, anywhere: is_anywhere(word) });
+        }
+        if words.len() == N_MARKED {
+            break;
+        }
+    }
+    words
 }
 
 /// How well a prepared text matches: more of the words, less of everything else. It looks at the
@@ -122,23 +152,18 @@ fn edge(text: &[char], at: usize, limit: usize) -> usize {
         .map_or(at, |ahead| (at + ahead).min(limit))
 }
 
-/// It may begin within what else would be a word.
-fn is_anywhere(word: &[char]) -> bool {
-    word.first().is_some_and(|c| folding::is_spaceless(*c) || folding::is_symbol(*c))
+fn is_anywhere(word: &str) -> bool {
+    word.starts_with(|c| folding::is_spaceless(c) || folding::is_symbol(c))
 }
 
-/// Marks each place where `word` begins a word of the text.
-fn mark(text: &[char], word: &[char], marked: &mut [bool]) {
-    if word.is_empty() {
-        return;
-    }
-    let anywhere = is_anywhere(word);
-    for (at, window) in text.windows(word.len()).enumerate() {
-        let begins =
-            at == 0 || anywhere || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
-        let same = window.iter().zip(word).all(|(a, b)| plain(*a) == plain(*b));
-        if begins && same {
-            for place in marked.iter_mut().skip(at).take(word.len()) {
+/// Marks each place where `word` begins a word of the text, of which `plainly` is the plain form.
+fn mark(text: &[char], plainly: &[char], word: &Word, marked: &mut [bool]) {
+    for (at, window) in plainly.windows(word.letters.len()).enumerate() {
+        let begins = at == 0
+            || word.anywhere
+            || text.get(at - 1).is_none_or(|before| !before.is_alphanumeric());
+        if begins && window == word.letters {
+            for place in marked.iter_mut().skip(at).take(word.letters.len()) {
                 *place = true;
             }
         }
@@ -187,6 +212,7 @@ mod tests {
         assert_eq!(text(&of("私は東京に", &Query::parse("東京"))), "私は[東京]に");
         assert_eq!(text(&of("yes👍🏽!", &Query::parse("👍"))), "yes[👍]🏽!");
         assert_eq!(text(&of("a\n\n b", &Query::parse("x -a"))), "a b");
+        assert_eq!(text(&of("ab ba b é", &Query::parse("é b é "))), "ab [b]a [b] [é]");
         // Far into a long text, which is cut within a word that ends like it.
         let far = format!("{} yyy Grub end {}", "xgrub ".repeat(20_000), "z".repeat(9000));
         let line = text(&of(&far, &query));

@@ -162,6 +162,42 @@ async fn large_pages_keep_nobody_from_reading_others() {
 }
 
 #[tokio::test]
+async fn a_search_for_very_many_words_keeps_nobody_from_reading() {
+    let w = World::new().await;
+    let letters = 'a'..='p';
+    let words: Vec<String> =
+        letters.clone().flat_map(|a| letters.clone().map(move |b| format!("e{a}{b}"))).collect();
+    let words = words.get(..240).unwrap().join(" ");
+    // Each word begins like all the others, and like all that stands before them.
+    let text = format!("{}{words}", "é ".repeat(20_000));
+    for _ in 0..10 {
+        w.post("bob", &text).await;
+    }
+    let mut asked = Vec::new();
+    for _ in 0..4 {
+        let mut socket = TcpStream::connect(&w.address).await.unwrap();
+        let request = format!(
+            "GET /search?q=%22{}%22 HTTP/1.1\r\nhost: {}\r\ncookie: sid={}\r\n\
+             connection: close\r\n\r\n",
+            words.replace(' ', "+"),
+            w.address,
+            w.token("carol")
+        );
+        socket.write_all(request.as_bytes()).await.unwrap();
+        asked.push(socket);
+    }
+    for _ in 0..4 {
+        let other = w.get("bob", &format!("/pages/{}", w.tea)).await;
+        assert_eq!(other.status, 200, "{}", other.body);
+    }
+    for mut socket in asked {
+        let mut answer = String::new();
+        socket.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("<mark>eaa</mark>"));
+    }
+}
+
+#[tokio::test]
 async fn a_long_page_is_saved_while_others_are_read_and_no_draft_is_lost_where_many_are_saved() {
     let w = World::new().await;
     let long = "a ".repeat(64 << 10);
