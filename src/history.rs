@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::app::App;
-use crate::difference::{self, Line};
+use crate::difference::Difference;
 use crate::error::{Error, Result};
 use crate::id::PageId;
 use crate::page::{self, Page};
@@ -34,8 +34,8 @@ pub struct Compared {
     pub old: Saved,
     /// The newer one.
     pub new: Saved,
-    /// The changed stretches of the text.
-    pub stretches: Vec<Vec<Line>>,
+    /// What is different in the text.
+    pub difference: Difference,
 }
 
 /// Versions that one page of the list shows.
@@ -78,14 +78,14 @@ pub async fn show(app: &App, grant: &Grant<View>, version: i64) -> Result<Page> 
 pub async fn compare(app: &App, grant: &Grant<View>, from: i64, to: i64) -> Result<Compared> {
     let id = grant.page();
     let (from, to) = (from.min(to), from.max(to));
-    app.store
+    let (page, (old, before), (new, after)) = app
+        .store
         .read(move |connection| {
             let page = page::select(connection, id)?;
-            let (old, before) = select(connection, id, from)?;
-            let (new, after) = select(connection, id, to)?;
-            Ok(Compared { page, old, new, stretches: difference::between(&before, &after) })
+            Ok((page, select(connection, id, from)?, select(connection, id, to)?))
         })
-        .await
+        .await?;
+    Ok(Compared { page, old, new, difference: app.texts.compare(before, after).await? })
 }
 
 // ------------------------------------------------------------------------------------ sql

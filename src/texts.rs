@@ -3,13 +3,15 @@
 //!
 //! A page of a megabyte takes a good part of a second and far more memory than it has bytes; it costs
 //! its reader a request. One at a time, it costs all others a core and that memory at most. In a turn
-//! of the store, as it was, four of them kept everybody from reading anything.
+//! of the store, as it was, four of them kept everybody from reading anything. To compare two such texts
+//! is as dear.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::difference::{self, Difference};
 use crate::error::{Error, Result};
 use crate::markup::{self, Document, Mode};
 use crate::store;
@@ -68,18 +70,41 @@ impl Texts {
         self.in_turn(&self.saving, source, work).await
     }
 
+    /// Compares two texts for who looks at what is different between them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Busy`] where many other long texts are read.
+    pub async fn compare(&self, old: String, new: String) -> Result<Difference> {
+        let turn = self.turn(&self.reading, old.len().max(new.len())).await?;
+        store::blocking(move || {
+            let difference = difference::between(&old, &new);
+            drop(turn);
+            Ok(difference)
+        })
+        .await
+    }
+
+    /// Waits for the turn of a text of so many bytes; a short one needs none.
+    async fn turn(
+        &self,
+        turns: &Arc<Semaphore>,
+        n_bytes: usize,
+    ) -> Result<Option<OwnedSemaphorePermit>> {
+        if n_bytes < LONG {
+            return Ok(None);
+        }
+        let turn = tokio::time::timeout(self.patience, Arc::clone(turns).acquire_owned());
+        Ok(Some(turn.await.map_err(|_| Error::Busy)?.map_err(Error::broken)?))
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         turns: &Arc<Semaphore>,
         source: String,
         work: impl FnOnce(&Document) -> T + Send + 'static,
     ) -> Result<(Text, T)> {
-        let turn = if source.len() < LONG {
-            None
-        } else {
-            let turn = tokio::time::timeout(self.patience, Arc::clone(turns).acquire_owned());
-            Some(turn.await.map_err(|_| Error::Busy)?.map_err(Error::broken)?)
-        };
+        let turn = self.turn(turns, source.len()).await?;
         store::blocking(move || {
             let document = markup::parse(&source, Mode::Page);
             drop(source);
@@ -117,6 +142,8 @@ mod tests {
         let (first, n) = texts.read(long(), |document| document.blocks().len()).await.unwrap();
         assert_eq!(n, 1);
         assert!(matches!(texts.read(long(), |_| ()).await, Err(Error::Busy)));
+        assert!(matches!(texts.compare(long(), "short".into()).await, Err(Error::Busy)));
+        assert!(texts.compare("one".into(), "two".into()).await.is_ok());
         // Short ones do not wait, nor those to be saved, nor does what is done with one that was read.
         assert!(texts.read("short".into(), |_| ()).await.is_ok());
         assert!(texts.prepare(long(), |_| ()).await.is_ok());

@@ -12,6 +12,7 @@ use super::input::{Form, Id};
 use super::login::see_other;
 use super::visit::Visit;
 use crate::body::{self, Macros, Source};
+use crate::difference::Difference;
 use crate::error::Error;
 use crate::id::PageId;
 use crate::markup::Html;
@@ -325,7 +326,7 @@ pub(super) fn still() -> impl FnOnce(Option<String>) -> Macros + Send + 'static 
 #[derive(Default)]
 struct Extra<'a> {
     errors: Vec<(&'static str, String)>,
-    conflict: bool,
+    conflict: Option<&'a Difference>,
     closes: Option<&'a str>,
     preview: Option<&'a Html>,
 }
@@ -344,10 +345,11 @@ fn edit_form(visit: &Visit, page: &Page, typed: &Typed, version: i64, extra: &Ex
             body: &typed.body,
             version,
             errors: &extra.errors,
-            conflict: extra.conflict.then(|| Conflict {
+            conflict: extra.conflict.map(|difference| Conflict {
                 title: &page.title,
                 body: &page.body,
                 by: page.changed_by.as_deref(),
+                difference,
             }),
             closes: extra.closes,
             preview: extra.preview,
@@ -411,7 +413,13 @@ pub(super) async fn save(
         Ok(to) => Ok(see_other(&to)),
         Err(Error::Stale) => {
             let theirs = editable(site, visit, id).await?;
-            let extra = Extra { conflict: true, ..Extra::default() };
+            let yours = typed.body.replace("\r\n", "\n");
+            let difference = match site.app.texts.compare(theirs.body.clone(), yours).await {
+                // The form holds both texts in any case.
+                Err(Error::Busy) => Difference::default(),
+                compared => compared?,
+            };
+            let extra = Extra { conflict: Some(&difference), ..Extra::default() };
             let form = edit_form(visit, &theirs, &typed, theirs.version, &extra);
             Ok((StatusCode::CONFLICT, form).into_response())
         }

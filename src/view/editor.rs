@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::difference;
+use crate::difference::Difference;
 use crate::effective::Explained;
 use crate::id::PageId;
 use crate::markup::Html;
@@ -52,6 +52,8 @@ pub struct Conflict<'a> {
     pub body: &'a str,
     /// Display name of who saved it.
     pub by: Option<&'a str>,
+    /// What is different in what was typed.
+    pub difference: &'a Difference,
 }
 
 /// The editor.
@@ -79,7 +81,7 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
                     button .discard type="button" { (text::DRAFT_DISCARD) }
                 }
             }
-            @if let Some(conflict) = &edit.conflict { (theirs(conflict, edit.body)) }
+            @if let Some(conflict) = &edit.conflict { (theirs(conflict)) }
             form .fields method="post" action=(action) data-draft=(draft) {
                 // Enter in a field presses the first button of a form: it has to be Save.
                 button hidden { (text::SAVE) }
@@ -232,8 +234,7 @@ fn place(edit: &Edit<'_>) -> Markup {
     }
 }
 
-fn theirs(conflict: &Conflict<'_>, yours: &str) -> Markup {
-    let stretches = difference::between(conflict.body, &yours.replace("\r\n", "\n"));
+fn theirs(conflict: &Conflict<'_>) -> Markup {
     html! {
         div .notice role="alert" {
             p { strong { (text::CONFLICT) } " " (text::CONFLICT_HELP) }
@@ -246,10 +247,10 @@ fn theirs(conflict: &Conflict<'_>, yours: &str) -> Markup {
             }
             textarea #theirs rows="12" readonly { "\n" (conflict.body) }
         }
-        @if !stretches.is_empty() {
+        @if !conflict.difference.stretches.is_empty() {
             details .field {
                 summary { (text::CONFLICT_DIFFERENCE) }
-                (history::stretches(&stretches))
+                (history::stretches(&conflict.difference))
             }
         }
     }

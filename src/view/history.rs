@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 
-use crate::difference::{Fate, Line};
+use crate::difference::{Difference, Fate, Line};
 use crate::history::{Compared, N_AT_ONCE, Saved};
 use crate::markup::Html;
 use crate::page::{Page, PageLink};
@@ -89,7 +89,7 @@ pub fn show(shell: &Shell<'_>, then: &Page, now: i64, body: &Html, may_edit: boo
 
 /// What is different between two versions.
 pub fn compare(shell: &Shell<'_>, compared: &Compared) -> Markup {
-    let Compared { page, old, new, stretches } = compared;
+    let Compared { page, old, new, difference } = compared;
     let main = html! {
         section .sheet .compared {
             (head(page, &text::COMPARED, None))
@@ -104,20 +104,21 @@ pub fn compare(shell: &Shell<'_>, compared: &Compared) -> Markup {
             @if old.title != new.title {
                 p { (text::RENAMED_FROM) " " del { (old.title) } " → " ins { (new.title) } }
             }
-            @if stretches.is_empty() { p .hint { (text::SAME_TEXT) } }
-            (self::stretches(stretches))
+            @if difference.stretches.is_empty() { p .hint { (text::SAME_TEXT) } }
+            (stretches(difference))
         }
     };
     layout::page(shell, &format!("{} - {}", page.title, text::COMPARED), &main)
 }
 
 /// The changed stretches of a text.
-pub(super) fn stretches(stretches: &[Vec<Line>]) -> Markup {
+pub(super) fn stretches(difference: &Difference) -> Markup {
     html! {
-        @for (n, stretch) in stretches.iter().enumerate() {
+        @for (n, stretch) in difference.stretches.iter().enumerate() {
             @if n > 0 { p .hint.skipped { "⋯" span .spoken { (text::SKIPPED) } } }
             div .difference dir="auto" { @for one in stretch { (line(one)) } }
         }
+        @if difference.cut { p .hint { (text::DIFFERENCE_CUT) } }
     }
 }
 

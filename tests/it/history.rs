@@ -1,5 +1,7 @@
 //! The versions of a page: listed, read, compared, restored.
 
+use std::time::Duration;
+
 use crate::world::{NOBODY, World, post};
 
 #[tokio::test]
@@ -30,6 +32,30 @@ async fn the_difference_of_two_versions_names_lines_and_words() {
     }
     let same = w.visit("carol", &format!("/pages/{page}/history/compare?from=2&to=2")).await;
     assert!(!same.has(".difference") && same.body.contains("The text is the same"));
+}
+
+#[tokio::test]
+async fn of_two_long_versions_the_beginning_of_what_is_different_is_shown() {
+    let w = World::new().await;
+    let (old, new) = ("a\n".repeat(200_000), "b\n".repeat(200_000));
+    let page = w.page("bob", "Plans", &old).await;
+    w.edit("bob", page, "Plans", &new).await;
+    let path = format!("/pages/{page}/history/compare?from=1&to=2");
+    let shown = w.visit("carol", &path).await;
+    assert!(shown.body.len() < old.len(), "{}", shown.body.len());
+    assert!(shown.body.contains("this is the beginning of it"));
+    // Whoever was slower sees the same of what was typed, and loses nothing of it.
+    let typed = [("title", "Plans"), ("body", &*old), ("version", "1")];
+    let stale = w.form("alice", &format!("/pages/{page}"), &typed).await;
+    assert_eq!(stale.status, 409);
+    assert!(stale.body.len() < 4 * old.len(), "{}", stale.body.len());
+    assert_eq!(stale.text("textarea#body").split_whitespace().count(), 200_000);
+    // They are compared one after the other, in nobody else's time.
+    let (turn, ()) = w.app.texts.read("a ".repeat(64 << 10), |_| ()).await.unwrap();
+    let waits = tokio::time::timeout(Duration::from_millis(200), w.get("carol", &path));
+    assert!(waits.await.is_err(), "it did not wait");
+    drop(turn);
+    assert_eq!(w.get("carol", &path).await.status, 200);
 }
 
 #[tokio::test]

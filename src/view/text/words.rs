@@ -399,6 +399,8 @@ words! {
     VERSION_TO_NOW = "To the page as it is", "Zur Seite, wie sie jetzt ist";
     SAME_TEXT = "The text is the same.", "Der Text ist derselbe.";
     SKIPPED = "Lines that did not change", "Unveränderte Zeilen";
+    DIFFERENCE_CUT = "Much more is different; this is the beginning of it.",
+        "Noch viel mehr ist verschieden; dies ist der Anfang davon.";
     LINE_GONE = "Gone:", "Entfallen:";
     LINE_NEW = "New:", "Neu:";
     RENAMED_FROM = "Renamed:", "Umbenannt:";
