@@ -26,7 +26,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
     let own = app.store.read(move |connection| file::of_message(connection, room, mid)).await?;
     let written = draft::read_with(app, grant, typed, own).await?;
     app.pace.post(author.0)?;
-    let grant = grant.clone();
+    let (grant, longest) = (grant.clone(), app.config.paste_limit);
     let now = app.clock.now();
     app.store
         .write(move |tx| {
@@ -40,7 +40,8 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
             if same && before.kind == written.kind {
                 return Ok(before);
             }
-            version::keep(tx, room, mid, &draft::source(before.kind, &text))?;
+            let source = draft::source(before.kind, &text);
+            version::keep(tx, room, mid, &source, longest)?;
             paste::replace(tx, room, mid, written.paste.as_deref())?;
             tx.prepare_cached(
                 "update message set seq = :seq, reworded_seq = :seq, kind = :kind, body = :body, html = :html,
@@ -88,8 +89,27 @@ pub async fn source(app: &App, grant: &Grant<Post>, mid: Mid) -> Result<(Message
         .await
 }
 
-/// A message and all that it ever said, what it says now last. A removed one has no history.
-pub async fn history(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message, Vec<Version>)> {
+/// A stretch of what a message ever said.
+#[derive(Clone, Debug)]
+pub struct History {
+    /// The message.
+    pub message: Message,
+    /// In order.
+    pub versions: Vec<Version>,
+    /// The last of them is what it says now.
+    pub to_now: bool,
+    /// There are more before them.
+    pub older: bool,
+}
+
+/// What a message said before a version; up to what it says now, where none is named. A removed one
+/// has no history.
+pub async fn history(
+    app: &App,
+    grant: &Grant<View>,
+    mid: Mid,
+    before: Option<i64>,
+) -> Result<History> {
     let room = grant.room();
     app.store
         .read(move |connection| {
@@ -97,13 +117,16 @@ pub async fn history(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Messag
             if message.removed {
                 return Err(Error::NotFound);
             }
-            let mut versions = version::before(connection, room, mid)?;
-            let text = draft::source(message.kind, &text(connection, &message)?);
-            let (text, cut) = version::beginning(&text);
-            let since = version::written_at(connection, room, mid)?;
-            let version = versions.last().map_or(1, |last| last.version + 1);
-            versions.push(Version { version, text, cut, since });
-            Ok((message, versions))
+            let (mut versions, older) =
+                version::before(connection, room, mid, before.unwrap_or(i64::MAX))?;
+            if before.is_none() {
+                let text = draft::source(message.kind, &text(connection, &message)?);
+                let (text, cut) = version::beginning(&text);
+                let since = version::written_at(connection, room, mid)?;
+                let version = versions.last().map_or(1, |last| last.version + 1);
+                versions.push(Version { version, text, cut, since });
+            }
+            Ok(History { message, versions, to_now: before.is_none(), older })
         })
         .await
 }

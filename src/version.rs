@@ -1,12 +1,13 @@
 //! What messages said before they were edited, row by row.
 //!
-//! **Invariant:** a removal leaves none of it.
+//! **Invariant:** a removal leaves none of it. It is no more of one message than fits into memory
+//! several times: an export holds all of it in one line.
 
 use jiff::civil::DateTime;
 use rusqlite::{Connection, named_params};
 
 use crate::change::Change;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::{Mid, RoomId};
 use crate::room;
 use crate::store::Tx;
@@ -29,14 +30,30 @@ const PART: usize = 512 * 1024;
 /// Characters of each version that the history shows: all of any message, the beginning of a paste.
 const SHOWN: i64 = 16 * 1024;
 
-/// Keeps what the message said until now.
-pub(crate) fn keep(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, text: &str) -> Result<()> {
-    let version: i64 = tx
+/// Versions that the history shows at once: each may be all of [`SHOWN`].
+pub(crate) const N_AT_ONCE: usize = 50;
+/// As much of one message is kept as so many of the longest texts.
+const N_LONGEST: usize = 16;
+
+/// Keeps what the message said until now, of texts that have at most `longest` bytes.
+pub(crate) fn keep(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    mid: Mid,
+    text: &str,
+    longest: usize,
+) -> Result<()> {
+    let (version, n_bytes): (i64, usize) = tx
         .prepare_cached(
-            "select coalesce(max(version), 0) + 1 from message_version
-             where room = ?1 and mid = ?2",
+            "select coalesce(max(version), 0) + 1, coalesce(sum(octet_length(text)), 0)
+             from message_version where room = ?1 and mid = ?2",
         )?
-        .query_row((room, mid), |row| row.get(0))?;
+        .query_row((room, mid), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    if n_bytes.saturating_add(text.len()) > longest.saturating_mul(N_LONGEST) {
+        return Err(Error::Conflict(
+            "This message was rewritten often enough. Write a new one.".into(),
+        ));
+    }
     let mut insert = tx.prepare_cached(
         "insert into message_version (room, mid, version, part, text, written_at)
          select room, mid, :version, :part, :text, coalesce(edited_at, at)
@@ -76,16 +93,23 @@ pub(crate) fn forget(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> 
     Ok(())
 }
 
-/// All that the message said before, in order, each from its beginning.
-pub(crate) fn before(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<Version>> {
+/// What the message said before its `version`, in order, each from its beginning: the last of it, and
+/// whether there is more before that.
+pub(crate) fn before(
+    connection: &Connection,
+    room: RoomId,
+    mid: Mid,
+    version: i64,
+) -> Result<(Vec<Version>, bool)> {
     let mut statement = connection.prepare_cached(
         "select message_version.version, substr(text, 1, ?3), length(text) > ?3, written_at,
                 offset_minutes
          from message_version join message using (room, mid)
-         where room = ?1 and mid = ?2 and part = 0 order by message_version.version",
+         where room = ?1 and mid = ?2 and part = 0 and message_version.version < ?4
+         order by message_version.version desc limit ?5",
     )?;
-    let versions = statement
-        .query_map((room, mid, SHOWN), |row| {
+    let mut versions: Vec<Version> = statement
+        .query_map((room, mid, SHOWN, version, N_AT_ONCE + 1), |row| {
             Ok(Version {
                 version: row.get(0)?,
                 text: row.get(1)?,
@@ -94,7 +118,10 @@ pub(crate) fn before(connection: &Connection, room: RoomId, mid: Mid) -> Result<
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
-    Ok(versions)
+    let more = versions.len() > N_AT_ONCE;
+    versions.truncate(N_AT_ONCE);
+    versions.reverse();
+    Ok((versions, more))
 }
 
 /// One of those, the whole of it.

@@ -98,6 +98,8 @@ async fn again(
 pub(super) struct Which {
     /// This one alone, as plain text.
     version: Option<i64>,
+    /// Those before this one.
+    before: Option<i64>,
 }
 
 pub(super) async fn history(
@@ -110,6 +112,6 @@ pub(super) async fn history(
     if let Some(n) = which.version {
         return Ok(pastes::plain(edit::version(&site.app, &grant, mid, n).await?));
     }
-    let (message, versions) = edit::history(&site.app, &grant, mid).await?;
-    Ok(view::edit::history(&visit.shell(), &message, &versions).into_response())
+    let history = edit::history(&site.app, &grant, mid, which.before).await?;
+    Ok(view::edit::history(&visit.shell(), &history).into_response())
 }

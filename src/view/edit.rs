@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
+use crate::edit::History;
 use crate::message::Message;
-use crate::version::Version;
 use crate::view::layout::{self, Shell};
 use crate::view::{message, names, text};
 
@@ -59,10 +59,12 @@ pub fn page(shell: &Shell<'_>, message: &Message, source: &str, error: Option<&s
     layout::page(shell, text::EDIT_MESSAGE.say(), &main)
 }
 
-/// All that a message ever said, the latest first.
-pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Markup {
+/// What a message ever said, the latest first.
+pub fn history(shell: &Shell<'_>, history: &History) -> Markup {
+    let History { message, versions, to_now, older } = history;
     let address = message::address(message);
-    let latest = versions.last().map_or(1, |last| last.version);
+    let latest = versions.last().filter(|_| *to_now).map(|last| last.version);
+    let oldest = versions.first().filter(|_| *older).map(|first| first.version);
     let main = html! {
         div .sheet.history {
             h1 { (text::HISTORY) }
@@ -75,7 +77,7 @@ pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Ma
                         h2 { (text::short_moment(version.since)) }
                         pre dir="auto" { (version.text) @if version.cut { "…" } }
                         @if version.cut {
-                            @let whole = if version.version == latest {
+                            @let whole = if Some(version.version) == latest {
                                 format!("{address}/paste")
                             } else {
                                 format!("{address}/history?version={}", version.version)
@@ -83,6 +85,11 @@ pub fn history(shell: &Shell<'_>, message: &Message, versions: &[Version]) -> Ma
                             a href=(whole) { (text::WHOLE) }
                         }
                     }
+                }
+            }
+            @if let Some(oldest) = oldest {
+                p {
+                    a .button href={ (address) "/history?before=" (oldest) } { (text::VERSION_OLDER) }
                 }
             }
         }

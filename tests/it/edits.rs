@@ -148,6 +148,39 @@ async fn the_history_tells_every_version_with_its_time() {
 }
 
 #[tokio::test]
+async fn a_long_history_comes_in_stretches_and_does_not_grow_for_ever() {
+    let w = World::with(|config| config.paste_limit = 64 << 10).await;
+    let mid = w.post("bob", "version 1").await;
+    for n in 2..=120 {
+        assert_eq!(w.rewrite("bob", mid, &format!("version {n}")).await.status, 200, "{n}");
+    }
+    let (mut shown, mut path) = (Vec::new(), Some(format!("{}/history", at(&w, mid))));
+    let mut n_stretches = 0;
+    while let Some(next) = path {
+        let stretch = w.get("carol", &next).await;
+        shown.extend(stretch.texts(".history pre"));
+        path = stretch.attributes(".history a.button", "href").first().cloned();
+        n_stretches += 1;
+    }
+    let all: Vec<_> = (1..=120).rev().map(|n| format!("version {n}")).collect();
+    assert_eq!((shown, n_stretches), (all, 3));
+    for odd in ["before=0", "before=-7", "before=9223372036854775807"] {
+        assert_eq!(w.get("carol", &format!("{}/history?{odd}", at(&w, mid))).await.status, 200);
+    }
+    // An export holds all of it at once: sixteen of the longest texts, and no more.
+    let long = |n: usize| format!("{n:02}{}", "x\n".repeat((64 << 9) - 1));
+    let mid = w.post("bob", &long(0)).await;
+    for n in 1..=16 {
+        assert_eq!(w.rewrite("bob", mid, &long(n)).await.status, 200, "{n}");
+    }
+    let refused = w.rewrite("bob", mid, &long(17)).await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    assert!(refused.body.contains("rewritten often enough"), "{}", refused.body);
+    assert!(w.history("carol", mid).await.texts(".history pre")[0].starts_with("16x"));
+    assert_eq!(w.remove("bob", mid).await.status, 200);
+}
+
+#[tokio::test]
 async fn a_removal_takes_the_history_with_it_to_the_last_byte() {
     let w = World::new().await;
     let mid = w.post("bob", "the zebra password").await;

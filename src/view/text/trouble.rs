@@ -205,6 +205,10 @@ const SENTENCES: &[(&str, &str)] = &[
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),
     ("This is not the id of a page.", "Das ist nicht die Nummer einer Seite."),
+    (
+        "This message was rewritten often enough. Write a new one.",
+        "Diese Nachricht wurde oft genug umgeschrieben. Bitte eine neue schreiben.",
+    ),
     ("This message was removed.", "Diese Nachricht wurde entfernt."),
     (
         "This room is closed: it can be read but not written.",
