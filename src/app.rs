@@ -60,7 +60,7 @@ pub struct App {
     failed: Arc<AtomicBool>,
 }
 
-/// Exports at a time: each holds a day in memory, and reads for as long as somebody takes it.
+/// Exports at a time: each reads for as long as somebody takes it.
 const EXPORTS: usize = 4;
 
 type Live = Box<dyn Fn(Vec<Change>) + Send + Sync>;

@@ -1,4 +1,5 @@
-//! What is taken away of rooms: day by day, so that no more than what was said on one is in memory.
+//! What is taken away of rooms: day by day and stretch by stretch, so that no more than one of those is
+//! in memory.
 //!
 //! **Invariant:** of a removed message its tombstone goes along and nothing else.
 
@@ -73,39 +74,45 @@ pub async fn head(app: &App, room: RoomId) -> Result<Head> {
     app.store.read(move |connection| record::head(connection, room)).await
 }
 
-/// A day as data.
-pub async fn records(app: &App, room: RoomId, day: Date) -> Result<Records> {
-    app.store.read(move |connection| record::select(connection, room, Which::day(day))).await
+/// A day in stretches, in order.
+pub async fn stretches(app: &App, room: RoomId, day: Date) -> Result<Vec<Which>> {
+    app.store.read(move |connection| record::stretches(connection, room, day)).await
 }
 
-/// A day as it is shown.
-pub async fn messages(app: &App, room: RoomId, day: Date) -> Result<Vec<Message>> {
-    app.store.read(move |connection| log::whole_day(connection, room, day)).await
+/// A stretch as data.
+pub async fn records(app: &App, room: RoomId, which: Which) -> Result<Records> {
+    app.store.read(move |connection| record::select(connection, room, which)).await
 }
 
-/// A day with all that an import wants of it, but for the bytes of files.
+/// A stretch as it is shown.
+pub async fn messages(app: &App, room: RoomId, which: Which) -> Result<Vec<Message>> {
+    let (day, positions) = (which.day, which.positions);
+    app.store.read(move |connection| log::stretch(connection, room, day, positions)).await
+}
+
+/// A stretch with all that an import wants of it, but for the bytes of files.
 pub struct Whole {
-    /// Its notes, and its messages with what they said before.
+    /// The day's notes, with its first stretch; and messages with what they said before.
     pub records: Records,
     /// The files of each message that has some, by its `mid`.
     pub files: HashMap<i64, Vec<(FileId, String)>>,
 }
 
-/// A day with everything.
-pub async fn whole(app: &App, room: RoomId, day: Date) -> Result<Whole> {
+/// A stretch with everything.
+pub async fn whole(app: &App, room: RoomId, which: Which) -> Result<Whole> {
     app.store
         .read(move |connection| {
-            let mut records = record::select(connection, room, Which::day(day))?;
-            let mut of_day = HashMap::new();
+            let mut records = record::select(connection, room, which)?;
+            let mut attached = HashMap::new();
             for message in &mut records.messages {
                 let mid = Mid(message.mid);
                 let files = files(connection, room, mid)?;
                 if !files.is_empty() {
-                    of_day.insert(message.mid, files);
+                    attached.insert(message.mid, files);
                 }
                 message.versions = versions(connection, room, mid)?;
             }
-            Ok(Whole { records, files: of_day })
+            Ok(Whole { records, files: attached })
         })
         .await
 }

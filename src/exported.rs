@@ -1,9 +1,10 @@
 //! An export as it is written: a page, plain text, or lines of data.
 //!
-//! It comes in pieces, each made when the one before it was taken: no more is in memory than what
-//! was said on a day and a piece of a file, however much there is and however slowly it is taken.
+//! It comes in pieces, each made when the one before it was taken: no more is in memory than some
+//! megabytes of what was said and a piece of a file, however much there is and however slowly it is
+//! taken. A day by itself comes in the same way.
 //!
-//! **Invariant:** whoever is not the operator is asked for their right again before each day, so
+//! **Invariant:** whoever is not the operator is asked for their right again before each piece, so
 //! that an export ends, broken off, where the right ends.
 
 use std::fmt::Write as _;
@@ -23,7 +24,7 @@ use crate::id::RoomId;
 use crate::language;
 use crate::markup::{self, Html, Mode, Unresolved};
 use crate::permission::{Grant, View};
-use crate::record::{Head, Notes};
+use crate::record::{Head, JSON_ENDS, Notes, Which};
 use crate::{store, view};
 
 /// What is written.
@@ -35,6 +36,15 @@ pub enum Format {
     Text,
     /// JSON Lines with everything, to be imported.
     Jsonl,
+}
+
+/// In which form a day is written by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DayFormat {
+    /// Plain text, to be read.
+    Text,
+    /// One value of JSON.
+    Json,
 }
 
 /// Bytes of a piece, about.
@@ -64,15 +74,17 @@ impl Out {
         (Self { pieces, grant }, taken)
     }
 
-    async fn give(&self, piece: impl Into<String>) -> Result<()> {
-        let given = self.pieces.send_timeout(Ok(piece.into()), PATIENCE).await;
-        given.map_err(|_| Error::broken("nobody takes the export any more"))
-    }
-
-    async fn confirm(&self, app: &App) -> Result<()> {
-        let Some(grant) = self.grant.clone() else { return Ok(()) };
-        let now = app.clock.now();
-        app.store.read(move |connection| grant.confirm(connection, now)).await
+    async fn give(&self, app: &App, piece: impl Into<String>) -> Result<()> {
+        let place = tokio::time::timeout(PATIENCE, self.pieces.reserve()).await;
+        let gone = || Error::broken("nobody takes the export any more");
+        let place = place.map_err(|_| gone())?.map_err(|_| gone())?;
+        // Asked when the piece is about to leave: it may have waited for that.
+        if let Some(grant) = &self.grant {
+            let now = app.clock.now();
+            app.store.look_up(|connection| grant.confirm(connection, now)).await?;
+        }
+        place.send(Ok(piece.into()));
+        Ok(())
     }
 }
 
@@ -89,6 +101,23 @@ pub fn begin(app: &Shared, grant: &Grant<View>, format: Format) -> Result<Pieces
         }
     }));
     Ok(pieces)
+}
+
+/// Begins to write a day of the granted room by itself.
+pub fn begin_day(app: &Shared, grant: &Grant<View>, day: Date, format: DayFormat) -> Pieces {
+    let (out, pieces) = Out::by(Some(grant.clone()));
+    let (app, room) = (app.clone(), grant.room());
+    tokio::spawn(language::scope(language::spoken(), async move {
+        let written = match format {
+            DayFormat::Text => text_of_day(&app, &out, room, day).await,
+            DayFormat::Json => json_of_day(&app, &out, room, day).await,
+        };
+        if let Err(error) = written {
+            tracing::info!(%error, "a day broke off");
+            let _ = out.pieces.send(Err(error)).await;
+        }
+    }));
+    pieces
 }
 
 /// Writes what was said, and answers how many messages of how many rooms those were.
@@ -112,18 +141,19 @@ type Heads = [(RoomId, Head)];
 async fn jsonl(app: &App, out: &Out, heads: &Heads) -> Result<usize> {
     let mut n_messages = 0;
     for (room, head) in heads {
-        out.give(head.to_line() + "\n").await?;
+        out.give(app, head.to_line() + "\n").await?;
         for day in export::days(app, *room).await? {
-            out.confirm(app).await?;
-            n_messages += lines(app, out, *room, day).await?;
+            for which in export::stretches(app, *room, day).await? {
+                n_messages += lines(app, out, *room, which).await?;
+            }
         }
     }
     Ok(n_messages)
 }
 
 /// A line for each message, and right before it one for each of its files.
-async fn lines(app: &App, out: &Out, room: RoomId, day: Date) -> Result<usize> {
-    let export::Whole { records, files } = export::whole(app, room, day).await?;
+async fn lines(app: &App, out: &Out, room: RoomId, which: Which) -> Result<usize> {
+    let export::Whole { records, files } = export::whole(app, room, which).await?;
     let mut lines = String::new();
     for notes in &records.notes {
         lines.push_str(&notes.to_line());
@@ -133,17 +163,17 @@ async fn lines(app: &App, out: &Out, room: RoomId, day: Date) -> Result<usize> {
         for (id, name) in files.get(&message.mid).into_iter().flatten() {
             let name = serde_json::to_string(name).map_err(Error::broken)?;
             let _ = write!(lines, "{{\"file\":{name},\"mid\":{},\"base64\":\"", message.mid);
-            out.give(std::mem::take(&mut lines)).await?;
+            out.give(app, std::mem::take(&mut lines)).await?;
             base64(app, out, *id).await?;
             lines.push_str("\"}\n");
         }
         lines.push_str(&message.to_line());
         lines.push('\n');
         if lines.len() > PIECE {
-            out.give(std::mem::take(&mut lines)).await?;
+            out.give(app, std::mem::take(&mut lines)).await?;
         }
     }
-    out.give(lines).await?;
+    out.give(app, lines).await?;
     Ok(records.messages.len())
 }
 
@@ -154,10 +184,10 @@ async fn base64(app: &App, out: &Out, file: FileId) -> Result<()> {
     while let Some(piece) = export::piece(app, file, n).await? {
         left.extend(piece);
         let rest = left.split_off(left.len() / 3 * 3);
-        out.give(STANDARD.encode(std::mem::replace(&mut left, rest))).await?;
+        out.give(app, STANDARD.encode(std::mem::replace(&mut left, rest))).await?;
         n += 1;
     }
-    out.give(STANDARD.encode(left)).await
+    out.give(app, STANDARD.encode(left)).await
 }
 
 // ------------------------------------------------------------------------------------ text
@@ -165,18 +195,53 @@ async fn base64(app: &App, out: &Out, file: FileId) -> Result<()> {
 async fn text(app: &App, out: &Out, heads: &Heads) -> Result<usize> {
     let mut n_messages = 0;
     for (room, head) in heads {
-        out.give(format!("{} ({}, {})\n", head.name, head.space, head.zone)).await?;
+        out.give(app, head.to_text()).await?;
         for day in export::days(app, *room).await? {
-            out.confirm(app).await?;
-            let records = export::records(app, *room, day).await?;
-            n_messages += records.messages.len();
-            let text = records.to_text();
-            // Its first line says of which room it is.
-            out.give(text.split_once('\n').map_or("", |(_, rest)| rest)).await?;
+            n_messages += day_as_text(app, out, *room, day).await?;
         }
-        out.give("\n").await?;
+        out.give(app, "\n").await?;
     }
     Ok(n_messages)
+}
+
+async fn day_as_text(app: &App, out: &Out, room: RoomId, day: Date) -> Result<usize> {
+    let (mut n_messages, mut goes_on) = (0, None);
+    for which in export::stretches(app, room, day).await? {
+        let records = export::records(app, room, which).await?;
+        n_messages += records.messages.len();
+        out.give(app, records.to_text(goes_on)).await?;
+        goes_on = Some(day);
+    }
+    Ok(n_messages)
+}
+
+// ------------------------------------------------------------------------------------ a day
+
+async fn text_of_day(app: &App, out: &Out, room: RoomId, day: Date) -> Result<()> {
+    out.give(app, export::head(app, room).await?.to_text()).await?;
+    day_as_text(app, out, room, day).await.map(drop)
+}
+
+async fn json_of_day(app: &App, out: &Out, room: RoomId, day: Date) -> Result<()> {
+    let mut json = String::new();
+    let mut n_messages = 0;
+    for which in export::stretches(app, room, day).await? {
+        let records = export::records(app, room, which).await?;
+        if which.notes {
+            json.push_str(&records.begin_json());
+        }
+        for message in &records.messages {
+            if n_messages > 0 {
+                json.push(',');
+            }
+            json.push_str(&message.to_line());
+            n_messages += 1;
+            if json.len() > PIECE {
+                out.give(app, std::mem::take(&mut json)).await?;
+            }
+        }
+    }
+    out.give(app, json + JSON_ENDS).await
 }
 
 // ------------------------------------------------------------------------------------ page
@@ -188,37 +253,52 @@ async fn html(app: &App, out: &Out, of: &Of, heads: &Heads) -> Result<usize> {
         (Of::Room(_), []) => String::new(),
     };
     let url = app.config.url.as_ref().map(url::Url::as_str);
-    out.give(view::export::begin(&title, url)).await?;
+    out.give(app, view::export::begin(&title, url)).await?;
     let mut n_messages = 0;
     for (room, head) in heads {
-        out.give(view::export::room(head)).await?;
+        out.give(app, view::export::room(head)).await?;
         for day in export::days(app, *room).await? {
-            out.confirm(app).await?;
-            let messages = export::messages(app, *room, day).await?;
-            let notes = noted(app, *room, day).await?;
-            n_messages += messages.len();
-            shown(app, out, view::export::day(head, day, &notes, messages.is_empty())).await?;
-            for some in messages.chunks(AT_ONCE) {
-                shown(app, out, view::export::items(some)).await?;
-            }
-            out.give(view::export::DAY_ENDS).await?;
+            n_messages += shown_day(app, out, (*room, head), day).await?;
         }
     }
-    out.give(view::export::DATA_BEGINS).await?;
+    out.give(app, view::export::DATA_BEGINS).await?;
     for (room, head) in heads {
-        out.give(view::export::data(&(head.to_line() + "\n"))).await?;
+        out.give(app, view::export::data(&(head.to_line() + "\n"))).await?;
         for day in export::days(app, *room).await? {
-            out.confirm(app).await?;
-            let records = export::records(app, *room, day).await?;
-            let notes = records.notes.iter().map(Notes::to_line);
-            let lines: Vec<String> =
-                notes.chain(records.messages.iter().map(crate::record::Record::to_line)).collect();
-            for some in lines.chunks(AT_ONCE) {
-                out.give(view::export::data(&(some.join("\n") + "\n"))).await?;
+            for which in export::stretches(app, *room, day).await? {
+                let records = export::records(app, *room, which).await?;
+                let notes = records.notes.iter().map(Notes::to_line);
+                let messages = records.messages.iter().map(crate::record::Record::to_line);
+                let lines: Vec<String> = notes.chain(messages).collect();
+                for some in lines.chunks(AT_ONCE) {
+                    out.give(app, view::export::data(&(some.join("\n") + "\n"))).await?;
+                }
             }
         }
     }
-    out.give(view::export::END).await?;
+    out.give(app, view::export::END).await?;
+    Ok(n_messages)
+}
+
+async fn shown_day(
+    app: &App,
+    out: &Out,
+    (room, head): (RoomId, &Head),
+    day: Date,
+) -> Result<usize> {
+    let notes = noted(app, room, day).await?;
+    let mut n_messages = 0;
+    for which in export::stretches(app, room, day).await? {
+        let messages = export::messages(app, room, which).await?;
+        if which.notes {
+            shown(app, out, view::export::day(head, day, &notes, messages.is_empty())).await?;
+        }
+        n_messages += messages.len();
+        for some in messages.chunks(AT_ONCE) {
+            shown(app, out, view::export::items(some)).await?;
+        }
+    }
+    out.give(app, view::export::DAY_ENDS).await?;
     Ok(n_messages)
 }
 
@@ -244,11 +324,11 @@ async fn shown(app: &App, out: &Out, html: String) -> Result<()> {
     };
     let mut rest = html.as_str();
     while let Some((before, id, after)) = view::export::next_picture(rest) {
-        out.give(before).await?;
+        out.give(app, before).await?;
         if let Some((kind, base64)) = export::picture(app, id).await? {
-            out.give(format!(" src=\"data:{kind};base64,{base64}\"")).await?;
+            out.give(app, format!(" src=\"data:{kind};base64,{base64}\"")).await?;
         }
         rest = after;
     }
-    out.give(rest).await
+    out.give(app, rest).await
 }

@@ -105,15 +105,21 @@ pub async fn of_day(
         .await
 }
 
-/// All of a day.
-pub(crate) fn whole_day(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Message>> {
+/// A stretch of a day, from one place to another.
+pub(crate) fn stretch(
+    connection: &Connection,
+    room: RoomId,
+    day: Date,
+    (from, until): (i64, i64),
+) -> Result<Vec<Message>> {
     let mut statement = connection.prepare_cached(concat!(
         "select ",
         columns!(),
-        " where room = ?1 and day = ?2 order by position"
+        " where room = ?1 and day = ?2 and position between ?3 and ?4 order by position"
     ))?;
-    let messages =
-        statement.query_map((room, day.to_string()), from_row)?.collect::<rusqlite::Result<_>>()?;
+    let messages = statement
+        .query_map((room, day.to_string(), from, until), from_row)?
+        .collect::<rusqlite::Result<_>>()?;
     Ok(messages)
 }
 

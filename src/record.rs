@@ -143,12 +143,18 @@ pub struct Which {
     pub positions: (i64, i64),
     /// Bytes of pastes; of what would be more there is the beginning alone.
     pub pastes: usize,
+    /// What people noted on that day goes along.
+    pub notes: bool,
 }
+
+/// Messages and bytes of a stretch: what is in memory for each who takes a day away.
+const MOST: usize = 500;
+const MOST_BYTES: usize = 4 << 20;
 
 impl Which {
     /// All of a day.
     pub fn day(day: Date) -> Self {
-        Self { day, positions: (i64::MIN, i64::MAX), pastes: usize::MAX }
+        Self { day, positions: (i64::MIN, i64::MAX), pastes: usize::MAX, notes: true }
     }
 
     fn parameters(self, room: RoomId) -> (RoomId, String, i64, i64) {
@@ -156,6 +162,9 @@ impl Which {
         (room, self.day.to_string(), from, until)
     }
 }
+
+/// How such a value ends.
+pub const JSON_ENDS: &str = "]}";
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's form")]
 fn is_false(flag: &bool) -> bool {
@@ -176,6 +185,11 @@ impl Head {
     /// As a line.
     pub fn to_line(&self) -> String {
         json(self)
+    }
+
+    /// As a line for people.
+    pub fn to_text(&self) -> String {
+        format!("{} ({}, {})\n", self.name, self.space, self.zone)
     }
 }
 
@@ -214,15 +228,18 @@ impl Records {
         lines
     }
 
-    /// The whole as one value.
-    pub fn to_json(&self) -> String {
-        json(self)
+    /// The beginning of the whole as one value: what comes before its messages, which follow with
+    /// commas, and [`JSON_ENDS`].
+    pub fn begin_json(&self) -> String {
+        let (head, notes) = (self.head.clone(), self.notes.clone());
+        let empty = json(&Self { head, notes, messages: Vec::new() });
+        empty.strip_suffix(JSON_ENDS).unwrap_or(&empty).to_owned()
     }
 
-    /// As people would write it down: a line each, further lines of a message indented.
-    pub fn to_text(&self) -> String {
-        let mut text = format!("{} ({}, {})\n", self.head.name, self.head.space, self.head.zone);
-        let mut day = None;
+    /// As people would write it down: a line each, further lines of a message indented. The day on
+    /// which they go on has its heading already.
+    pub fn to_text(&self, mut day: Option<Date>) -> String {
+        let mut text = String::new();
         let mut notes = self.notes.iter().peekable();
         for record in &self.messages {
             if day != Some(record.day) {
@@ -281,7 +298,7 @@ const OF_DAY: &str = "select message.mid, day, at, offset_minutes, kind, body, r
 
 pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Result<Records> {
     let head = head(connection, room)?;
-    let notes = notes(connection, room, which.day)?;
+    let notes = if which.notes { notes(connection, room, which.day)? } else { Vec::new() };
     let mut reactions = reactions(connection, room, which)?;
     let mut files = files(connection, room, which)?;
     let mut statement = connection.prepare_cached(OF_DAY)?;
@@ -326,6 +343,41 @@ pub(crate) fn head(connection: &Connection, room: RoomId) -> Result<Head> {
             })
         })?;
     Ok(head)
+}
+
+/// A day in stretches, in order; the first has its notes. A message that is larger than a stretch is
+/// one by itself.
+pub(crate) fn stretches(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Which>> {
+    // The length of a text stands beside it: none is read for that.
+    let mut statement = connection.prepare_cached(
+        "select position, octet_length(body) + octet_length(html)
+                + case kind when 'paste' then
+                    (select coalesce(sum(octet_length(text)), 0) from paste
+                     where paste.room = message.room and paste.mid = message.mid) else 0 end
+                + case when edited_at is null then 0 else
+                    (select coalesce(sum(octet_length(text)), 0) from message_version before
+                     where before.room = message.room and before.mid = message.mid) end
+         from message where room = ?1 and day = ?2 order by position",
+    )?;
+    let mut rows = statement.query((room, day.to_string()))?;
+    let mut stretches = vec![Which { positions: (1, 0), ..Which::day(day) }];
+    let (mut n_messages, mut n_bytes) = (0, 0_usize);
+    while let Some(row) = rows.next()? {
+        let (position, bytes): (i64, usize) = (row.get(0)?, row.get(1)?);
+        n_messages += 1;
+        n_bytes = n_bytes.saturating_add(bytes);
+        let fits = n_messages <= MOST && n_bytes <= MOST_BYTES;
+        match stretches.last_mut() {
+            Some(last) if last.positions == (1, 0) => last.positions = (position, position),
+            Some(last) if fits => last.positions.1 = position,
+            _ => {
+                let positions = (position, position);
+                stretches.push(Which { positions, notes: false, ..Which::day(day) });
+                (n_messages, n_bytes) = (1, bytes);
+            }
+        }
+    }
+    Ok(stretches)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {

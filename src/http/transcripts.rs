@@ -2,10 +2,13 @@
 
 use std::str::FromStr;
 
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
 use jiff::civil::{Date, Time};
+use tokio_stream::StreamExt;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::Site;
 use super::answer::{self, Answer};
@@ -13,6 +16,7 @@ use super::input::Ids;
 use super::login::see_other;
 use super::visit::Visit;
 use crate::body::{self, Macros};
+use crate::exported::{self, DayFormat};
 use crate::id::RoomId;
 use crate::page::Page;
 use crate::permission::{self, Edit, Grant, View};
@@ -26,13 +30,7 @@ const PASTES: usize = 4 << 20;
 /// A day as it stands in an address: `2026-11-22`, `2026-11-22.txt`, `2026-11-22.json`.
 pub(super) struct Named {
     day: Date,
-    form: Option<Form>,
-}
-
-#[derive(Clone, Copy)]
-enum Form {
-    Text,
-    Json,
+    form: Option<DayFormat>,
 }
 
 impl FromStr for Named {
@@ -40,8 +38,8 @@ impl FromStr for Named {
 
     fn from_str(text: &str) -> Result<Self, jiff::Error> {
         let (day, form) = match text.split_once('.') {
-            Some((day, "txt")) => (day, Some(Form::Text)),
-            Some((day, "json")) => (day, Some(Form::Json)),
+            Some((day, "txt")) => (day, Some(DayFormat::Text)),
+            Some((day, "json")) => (day, Some(DayFormat::Json)),
             _ => (text, None),
         };
         Ok(Self { day: day.parse()?, form })
@@ -49,11 +47,11 @@ impl FromStr for Named {
 }
 
 /// What a script would rather have than a page.
-fn preferred(headers: &HeaderMap) -> Option<Form> {
+fn preferred(headers: &HeaderMap) -> Option<DayFormat> {
     let accepted = headers.get(header::ACCEPT)?.to_str().ok()?;
     match accepted.split([',', ';']).next()?.trim() {
-        "application/json" => Some(Form::Json),
-        "text/plain" => Some(Form::Text),
+        "application/json" => Some(DayFormat::Json),
+        "text/plain" => Some(DayFormat::Text),
         _ => None,
     }
 }
@@ -70,12 +68,15 @@ pub(super) async fn of_day(
     let Some(form) = named.form.or_else(|| preferred(&headers)) else {
         return Ok(see_other(&format!("/pages/{page}")));
     };
-    let records = record::show(&site.app, &grant, Which::day(named.day)).await?;
-    Ok(match form {
-        Form::Text => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], records.to_text()),
-        Form::Json => ([(header::CONTENT_TYPE, "application/json")], records.to_json()),
-    }
-    .into_response())
+    let kind = match form {
+        DayFormat::Text => "text/plain; charset=utf-8",
+        DayFormat::Json => "application/json",
+    };
+    let mut pieces = exported::begin_day(&site.app, &grant, named.day, form);
+    // What cannot be had at all is refused in words; what breaks off later is broken off.
+    let first = pieces.recv().await.transpose()?;
+    let pieces = tokio_stream::iter(first.map(Ok)).chain(ReceiverStream::new(pieces));
+    Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(pieces)).into_response())
 }
 
 /// A day as a page; of a long one a part. `at` leads to a time of day.

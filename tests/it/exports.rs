@@ -24,10 +24,13 @@ impl World {
 
     /// Asks for an export, and takes the head of the answer and nothing more.
     async fn begin_to_take(&self, who: &str, form: &str) -> (u16, TcpStream) {
+        self.begin_to_have(who, &self.taken(form)).await
+    }
+
+    async fn begin_to_have(&self, who: &str, path: &str) -> (u16, TcpStream) {
         let mut door = TcpStream::connect(&self.address).await.unwrap();
         let asked = format!(
-            "GET {} HTTP/1.1\r\nhost: {}\r\ncookie: sid={}\r\nconnection: close\r\n\r\n",
-            self.taken(form),
+            "GET {path} HTTP/1.1\r\nhost: {}\r\ncookie: sid={}\r\nconnection: close\r\n\r\n",
             self.address,
             self.token(who)
         );
@@ -105,7 +108,7 @@ async fn an_export_ends_where_the_right_does() {
     for revoked in [false, true] {
         let (status, mut door) = w.begin_to_take("carol", "jsonl").await;
         assert_eq!(status, 200);
-        // The first day is on its way: the right was asked for it.
+        // The first day is on its way, and most of its file is not yet.
         let mut taken = vec![0; 1 << 20];
         door.read_exact(&mut taken).await.unwrap();
         if revoked {
@@ -116,7 +119,46 @@ async fn an_export_ends_where_the_right_does() {
         // Without the last, empty piece a client knows that it does not have all.
         let whole = taken.ends_with("\r\n0\r\n\r\n");
         assert_eq!((whole, taken.contains("the last word")), (!revoked, !revoked));
-        assert!(taken.len() > 12 << 20);
+        assert_eq!(taken.len() > 12 << 20, !revoked, "{}", taken.len());
+    }
+}
+
+#[tokio::test]
+async fn a_day_of_long_pastes_comes_in_stretches_and_ends_where_the_right_does() {
+    let w = World::new().await;
+    for n in 0..14 {
+        w.post("bob", &format!("paste {n}\n{}", "\"a line\"\n".repeat(100_000))).await;
+    }
+    w.note("bob", w.tea, "2026-11-22", "h2. Noted").await;
+    let day = format!("/rooms/{}/transcripts/2026-11-22", w.tea);
+    let json = w.get("carol", &format!("{day}.json")).await;
+    let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    assert_eq!((&json["space"], &json["notes"][0]["notes"]), (&"TEAM".into(), &"h2. Noted".into()));
+    let said = json["messages"].as_array().unwrap();
+    assert_eq!(said.len(), 14);
+    for (n, one) in said.iter().enumerate() {
+        let lines: Vec<_> = one["body"].as_str().unwrap().lines().collect();
+        assert_eq!((lines.len(), lines[0]), (100_001, &*format!("paste {n}")));
+    }
+    let text = w.get("carol", &format!("{day}.txt")).await;
+    assert!(
+        text.body
+            .starts_with("Tea (TEAM, UTC)\n\n2026-11-22\n\n| h2. Noted\n\n[10:00] Bob: paste 0\n")
+    );
+    assert_eq!(
+        (text.body.matches("\n2026-11-22\n").count(), text.body.lines().count()),
+        (1, 1_400_020)
+    );
+    assert!(w.get("carol", &w.taken("txt")).await.body.starts_with(&text.body));
+    for form in ["json", "txt"] {
+        w.restrict("alice", w.tea, "view", "").await;
+        let (status, mut door) = w.begin_to_have("carol", &format!("{day}.{form}")).await;
+        assert_eq!(status, 200);
+        let mut taken = vec![0; 1 << 20];
+        door.read_exact(&mut taken).await.unwrap();
+        w.restrict("alice", w.tea, "view", "alice, bob").await;
+        let _ = door.read_to_end(&mut taken).await;
+        assert!(!taken.ends_with(b"\r\n0\r\n\r\n") && taken.len() < 12 << 20, "{}", taken.len());
     }
 }
 

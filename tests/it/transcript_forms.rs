@@ -122,6 +122,15 @@ async fn a_long_day_comes_in_parts_and_each_message_is_in_one() {
     }
     let all: Vec<_> = (0..1200).map(|n| format!("line {n}")).collect();
     assert_eq!((said == all, n_parts, records), (true, 3, 1200));
+    // As data and as text it is one, and its heading stands there once.
+    let day = format!("/rooms/{}/transcripts/2004-11-15", w.tea);
+    let json = w.get("carol", &format!("{day}.json")).await;
+    let json: serde_json::Value = serde_json::from_str(&json.body).unwrap();
+    let bodies = json["messages"].as_array().unwrap().iter().map(|one| one["body"].as_str());
+    assert!(bodies.eq(all.iter().map(|line| Some(line.as_str()))));
+    let text = w.get("carol", &format!("{day}.txt")).await.body;
+    assert!(text.starts_with("Tea (TEAM, UTC)\n\n2004-11-15\n\n[00:00] ann: line 0\n"));
+    assert_eq!(text.lines().count(), 4 + 1200);
     // A permalink, a hit and a time lead into the right part.
     let to = w.get("carol", &format!("{page}?at=18:30")).await.location();
     assert!(to.contains("?part=3#m"), "{to}");
