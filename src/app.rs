@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::file::Desk;
 use crate::first_admin::Invitation;
+use crate::id::AccountId;
 use crate::metrics::{Kind, Requests};
 use crate::notice::Wanted;
 use crate::openid::Provider;
@@ -127,10 +128,17 @@ impl App {
     }
 }
 
+/// KiB of text that an account may have kept in a second, for as long as it likes: a gigabyte a day, about
+/// what it may upload.
+const TEXT: u32 = 16;
+/// And at once: sixty-four of the longest.
+const TEXT_AT_ONCE: u32 = 64 << 10;
+
 /// Rate limits, by key; generic cell rates by the `governor` crate.
 pub struct Pace {
     on: bool,
     posts: DefaultKeyedRateLimiter<i64>,
+    texts: DefaultKeyedRateLimiter<i64>,
     uploads: DefaultKeyedRateLimiter<i64>,
     logins: LogIns,
     ways: DefaultKeyedRateLimiter<IpAddr>,
@@ -176,6 +184,7 @@ impl Pace {
             on,
             // What a person types and pastes at their fastest.
             posts: DefaultKeyedRateLimiter::keyed(Quota::per_second(per(5)).allow_burst(per(20))),
+            texts: keyed(Quota::per_second(per(TEXT)).allow_burst(per(TEXT_AT_ONCE))),
             uploads: DefaultKeyedRateLimiter::keyed(
                 Quota::per_minute(per(10)).allow_burst(per(20)),
             ),
@@ -203,6 +212,17 @@ impl Pace {
     pub fn post(&self, account: i64) -> Result<()> {
         if self.on && self.posts.check_key(&account).is_err() {
             return Err(Error::TooFast { seconds: 1 });
+        }
+        Ok(())
+    }
+
+    /// So many bytes more of text that is kept: messages, pages, and what they said before. Little text
+    /// costs no more than its request.
+    pub fn text(&self, account: Option<AccountId>, n_bytes: usize) -> Result<()> {
+        let kib = u32::try_from(n_bytes >> 10).unwrap_or(u32::MAX).min(TEXT_AT_ONCE);
+        let Some((account, n)) = account.zip(NonZeroU32::new(kib)) else { return Ok(()) };
+        if self.on && !matches!(self.texts.check_key_n(&account.0, n), Ok(Ok(()))) {
+            return Err(Error::TooFast { seconds: u64::from(kib.div_ceil(TEXT)) });
         }
         Ok(())
     }
@@ -310,6 +330,7 @@ impl Pace {
     /// Forgets keys that are fresh again; call it now and then.
     pub fn forget(&self) {
         self.posts.retain_recent();
+        self.texts.retain_recent();
         self.uploads.retain_recent();
         self.ways.retain_recent();
         self.codes.retain_recent();
@@ -328,6 +349,17 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::Pace;
+    use crate::id::AccountId;
+
+    #[test]
+    fn of_text_that_is_kept_there_is_so_much_for_each_account() {
+        let pace = Pace::new(true);
+        let long = |account| pace.text(Some(AccountId(account)), 1 << 20).is_ok();
+        assert_eq!((0..100).filter(|_| long(1)).count(), 64);
+        assert!(long(2) && pace.text(Some(AccountId(1)), 1000).is_ok());
+        // One that is longer than anything that may be kept at once is not refused for ever.
+        assert!(pace.text(Some(AccountId(3)), usize::MAX).is_ok());
+    }
 
     #[test]
     fn names_that_are_too_long_to_be_one_are_counted_as_one() {

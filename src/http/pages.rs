@@ -262,7 +262,9 @@ async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> A
 fn beside_field(error: &Error) -> Option<(&'static str, String)> {
     match error {
         Error::Invalid { field, message } => Some((*field, message.clone())),
-        Error::TooLong { .. } | Error::Busy => Some(("body", view::text::error(error))),
+        Error::TooLong { .. } | Error::TooFast { .. } | Error::Busy => {
+            Some(("body", view::text::error(error)))
+        }
         _ => None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use backchannel::session;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -53,6 +54,28 @@ async fn uploads_are_counted_for_each_account() {
     let n = until_refused(async || w.upload("bob", "a.txt", b"x").await).await;
     assert!(n >= 20, "{n}");
     assert_eq!(w.upload("alice", "a.txt", b"x").await.status, 201);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_an_account_s_texts_has_an_end_and_no_draft_is_lost_there() {
+    let w = limited().await;
+    let bob = session::viewer(&w.app, w.token("bob")).await.unwrap().account_id();
+    let page = w.page("bob", "Plans", "short").await;
+    while w.app.pace.text(bob, 1 << 20).is_ok() {}
+    let long = "a line\n".repeat(140_000);
+    let messages = format!("/rooms/{}/messages", w.tea);
+    let told = |answer: &Answer| answer.body.contains("too fast");
+    let refused = w.form("bob", &messages, &[("body", &long), ("nonce", "1")]).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (429, "60"));
+    for path in ["/pages".to_owned(), format!("/pages/{page}")] {
+        let typed = [("space", "TEAM"), ("title", "More"), ("body", &*long), ("version", "1")];
+        let refused = w.form("bob", &path, &typed).await;
+        assert!(refused.status == 429 && told(&refused), "{}: {}", path, refused.status);
+        assert_eq!(refused.text("textarea[name=body]").len(), long.trim().len());
+    }
+    // Whoever says little, and everybody else, goes on.
+    w.post("bob", "short").await;
+    w.post("alice", &long).await;
 }
 
 #[tokio::test]
