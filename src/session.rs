@@ -231,8 +231,10 @@ pub async fn end_others(app: &App, viewer: &Viewer) -> Result<()> {
     app.store
         .write(move |tx| {
             let sql = "delete from session where account = ?1 and id <> ?2";
-            tx.execute(sql, (account, session))?;
-            tx.tell(Change::Rights);
+            // All readers are asked for their rights anew by that.
+            if tx.execute(sql, (account, session))? > 0 {
+                tx.tell(Change::Rights);
+            }
             Ok(())
         })
         .await

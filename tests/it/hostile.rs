@@ -1,6 +1,7 @@
 //! What somebody tried who wanted in, or wanted others out.
 
 use backchannel::mandate::Mandate;
+use backchannel::metrics::Kind;
 use backchannel::roster;
 use backchannel::session::{self, Origin};
 
@@ -40,6 +41,19 @@ async fn the_trash_does_not_count_what_is_others() {
     let (bob, alice) = (of(bob.texts(".trash li")), of(alice.texts(".trash li")));
     assert!(bob.contains('1') && alice.contains('2'), "{bob} / {alice}");
     assert!(alice.contains("Top") && !bob.contains(" 2 "), "{bob} / {alice}");
+}
+
+#[tokio::test]
+async fn whoever_ends_no_session_has_nobody_asked_for_their_right() {
+    let w = World::new().await;
+    let asked = || w.app.requests.changes.get_or_create(&Kind { kind: "rights" }).get();
+    let end = async || w.form("bob", "/settings/sessions/end", &[]).await.status;
+    assert_eq!(end().await, 303);
+    let before = asked();
+    for _ in 0..3 {
+        assert_eq!(end().await, 303);
+    }
+    assert_eq!(asked(), before);
 }
 
 #[tokio::test]
