@@ -50,7 +50,8 @@ create index group_member_account on group_member (account);
 
 -- A log-in. Only a hash of the cookie's token is kept: a stolen file opens no session.
 create table session (
-  id         integer primary key,
+  id         integer primary key,           -- thrown, so that none is ever another's: streams and
+                                            -- requests that are on their way are asked for by it
   token_hash blob not null unique,          -- sha-256
   account    integer not null references account (id),
   created_at integer not null,

@@ -146,6 +146,7 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
 
 /// A session that is to be opened: all of it that is made before the write.
 pub(crate) struct Opening {
+    id: SessionId,
     token: String,
     device: String,
     replaced: Option<Vec<u8>>,
@@ -156,6 +157,9 @@ pub(crate) struct Opening {
 impl Opening {
     pub(crate) fn new(app: &App, from: &Origin) -> Self {
         Self {
+            // Not the next one: a number that was another session's would answer for that one to
+            // whoever still holds it, a stream or a request that is on its way.
+            id: SessionId(rand::random_range(1..i64::MAX)),
             token: random_token(),
             device: random_token(),
             replaced: from.device.as_deref().map(hash_token),
@@ -169,9 +173,9 @@ impl Opening {
         let ends = self.now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
         let now = self.now.as_millisecond();
         let opened = tx.execute(
-            "insert into session (token_hash, account, created_at, expires_at, seen_at, agent)
-             select ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",
-            (hash_token(&self.token), account, now, ends, &self.agent),
+            "insert into session (id, token_hash, account, created_at, expires_at, seen_at, agent)
+             select ?6, ?1, id, ?3, ?4, ?3, ?5 from account where id = ?2 and disabled_at is null",
+            (hash_token(&self.token), account, now, ends, &self.agent, self.id),
         )?;
         if opened == 0 {
             return Ok(false);
@@ -179,8 +183,9 @@ impl Opening {
         // The sessions that were used last are enough, as of browsers.
         tx.execute(
             "delete from session where account = ?1 and id not in
-               (select id from session where account = ?1 order by seen_at desc, id desc limit ?2)",
-            (account, N_SESSIONS),
+               (select id from session where account = ?1
+                order by id = ?3 desc, seen_at desc limit ?2)",
+            (account, N_SESSIONS, self.id),
         )?;
         tx.execute("delete from device where token_hash = ?1", [&self.replaced])?;
         // The ten browsers that were used last are enough.
@@ -301,7 +306,7 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Session>> {
             let mut sessions = connection.prepare_cached(
                 "select id, agent, created_at, seen_at from session
                  where account = ?1 and expires_at > ?2 and seen_at > ?3
-                 order by seen_at desc, id desc",
+                 order by seen_at desc, created_at desc",
             )?;
             let instant = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
             let rows = sessions.query_map((account, now.as_millisecond(), unused), |row| {

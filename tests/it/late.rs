@@ -9,6 +9,7 @@ use backchannel::mandate::Mandate;
 use backchannel::notice::{self, What};
 use backchannel::page::{self, PageDraft};
 use backchannel::permission::{self, Edit, Grant, Moderate, Post, View};
+use backchannel::session::Origin;
 use backchannel::upload::Upload;
 use backchannel::{
     edit, first_use, message, moderation, pin, react, read_mark, retention, roster, session, topic,
@@ -16,7 +17,7 @@ use backchannel::{
 };
 
 use crate::cross_site::everything;
-use crate::world::{World, nonce};
+use crate::world::{PASSWORD, World, nonce};
 
 /// What bob was given when he asked, as a handler holds it while a request is on its way.
 struct Grants {
@@ -112,6 +113,24 @@ async fn so_does_a_session() {
         assert!(matches!(done, Err(Error::LoginNeeded)), "{deed}: {done:?}");
     }
     assert!(everything(&w).await == before, "something was done all the same");
+}
+
+#[tokio::test]
+async fn the_next_session_does_not_answer_for_one_that_has_ended() {
+    let (mut w, top) = world().await;
+    assert_eq!(w.log_in("bob", PASSWORD).await.status, 303);
+    let bob = Grants::ask(&w).await;
+    let mut window = w.listen("bob").await;
+    let viewer = session::viewer(&w.app, w.token("bob")).await.unwrap();
+    let origin = Origin::default();
+    session::log_out(&w.app, &viewer).await.unwrap();
+    session::log_in(&w.app, "carol", PASSWORD.into(), &origin).await.unwrap().session().unwrap();
+    let before = everything(&w).await;
+    for (deed, done) in deeds(&w, top, &bob).await {
+        assert!(matches!(done, Err(Error::LoginNeeded)), "{deed}: {done:?}");
+    }
+    assert!(everything(&w).await == before, "something was done all the same");
+    window.is_ended().await;
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn a_secret_that_nobody_confirmed_and_a_half_log_in_go() {
     let begun = w.form("bob", "/settings/code/begin", &[("current", PASSWORD)]).await;
     assert!(begun.status < 400, "{}", begun.body);
     let half = "insert into log_in_step (token_hash, account, expires_at)
-        select x'00', id, expires_at - 7776000000 + 300000 from session limit 1";
+        select x'00', account, expires_at - 7776000000 + 300000 from session limit 1";
     w.app.store.write(move |tx| Ok(tx.execute(half, [])?)).await.unwrap();
     retention::sweep(&w.app).await;
     assert_eq!((w.count("second_step"), w.count("log_in_step")), (1, 1));

@@ -370,6 +370,7 @@ async fn one_changes_one_s_own_password_and_is_logged_out_elsewhere() {
 async fn one_sees_where_one_is_logged_in_and_ends_it() {
     let mut w = World::new().await;
     let mut first = w.listen("bob").await;
+    w.pass(1);
     let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
     let form = [("name", "bob"), ("password", PASSWORD)];
     let second = w.ask(post("/login").browser().form(&form).header("user-agent", agent)).await;

@@ -7,7 +7,7 @@ mod refusals;
 
 use backchannel::config::{Followed, OpenId, Secret};
 use backchannel::mandate::Mandate;
-use backchannel::roster;
+use backchannel::{roster, session};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use url::Url;
@@ -99,10 +99,9 @@ async fn see(w: &World, opened: &Answer, path: &str) -> Answer {
 
 /// Who that is.
 async fn name_of(w: &World, opened: &Answer) -> String {
-    let latest = "select name from account
-        where id = (select account from session order by id desc limit 1)";
-    assert!(opened.cookie("sid").is_some(), "{} {}", opened.status, opened.body);
-    w.app.store.read(move |c| Ok(c.query_row(latest, [], |row| row.get(0))?)).await.unwrap()
+    let token = opened.cookie("sid").unwrap_or_else(|| panic!("{} {}", opened.status, opened.body));
+    let viewer = session::viewer(&w.app, &token).await.unwrap();
+    viewer.account().unwrap().name.clone()
 }
 
 async fn groups_of(w: &World, name: &str) -> String {
