@@ -19,6 +19,7 @@ use crate::message::Message;
 use crate::notice::{self, Due, News};
 use crate::push::{Endpoint, Outcome, Parcel, Pusher, Signer};
 use crate::subscription::{self, Subscription};
+use crate::view::text::isolated;
 use crate::vital;
 
 /// Messages that wait to be looked at.
@@ -194,8 +195,8 @@ fn text(due: &Due) -> String {
     let author = cut(&message.author_display);
     let said = match message.kind {
         _ if message.line.is_empty() => author,
-        Kind::Action => format!("{author} {}", message.line),
-        Kind::Said | Kind::Paste => format!("{author}: {}", message.line),
+        Kind::Action => format!("{} {}", isolated(&author), message.line),
+        Kind::Said | Kind::Paste => format!("{}: {}", isolated(&author), message.line),
     };
     serde_json::json!({
         "title": cut(&due.room_name),

@@ -19,7 +19,7 @@ pub fn show(shell: &Shell<'_>, page: &Page, room: &Room, entries: &[Entry]) -> M
     let main = html! {
         section .sheet .audit {
             (page::crumbs(&page.space, &[here]))
-            header .title { h1 { (text::AUDIT) " " span .room { (room.name) } } }
+            header .title { h1 { (text::AUDIT) " " bdi .room { (room.name) } } }
             p .hint { (text::AUDIT_HELP) }
             ol {
                 @for entry in entries { (line(room, entry)) }
@@ -30,7 +30,7 @@ pub fn show(shell: &Shell<'_>, page: &Page, room: &Room, entries: &[Entry]) -> M
             }
         }
     };
-    layout::page(shell, &format!("{} {}", text::AUDIT, room.name), &main)
+    layout::page(shell, &text::of(&text::AUDIT, &room.name), &main)
 }
 
 /// An instant by the room's clock.
@@ -52,22 +52,22 @@ fn line(room: &Room, entry: &Entry) -> Markup {
         li {
             (moment(room, entry.at))
             span {
-                strong { (by(entry)) } " "
+                strong { bdi { (by(entry)) } } " "
                 @match &entry.act {
-                    Act::Opened { name } => { (text::OPENED_ROOM) " “" (name) "”" }
-                    Act::Renamed { name } => { (text::RENAMED_ROOM) " “" (name) "”" }
+                    Act::Opened { name } => { (text::OPENED_ROOM) " “" bdi { (name) } "”" }
+                    Act::Renamed { name } => { (text::RENAMED_ROOM) " “" bdi { (name) } "”" }
                     Act::Closed => (text::CLOSED_ROOM),
                     Act::Locked => (text::LOCKED_ROOM),
                     Act::Unlocked => (text::UNLOCKED_ROOM),
                     Act::Slowed { seconds } => { (text::SLOWED_ROOM) " " (text::pace(*seconds)) }
                     Act::Muted { until, .. } => {
-                        (text::MUTED_WHOM) " " (whom) " " (text::UNTIL) " " (moment(room, *until))
+                        (text::MUTED_WHOM) " " bdi { (whom) } " " (text::UNTIL) " " (moment(room, *until))
                     }
                     Act::Kept { days } => (text::set_kept(*days)),
                     Act::Expired { before, n_days, n_messages, n_files } => {
                         (text::expired(*before, *n_days, *n_messages, *n_files))
                     }
-                    Act::Unmuted { .. } => { (text::UNMUTED_WHOM) " " (whom) }
+                    Act::Unmuted { .. } => { (text::UNMUTED_WHOM) " " bdi { (whom) } }
                     Act::Topic { topic } => {
                         @if topic.is_empty() { (text::NO_TOPIC_NOW) } @else {
                             (text::SET_TOPIC) " “" bdi { (topic) } "”"
@@ -76,7 +76,7 @@ fn line(room: &Room, entry: &Entry) -> Markup {
                     Act::Pinned { mid } => { (text::PINNED_MESSAGE) " " (link(room, *mid)) }
                     Act::Unpinned { mid } => { (text::UNPINNED_MESSAGE) " " (link(room, *mid)) }
                     Act::Removed { mid, .. } => {
-                        (text::REMOVED_MESSAGE) " " (link(room, *mid)) " " (text::REMOVED_OF) " " (whom)
+                        (text::REMOVED_MESSAGE) " " (link(room, *mid)) " " (text::REMOVED_OF) " " bdi { (whom) }
                     }
                 }
             }

@@ -32,7 +32,7 @@ pub fn page(shell: &Shell<'_>, shown: &Month, of: &PageLink) -> Markup {
             footer .about { (room::take_away(shown.room.id)) p { (text::zone(&shown.room)) } }
         }
     };
-    let title = format!("{} - {}", shown.room.name, text::CALENDAR);
+    let title = text::titled(&shown.room.name, &text::CALENDAR);
     layout::with_scripts(shell, &title, Scripts::Page, &main)
 }
 

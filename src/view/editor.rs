@@ -242,8 +242,8 @@ fn theirs(conflict: &Conflict<'_>) -> Markup {
         div .field {
             label for="theirs" {
                 (text::CONFLICT_THEIRS)
-                @if let Some(by) = conflict.by { " (" (by) ")" }
-                ": " (conflict.title)
+                @if let Some(by) = conflict.by { " (" bdi { (by) } ")" }
+                ": " bdi { (conflict.title) }
             }
             textarea #theirs rows="12" readonly { "\n" (conflict.body) }
         }

@@ -73,7 +73,7 @@ pub fn row(id: RoomId, files: &Files) -> Markup {
                 @for file in &files.latest {
                     li {
                         a href=(file.address()) title=(text::of_file(file)) { (file.name) }
-                        " " span .by { (file.by) ", " (text::short_moment(file.local)) }
+                        " " span .by { bdi { (file.by) } ", " (text::short_moment(file.local)) }
                     }
                 }
                 @if more > 0 {
@@ -116,7 +116,7 @@ fn item(file: &File) -> Markup {
     html! {
         li {
             a href=(file.address()) title=(text::moment(file.local)) { (file.name) }
-            " " span .hint { (file.by) ", " (text::short_moment(file.local)) ", " (text::size(file.size)) }
+            " " span .hint { bdi { (file.by) } ", " (text::short_moment(file.local)) ", " (text::size(file.size)) }
         }
     }
 }

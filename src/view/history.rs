@@ -65,7 +65,7 @@ pub fn list(
             (page_file::acts(acts))
         }
     };
-    layout::page(shell, &format!("{} - {}", page.title, text::PAGE_HISTORY), &main)
+    layout::page(shell, &text::titled(&page.title, &text::PAGE_HISTORY), &main)
 }
 
 /// One version, as it was read then; what its names stand for is of now. `now` is the page's own.
@@ -84,7 +84,7 @@ pub fn show(shell: &Shell<'_>, then: &Page, now: i64, body: &Html, may_edit: boo
             div .body.prose { (body) }
         }
     };
-    layout::page(shell, &format!("{} - {}", then.title, text::version(then.version)), &main)
+    layout::page(shell, &text::titled(&then.title, &text::version(then.version)), &main)
 }
 
 /// What is different between two versions.
@@ -108,7 +108,7 @@ pub fn compare(shell: &Shell<'_>, compared: &Compared) -> Markup {
             (stretches(difference))
         }
     };
-    layout::page(shell, &format!("{} - {}", page.title, text::COMPARED), &main)
+    layout::page(shell, &text::titled(&page.title, &text::COMPARED), &main)
 }
 
 /// The changed stretches of a text.

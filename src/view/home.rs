@@ -92,7 +92,7 @@ fn line(recent: &Recent) -> Markup {
             div .about {
                 a .page href={ "/pages/" (recent.room.id) } { (recent.title) }
                 @if recent.room.name != recent.title {
-                    " " span .room { (recent.room.name) }
+                    " " bdi .room { (recent.room.name) }
                 }
                 @if let Some((at, by)) = &recent.last {
                     p .hint {

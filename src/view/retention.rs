@@ -33,7 +33,7 @@ pub fn of_space(
     let main = html! {
         section .sheet .settings {
             (page::crumbs(space, &[]))
-            header .title { h1 { (text::KEEP) " " span .room { (space.name) } } }
+            header .title { h1 { (text::KEEP) " " bdi .room { (space.name) } } }
             section {
                 p { (text::kept(days)) }
                 form .field method="post" action={ "/spaces/" (space.key) "/retention" } {
@@ -43,7 +43,7 @@ pub fn of_space(
             }
         }
     };
-    layout::page(shell, &format!("{} {}", text::KEEP, space.name), &main)
+    layout::page(shell, &text::of(&text::KEEP, &space.name), &main)
 }
 
 fn field(days: Option<i64>, wrong: Option<&str>) -> Markup {
@@ -70,7 +70,7 @@ pub fn sure_of_room(
     let back = format!("/rooms/{}/settings", room.id);
     let main = html! {
         (page::crumbs(&page.space, &[here]))
-        header .title { h1 { (text::KEEP) " " span .room { (room.name) } } }
+        header .title { h1 { (text::KEEP) " " bdi .room { (room.name) } } }
         (sure(&format!("{back}/keep"), &back, days, std::slice::from_ref(due)))
     };
     in_sheet(shell, &room.name, &main)
@@ -81,7 +81,7 @@ pub fn sure_of_space(shell: &Shell<'_>, space: &Space, days: Option<i64>, due: &
     let back = format!("/spaces/{}/retention", space.key);
     let main = html! {
         (page::crumbs(space, &[]))
-        header .title { h1 { (text::KEEP) " " span .room { (space.name) } } }
+        header .title { h1 { (text::KEEP) " " bdi .room { (space.name) } } }
         (sure(&back, &back, days, due))
     };
     in_sheet(shell, &space.name, &main)
@@ -89,7 +89,7 @@ pub fn sure_of_space(shell: &Shell<'_>, space: &Space, days: Option<i64>, due: &
 
 fn in_sheet(shell: &Shell<'_>, name: &str, main: &Markup) -> Markup {
     let main = html! { section .sheet .settings { (main) } };
-    layout::page(shell, &format!("{} {name}", text::KEEP), &main)
+    layout::page(shell, &text::of(&text::KEEP, name), &main)
 }
 
 fn sure(action: &str, back: &str, days: Option<i64>, due: &[Due]) -> Markup {

@@ -101,7 +101,7 @@ pub fn join(room: &Room, big: bool) -> Markup {
 // Where several stand on one page, each is heard with the name of its room.
 fn join_link(room: RoomId, name: Option<&str>, big: bool) -> Markup {
     let address = format!("/rooms/{room}");
-    let label = name.map(|name| format!("{}: {name}", text::STATUS_JOIN));
+    let label = name.map(|name| text::act_on(&text::STATUS_JOIN, name));
     html! {
         // The id keeps the focus on the link when the table is fetched anew.
         a .join.big[big] id={ "join-" (room) } href=(address) target={ "bc-room-" (room) } data-room=(room) aria-label=[label] {

@@ -39,7 +39,7 @@ pub fn show(
         }
     };
     let title =
-        if q.is_empty() { text::SEARCH.to_string() } else { format!("{q} - {}", text::SEARCH) };
+        if q.is_empty() { text::SEARCH.to_string() } else { text::titled(q, &text::SEARCH) };
     layout::with_scripts(shell, &title, Scripts::Page, &main)
 }
 

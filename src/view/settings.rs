@@ -58,7 +58,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
         section .sheet .settings {
             (page::crumbs(&screen.page.space, &[here]))
             header .title {
-                h1 { (text::ROOM_SETTINGS) " " span .room { (room.name) } }
+                h1 { (text::ROOM_SETTINGS) " " bdi .room { (room.name) } }
                 div .tools {
                     @if screen.topic.is_some() {
                         a .button href={ "/rooms/" (room.id) "/audit" } { (text::AUDIT) }
@@ -74,7 +74,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
             }
         }
     };
-    layout::page(shell, &format!("{} {}", text::ROOM_SETTINGS, room.name), &main)
+    layout::page(shell, &text::of(&text::ROOM_SETTINGS, &room.name), &main)
 }
 
 fn topic_field(room: &Room, topic: &str, wrong: Option<(&str, &str)>) -> Markup {

@@ -129,7 +129,7 @@ fn minutes(screen: &Screen<'_>) -> Markup {
                         li data-kind=(name) {
                             span .kind { (kind) } " "
                             a dir="auto" href={ "/rooms/" (screen.transcript.room) "/messages/" (line.mid) } { (line.text) } " "
-                            span .by { (line.author) ", " (text::time(line.local)) }
+                            span .by { bdi { (line.author) } ", " (text::time(line.local)) }
                         }
                     }
                 }

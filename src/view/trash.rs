@@ -25,10 +25,10 @@ fn line(shell: &Shell<'_>, one: &Trashed) -> Markup {
     html! {
         li {
             div .about {
-                strong { (one.page.title) }
+                strong { bdi { (one.page.title) } }
                 p .hint {
-                    (one.space.name) ", " (moment(one.at))
-                    @if let Some(by) = &one.by { ", " (by) }
+                    bdi { (one.space.name) } ", " (moment(one.at))
+                    @if let Some(by) = &one.by { ", " bdi { (by) } }
                     @if one.n_below > 0 { ", " (text::below(one.n_below)) }
                 }
                 @if let Some(above) = &one.above { p .hint { (text::restore_first(&above.title)) } }

@@ -69,9 +69,9 @@ fn line(entry: &Entry) -> Markup {
             span {
                 strong { bdi { (who) } } " " (text::act(entry.act)) " "
                 @match (&entry.account, &entry.name, &entry.room) {
-                    (Some(account), ..) => a href={ "/admin/accounts/" (account) } { (account) },
+                    (Some(account), ..) => a href={ "/admin/accounts/" (account) } { bdi { (account) } },
                     (_, Some(name), _) => bdi { (name) },
-                    (.., Some((room, Some(name)))) => a href={ "/pages/" (room) } { (name) },
+                    (.., Some((room, Some(name)))) => a href={ "/pages/" (room) } { bdi { (name) } },
                     (.., Some((room, None))) => (text::room_number(*room)),
                     _ => {}
                 }
@@ -94,7 +94,7 @@ fn frame(shell: &Shell<'_>, area: &str, class: &str, heading: &str, main: &Marku
             (main)
         }
     };
-    layout::page(shell, &format!("{heading} - {}", text::ADMIN), &main)
+    layout::page(shell, &text::titled(heading, &text::ADMIN), &main)
 }
 
 /// Finds in a long list.

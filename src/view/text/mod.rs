@@ -9,13 +9,16 @@ mod phrases;
 mod retention_words;
 mod second_step_words;
 mod template_words;
+#[expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod wiki_words;
 mod words;
 
 pub use admin_words::*;
 pub use help_words::*;
-pub use phrase::Phrase;
+pub use phrase::{Phrase, isolated};
 pub use phrases::*;
 pub use retention_words::*;
 pub use second_step_words::*;

@@ -10,7 +10,7 @@ use crate::notice::What;
 use crate::presence::State;
 use crate::read_mark::N_COUNTED;
 use crate::room::Room;
-use crate::view::text::Phrase;
+use crate::view::text::{Phrase, isolated};
 
 pub(super) fn is_german() -> bool {
     spoken() == Language::German
@@ -72,7 +72,22 @@ fn short_german_weekday(day: Date) -> &'static str {
 
 /// The title of a browser window.
 pub fn window(title: &str) -> String {
-    if title == &*SITE { SITE.to_string() } else { format!("{title} - {SITE}") }
+    if title == &*SITE { SITE.to_string() } else { titled(title, &SITE) }
+}
+
+/// `Tea - History`: what of it a screen shows.
+pub fn titled(name: &str, what: &str) -> String {
+    format!("{} - {what}", isolated(name))
+}
+
+/// `Room settings Tea`: what a screen shows, and of which room or space.
+pub fn of(what: &str, name: &str) -> String {
+    format!("{what} {}", isolated(name))
+}
+
+/// `Join Chat: Tea`: what a link does, and where.
+pub fn act_on(act: &str, name: &str) -> String {
+    format!("{act}: {}", isolated(name))
 }
 
 /// `Sunday, 22 November 2026`.
@@ -108,12 +123,12 @@ pub fn is_here(display: &str, state: State) -> String {
         State::Away => both("is away", "ist abwesend"),
         State::Gone => both("is not here", "ist nicht hier"),
     };
-    format!("{display} {is}")
+    format!("{} {is}", isolated(display))
 }
 
-/// `Ann and Ben are typing…`: up to some names, each of which may be written in any direction.
+/// `Ann and Ben are typing…`: up to some names.
 pub fn types(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("\u{2068}{name}\u{2069}")).collect();
+    let names: Vec<String> = names.iter().map(|name| isolated(name)).collect();
     let (type_one, type_all) =
         (both("is typing…", "schreibt gerade…"), both("are typing…", "schreiben gerade…"));
     match names.split_last() {
@@ -179,11 +194,12 @@ pub fn lines(n: i64) -> String {
 
 /// The title of a paste's page.
 pub fn paste_by(author: &str) -> String {
-    format!("{} {author}", both("Paste by", "Textblock von"))
+    of(&both("Paste by", "Textblock von"), author)
 }
 
 /// Points from a message's history to the message.
 pub fn message_by(author: &str) -> String {
+    let author = isolated(author);
     if is_german() {
         return format!("Die Nachricht von {author}, an ihrer Stelle");
     }
@@ -208,7 +224,7 @@ pub fn and_more(n: i64) -> String {
 
 /// Who last edited a page and when.
 pub fn changed(by: Option<&str>, at: &str) -> String {
-    match (by, is_german()) {
+    match (by.map(isolated), is_german()) {
         (Some(by), false) => format!("Last edited by {by} on {at} (UTC)"),
         (None, false) => format!("Last edited on {at} (UTC)"),
         (Some(by), true) => format!("Zuletzt bearbeitet von {by} am {at} (UTC)"),
@@ -218,6 +234,7 @@ pub fn changed(by: Option<&str>, at: &str) -> String {
 
 /// What an edit that takes the macro away asks.
 pub fn closes(room: &str) -> String {
+    let room = isolated(room);
     if is_german() {
         return format!("Ohne ihr Chat-Makro schließt die Seite den Raum „{room}“.");
     }
@@ -226,10 +243,11 @@ pub fn closes(room: &str) -> String {
 
 /// Points to the status table that stands earlier on the page.
 pub fn shown_above(room: &Room) -> String {
+    let name = isolated(&room.name);
     if is_german() {
-        return format!("Der Raum „{}“ steht weiter oben.", room.name);
+        return format!("Der Raum „{name}“ steht weiter oben.");
     }
-    format!("The room “{}” is shown above.", room.name)
+    format!("The room “{name}” is shown above.")
 }
 
 /// What an error's page is headed by.
@@ -277,17 +295,17 @@ pub fn files(n: i64) -> String {
 
 /// The title of the list of all files of a room.
 pub fn files_of(room: &str) -> String {
-    format!("{} {room}", both("Files of", "Dateien von"))
+    of(&both("Files of", "Dateien von"), room)
 }
 
 /// `Settings of the room on Tea`.
 pub fn settings_of(page: &str) -> String {
-    format!("{} {page}", both("Settings of the room on", "Einstellungen des Raums auf"))
+    of(&both("Settings of the room on", "Einstellungen des Raums auf"), page)
 }
 
 /// Who put a file into a room, when, and how large it is.
 pub fn of_file(file: &File) -> String {
-    format!("{}, {}, {}", file.by, short_moment(file.local), size(file.size))
+    format!("{}, {}, {}", isolated(&file.by), short_moment(file.local), size(file.size))
 }
 
 /// `812 bytes`, `34 kB`, `2.4 MB`.
@@ -304,7 +322,7 @@ pub fn size(bytes: u64) -> String {
 
 /// A file over the limit, said before it is sent.
 pub fn too_large(name: &str, limit: u64) -> String {
-    let most = limit >> 20;
+    let (name, most) = (isolated(name), limit >> 20);
     if is_german() {
         return format!("„{name}“ ist zu groß: Eine Datei darf höchstens {most} MB haben.");
     }
@@ -313,6 +331,7 @@ pub fn too_large(name: &str, limit: u64) -> String {
 
 /// Says in the log without scripts that an earlier message is gone.
 pub fn plain_removed(author: &str, at: &str) -> String {
+    let author = isolated(author);
     if is_german() {
         return format!("Die Nachricht von {author} um {at} wurde entfernt.");
     }
@@ -321,6 +340,7 @@ pub fn plain_removed(author: &str, at: &str) -> String {
 
 /// Says in the log without scripts that an earlier message reads otherwise now.
 pub fn plain_edited(author: &str, at: &str) -> String {
+    let author = isolated(author);
     if is_german() {
         return format!("{author} hat die Nachricht von {at} bearbeitet:");
     }
@@ -329,6 +349,7 @@ pub fn plain_edited(author: &str, at: &str) -> String {
 
 /// Says in the log without scripts who reacted to an earlier message.
 pub fn plain_reacted(author: &str, at: &str, any: bool) -> String {
+    let author = isolated(author);
     match (any, is_german()) {
         (true, false) => format!("To the message of {author} at {at}:"),
         (true, true) => format!("Zur Nachricht von {author} um {at}:"),
@@ -416,7 +437,7 @@ pub fn version(version: i64) -> String {
 
 /// Who saved a version; nobody: the operator.
 pub fn saved_by(by: Option<&str>) -> String {
-    by.map_or_else(|| super::OPERATOR.to_string(), str::to_owned)
+    by.map_or_else(|| super::OPERATOR.to_string(), isolated)
 }
 
 /// `3 pages below it`.
@@ -426,6 +447,7 @@ pub fn below(n: i64) -> String {
 
 /// A page in the trash that stands below another one there.
 pub fn restore_first(above: &str) -> String {
+    let above = isolated(above);
     if is_german() {
         format!("Liegt unter „{above}“; diese Seite zuerst wiederherstellen.")
     } else {

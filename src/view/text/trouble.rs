@@ -1,9 +1,10 @@
 //! What went wrong, in the reader's language.
 //!
 //! An [`Error`] says itself in English, where it is made, since operators and logs read it too.
-//! Here those sentences are the keys of a table, as in gettext, with `{}` for what was put in; a
-//! test looks through the source for sentences that are missing.
+//! Here those sentences are the keys of a table, as in gettext, with `{}` for what was put in, which
+//! is mostly a name; a test looks through the source for sentences that are missing.
 
+use super::phrase::isolated;
 use super::phrases::{duration, short_moment};
 use crate::error::Error;
 use crate::language::{Language, spoken};
@@ -279,18 +280,20 @@ pub fn error(error: &Error) -> String {
     }
 }
 
-/// A sentence of the table in the language that is spoken; any other stays as it is.
+/// A sentence of the table in the language that is spoken, with what was put in isolated; any other
+/// stays as it is.
 pub fn sentence(english: &str) -> String {
-    if spoken() == Language::English {
-        return english.to_owned();
-    }
-    let found = SENTENCES.iter().find_map(|(en, de)| Some((fit(en, english)?, de)));
-    let Some((put_in, german)) = found else { return english.to_owned() };
+    let found = SENTENCES.iter().find_map(|(en, de)| Some((fit(en, english)?, en, de)));
+    let Some((put_in, en, de)) = found else { return english.to_owned() };
+    let spoken = match spoken() {
+        Language::English => en,
+        Language::German => de,
+    };
     let mut said = String::new();
-    let mut put_in = put_in.into_iter();
-    for (at, part) in german.split("{}").enumerate() {
+    let mut put_in = put_in.into_iter().map(isolated);
+    for (at, part) in spoken.split("{}").enumerate() {
         if at > 0 {
-            said.push_str(put_in.next().unwrap_or_default());
+            said.push_str(&put_in.next().unwrap_or_default());
         }
         said.push_str(part);
     }
@@ -326,11 +329,23 @@ mod tests {
         assert_eq!(say("There is no account named {}."), "Es gibt kein Konto namens {}.");
         assert_eq!(
             say("“a “b” is too large: a file may have at most 25 MB. Nothing was sent."),
-            "„a “b“ ist zu groß: Eine Datei darf höchstens 25 MB haben. Nichts wurde gesendet."
+            "„\u{2068}a “b\u{2069}“ ist zu groß: Eine Datei darf höchstens 25 MB haben. Nichts wurde gesendet."
         );
         assert_eq!(say("A page needs a title."), "Eine Seite braucht einen Titel.");
         assert_eq!(say("Unheard of."), "Unheard of.");
         assert_eq!(sentence("A page needs a title."), "A page needs a title.");
+    }
+
+    #[test]
+    fn what_was_put_in_turns_no_word_of_ours_round() {
+        let name = "\u{5d3}\u{5e0}\u{5d4}";
+        for (en, _) in SENTENCES {
+            for language in [Language::English, Language::German] {
+                let said = within(language, || sentence(&en.replace("{}", name)));
+                let isolated = said.matches(&isolated(name)).count();
+                assert_eq!(isolated, en.matches("{}").count(), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Phrases of the wiki around the rooms: what changed lately, watched pages, who may see a page.
 
-use super::phrase::words;
+use super::phrase::{isolated, words};
 use super::phrases::is_german;
 use crate::effective::{Asked, Reason};
 use crate::page_file::Act;
@@ -35,13 +35,14 @@ words! {
     EFFECTIVE_NO = "No", "Nein";
 }
 
-/// `Copy of Tea`: a title to begin with.
+/// `Copy of Tea`: a title to begin with, to be typed on in; so nothing unseen is in it.
 pub fn copy_of(title: &str) -> String {
     if is_german() { format!("Kopie von {title}") } else { format!("Copy of {title}") }
 }
 
 /// `attached plan.pdf`: what was done with a file of a page.
 pub fn file_act(act: Act, name: &str) -> String {
+    let name = isolated(name);
     match (act, is_german()) {
         (Act::Attached, false) => format!("attached “{name}”"),
         (Act::Attached, true) => format!("„{name}“ angehängt"),
@@ -52,6 +53,7 @@ pub fn file_act(act: Act, name: &str) -> String {
 
 /// `Remove plan.pdf`: what the button that removes a file is called.
 pub fn remove_file(name: &str) -> String {
+    let name = isolated(name);
     if is_german() { format!("{name} entfernen") } else { format!("Remove {name}") }
 }
 
@@ -74,28 +76,32 @@ pub fn reason(reason: &Reason) -> String {
     match (reason, is_german()) {
         (Reason::Disabled, false) => "The account is disabled.".into(),
         (Reason::Disabled, true) => "Das Konto ist gesperrt.".into(),
-        (Reason::SpaceNames(space, who), false) => format!("The space “{space}” lets {who} do it."),
+        (Reason::SpaceNames(space, who), false) => {
+            format!("The space “{}” lets {} do it.", isolated(space), isolated(who))
+        }
         (Reason::SpaceNames(space, who), true) => {
-            format!("Der Bereich „{space}“ erlaubt es: {who}.")
+            format!("Der Bereich „{}“ erlaubt es: {}.", isolated(space), isolated(who))
         }
         (Reason::SpaceNamesNot(space), false) => {
-            format!("The space “{space}” does not let this account do it.")
+            format!("The space “{}” does not let this account do it.", isolated(space))
         }
         (Reason::SpaceNamesNot(space), true) => {
-            format!("Der Bereich „{space}“ erlaubt es diesem Konto nicht.")
+            format!("Der Bereich „{}“ erlaubt es diesem Konto nicht.", isolated(space))
         }
         (Reason::PageNames(page, who), false) => {
-            format!("“{page}” is restricted, and names {who}.")
+            format!("“{}” is restricted, and names {}.", isolated(page), isolated(who))
         }
-        (Reason::PageNames(page, who), true) => format!("„{page}“ ist beschränkt und nennt {who}."),
+        (Reason::PageNames(page, who), true) => {
+            format!("„{}“ ist beschränkt und nennt {}.", isolated(page), isolated(who))
+        }
         (Reason::PageNamesNot(page), false) => {
-            format!("“{page}” is restricted, and does not name this account.")
+            format!("“{}” is restricted, and does not name this account.", isolated(page))
         }
         (Reason::PageNamesNot(page), true) => {
-            format!("„{page}“ ist beschränkt und nennt dieses Konto nicht.")
+            format!("„{}“ ist beschränkt und nennt dieses Konto nicht.", isolated(page))
         }
-        (Reason::Trashed(page), false) => format!("“{page}” is in the trash."),
-        (Reason::Trashed(page), true) => format!("„{page}“ liegt im Papierkorb."),
+        (Reason::Trashed(page), false) => format!("“{}” is in the trash.", isolated(page)),
+        (Reason::Trashed(page), true) => format!("„{}“ liegt im Papierkorb.", isolated(page)),
         (Reason::Administers, false) => "The account administers.".into(),
         (Reason::Administers, true) => "Das Konto ist ein Administrator.".into(),
         (Reason::MadeThePage, false) => "The account made the page, and may edit it.".into(),
