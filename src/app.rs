@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::file::Desk;
 use crate::first_admin::Invitation;
 use crate::id::AccountId;
+use crate::linking::Linking;
 use crate::metrics::{Kind, Requests};
 use crate::notice::Wanted;
 use crate::openid::Provider;
@@ -47,6 +48,8 @@ pub struct App {
     pub sight: Arc<Sight>,
     /// Who was given it may make the first account.
     pub invitation: Invitation,
+    /// Who is on the way to link an account.
+    pub linking: Linking,
     /// How often somebody may do what costs others something.
     pub pace: Pace,
     /// Who else may say who somebody is.
@@ -86,7 +89,8 @@ impl App {
         })?;
         let pace = Pace::new(config.limits);
         let provider = config.openid.clone().map(Provider::new).transpose()?;
-        let (presence, typing, wanted, texts, sight, invitation, desk) = Default::default();
+        let (presence, typing, wanted, texts, sight, invitation, linking, desk) =
+            Default::default();
         Ok(Arc::new(Self {
             config,
             clock,
@@ -97,6 +101,7 @@ impl App {
             texts,
             sight,
             invitation,
+            linking,
             pace,
             provider,
             desk,

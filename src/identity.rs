@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** an account is found by issuer and subject, and by nothing else: not by a name, nor
 //! by an address for mail, which may be another person's there. So nobody gets an account by the
-//! provider that they had not by it before; a new one gets a name that is free.
+//! provider that they had not by it before, or that its owner has linked (`linking.rs`); a new one
+//! gets a name that is free.
 //!
 //! A second step is the provider's to ask for: one that an account has set up here is for log-ins by
 //! its password. Who is shut out here stays out, whatever the provider says. Nobody gets to
@@ -61,6 +62,9 @@ pub async fn finish(
     from: &Origin,
 ) -> Result<LoggedIn> {
     let provider = provider(app)?;
+    if attempt.links() {
+        return Err(stale("the way back is of no log-in"));
+    }
     app.pace.way(from.address)?;
     let now = app.clock.now();
     let person = provider.person(attempt, returned, now).await?;
@@ -89,11 +93,7 @@ pub async fn finish(
                     later: false,
                 });
             }
-            if group::claim(tx, account, &person.groups)? {
-                tx.tell(Change::Rights);
-                let (groups, whom) = (group::of(tx, account)?, Whom::Account(account));
-                journal::note(tx, Some(account), now, Act::AccountClaimed, whom, &groups)?;
-            }
+            claim(tx, account, &person.groups, now)?;
             Ok(opening.tokens())
         })
         .await
@@ -101,7 +101,7 @@ pub async fn finish(
 
 // ------------------------------------------------------------------------------------ rules
 
-fn provider(app: &App) -> Result<&Provider> {
+pub(crate) fn provider(app: &App) -> Result<&Provider> {
     app.provider.as_ref().ok_or(Error::NotFound)
 }
 
@@ -134,7 +134,8 @@ fn free_name(connection: &Connection, wanted: &str) -> Result<String> {
 
 // ------------------------------------------------------------------------------------ sql
 
-fn select(connection: &Connection, person: &Person) -> Result<Option<AccountId>> {
+/// Whose account it is, if anybody's.
+pub(crate) fn select(connection: &Connection, person: &Person) -> Result<Option<AccountId>> {
     let account = connection
         .prepare_cached("select account from identity where issuer = ?1 and subject = ?2")?
         .query_row((&person.issuer, &person.subject), |row| row.get(0))
@@ -146,12 +147,39 @@ fn insert(tx: &Tx<'_, Change>, person: &Person, now: Timestamp) -> Result<Accoun
     let name = free_name(tx, &name_of(person))?;
     let display = Some(clean(&person.display)).filter(|display| !display.is_empty());
     let account = roster::insert(tx, &name, display.as_ref().unwrap_or(&name), None, false, now)?;
-    tx.execute(
+    join(tx, person, account, now)?;
+    journal::note(tx, Some(account), now, Act::AccountCame, Whom::Account(account), "")?;
+    Ok(account)
+}
+
+/// From now on whoever is vouched for as this person is this account.
+pub(crate) fn join(
+    connection: &Connection,
+    person: &Person,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute(
         "insert into identity (issuer, subject, account, since) values (?1, ?2, ?3, ?4)",
         (&person.issuer, &person.subject, account, now.as_millisecond()),
     )?;
-    journal::note(tx, Some(account), now, Act::AccountCame, Whom::Account(account), "")?;
-    Ok(account)
+    Ok(())
+}
+
+/// Puts the account into the groups that the provider claims for it, and out of those that it claims
+/// no more.
+pub(crate) fn claim(
+    tx: &Tx<'_, Change>,
+    account: AccountId,
+    groups: &[String],
+    now: Timestamp,
+) -> Result<()> {
+    if group::claim(tx, account, groups)? {
+        tx.tell(Change::Rights);
+        let (groups, whom) = (group::of(tx, account)?, Whom::Account(account));
+        journal::note(tx, Some(account), now, Act::AccountClaimed, whom, &groups)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

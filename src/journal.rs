@@ -45,6 +45,8 @@ acts! {
     AccountAdded "account added" "An account was made; the detail: its groups.";
     AccountCame "account came" "Somebody logged in by the provider for the first time.";
     AccountClaimed "account claimed" "A provider changed the groups of an account; the detail: all of them.";
+    AccountLinked "account linked" "Its owner has linked an account with an identity of the provider.";
+    AccountUnlinked "account unlinked" "The end of that.";
     AccountShown "account shown" "The name that others see; the detail: that name.";
     AccountGrouped "account grouped" "The groups of an account; the detail: all of them.";
     AdminGiven "admin given" "The account may administer.";

@@ -30,6 +30,7 @@ pub mod journal;
 pub mod group;
 pub mod roster;
 pub mod identity;
+pub mod linking;
 pub mod setting;
 pub mod subject;
 pub mod permission;

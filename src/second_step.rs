@@ -177,6 +177,27 @@ pub async fn turn_off(app: &App, viewer: &Viewer, password: String) -> Result<()
         .await
 }
 
+/// Is it really the viewer: by the password and, where the second step is on, by a code, which is
+/// worth nothing afterwards? Whoever opens another way in shows no less than at a log-in.
+pub(crate) async fn prove(app: &App, viewer: &Viewer, password: String, code: &str) -> Result<()> {
+    let (Some(account), Some(session)) = (viewer.account_id(), viewer.session()) else {
+        return Err(Error::LoginNeeded);
+    };
+    session::prove(app, viewer, password).await?;
+    if !app.store.read(move |connection| session::owes_code(connection, account)).await? {
+        return Ok(());
+    }
+    // A count of its own: whoever guesses elsewhere takes none of these tries.
+    app.pace.code(account.0, Some(session.0.to_le_bytes().to_vec()))?;
+    let (viewer, now, code) = (viewer.clone(), app.clock.now(), code.to_owned());
+    app.store
+        .write(move |tx| {
+            session::confirm(tx, &viewer, now)?;
+            if take(tx, account, &code, now)? { Ok(()) } else { Err(wrong()) }
+        })
+        .await
+}
+
 /// Is a code awaited from the browser with this token?
 pub async fn is_awaited(app: &App, token: &str) -> Result<bool> {
     let (hash, now) = (hash_token(token), app.clock.now());

@@ -130,7 +130,7 @@ pub(super) async fn set_sound(
 #[derive(Deserialize)]
 pub(super) struct Done {
     #[serde(default)]
-    done: String,
+    pub(super) done: String,
 }
 
 /// One's own settings.
@@ -156,6 +156,7 @@ async fn own_settings(
     let screen = view::account::Screen {
         chosen: viewer.language(),
         sound,
+        provider: provider(&site.app),
         sessions: &sessions,
         here: viewer.session(),
         zone: &site.app.config.zone,

@@ -19,6 +19,7 @@ mod history;
 mod home;
 mod host;
 mod input;
+mod linking;
 mod login;
 mod messages;
 mod metrics;
@@ -123,6 +124,9 @@ fn accounts() -> Router<Site> {
         .route("/settings/code/confirm", post(second_step::confirm))
         .route("/settings/code/recovery", post(second_step::renew))
         .route("/settings/code/off", post(second_step::turn_off))
+        .route("/settings/identity", get(linking::show))
+        .route("/settings/identity/link", post(linking::begin))
+        .route("/settings/identity/unlink", post(linking::end))
         .route("/logout", post(login::remove))
         .route("/first/{token}", get(first_admin::show).post(first_admin::create))
         .route("/settings", get(login::settings))
@@ -147,6 +151,7 @@ fn administered() -> Router<Site> {
         .route("/admin/accounts/{name}/disable", post(accounts::disable))
         .route("/admin/accounts/{name}/enable", post(accounts::enable))
         .route("/admin/accounts/{name}/sessions/end", post(accounts::end_sessions))
+        .route("/admin/accounts/{name}/unlink", post(accounts::unlink))
         .route("/admin/groups", get(groups::list).post(groups::create))
         .route("/admin/groups/{group}", get(groups::show).post(groups::update))
         .route("/admin/groups/{group}/remove", post(groups::remove))

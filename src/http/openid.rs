@@ -8,6 +8,7 @@ use axum_extra::extract::CookieJar;
 use super::Site;
 use super::answer::{self, Answer};
 use super::input::own_path;
+use super::linking;
 use super::login::{self, Where, see_other};
 use super::visit::{self, Visit};
 use crate::error::Error;
@@ -47,6 +48,11 @@ pub(super) async fn finish(
         // The cookie stays: whoever sent the browser here knows nothing of it.
         Err(error) => return refused(&site, &visit, "/", error),
     };
+    if attempt.links() {
+        let jar = jar.remove(visit::attempt(String::new(), https));
+        let back = linking::finish(&site, &visit, &attempt, &returned).await;
+        return Ok((jar, back.into_response()).into_response());
+    }
     let next = own_path(attempt.next());
     let from = visit::origin(&visit, &jar, &headers, https);
     let jar = jar.remove(visit::attempt(String::new(), https));
@@ -60,7 +66,7 @@ pub(super) async fn finish(
 }
 
 /// The log-in page, with what went wrong.
-fn refused(site: &Site, visit: &Visit, next: &str, error: Error) -> Answer {
+pub(super) fn refused(site: &Site, visit: &Visit, next: &str, error: Error) -> Answer {
     match &error {
         Error::NotVouched { why, .. } => tracing::warn!(%why, "the provider let nobody in"),
         Error::Conflict(_) | Error::TooFast { .. } | Error::Busy => {}

@@ -152,7 +152,7 @@ async fn refused(site: &Site, visit: &Visit, error: Error) -> Answer {
     Ok(again(answer::status(&error), &error, page))
 }
 
-fn again(status: StatusCode, error: &Error, page: Markup) -> Response {
+pub(super) fn again(status: StatusCode, error: &Error, page: Markup) -> Response {
     let mut response = (status, page).into_response();
     if let Some(after) = answer::retry_after(error) {
         response.headers_mut().insert(header::RETRY_AFTER, after);

@@ -1,4 +1,5 @@
-//! One attempt to log in by a provider, from the button to the way back.
+//! One attempt to log in by a provider, or to link an account with it, from the button to the way
+//! back.
 //!
 //! **Invariant:** nothing is kept of it here. The browser carries one secret in a cookie, and what the
 //! provider is told (state, nonce, and the challenge of the verifier) is worked out of that, so that
@@ -15,6 +16,8 @@ pub const HOLDS: SignedDuration = SignedDuration::from_mins(10);
 const LONGEST: usize = 1024;
 /// Characters of the secret: 32 bytes in base64.
 const SECRET: usize = 43;
+/// Marks the cookie of an attempt that is to [link](Attempt::links).
+const LINK: &str = "link";
 
 /// What the browser carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,17 +26,29 @@ pub struct Attempt {
     /// Unix seconds.
     begun: i64,
     next: String,
+    links: bool,
 }
 
 impl Attempt {
     /// A new one, which leads to `next` in the end.
     pub fn new(next: &str, now: Timestamp) -> Self {
-        let next = if next.len() > LONGEST { "/" } else { next };
+        Self::begun(if next.len() > LONGEST { "/" } else { next }, false, now)
+    }
+
+    /// One that opens no session, but links the account of the session that it is begun in. It says
+    /// other things to the provider than a log-in would that carries the same secret: neither can be
+    /// made into the other on the way.
+    pub fn to_link(now: Timestamp) -> Self {
+        Self::begun("/", true, now)
+    }
+
+    fn begun(next: &str, links: bool, now: Timestamp) -> Self {
         let secret: [u8; 32] = rand::random();
         Self {
             secret: URL_SAFE_NO_PAD.encode(secret),
             begun: now.as_second(),
             next: next.to_owned(),
+            links,
         }
     }
 
@@ -43,16 +58,28 @@ impl Attempt {
         let (begun, secret, next) = (parts.next()?, parts.next()?, parts.next()?);
         let begun: i64 = begun.parse().ok()?;
         let took = now.as_second().checked_sub(begun)?;
+        let links = match parts.next() {
+            None => false,
+            Some(mark) if mark == LINK => true,
+            Some(_) => return None,
+        };
         let fits = parts.next().is_none()
             && secret.len() == SECRET
             && (0..=HOLDS.as_secs()).contains(&took);
         let next = String::from_utf8(URL_SAFE_NO_PAD.decode(next).ok()?).ok()?;
-        fits.then(|| Self { secret: secret.to_owned(), begun, next })
+        fits.then(|| Self { secret: secret.to_owned(), begun, next, links })
     }
 
     /// As the cookie carries it.
     pub fn cookie(&self) -> String {
-        format!("{}.{}.{}", self.begun, self.secret, URL_SAFE_NO_PAD.encode(&self.next))
+        let next = URL_SAFE_NO_PAD.encode(&self.next);
+        let cookie = format!("{}.{}.{next}", self.begun, self.secret);
+        if self.links { format!("{cookie}.{LINK}") } else { cookie }
+    }
+
+    /// Is it to link an account that is there, and not to log in?
+    pub fn links(&self) -> bool {
+        self.links
     }
 
     /// Where to go in the end, as the browser says: not yet looked at.
@@ -94,6 +121,9 @@ impl Attempt {
             digest.update(part);
             digest.update(b".");
         }
+        if self.links {
+            digest.update(LINK);
+        }
         digest.finalize().to_vec()
     }
 }
@@ -116,6 +146,22 @@ mod tests {
             assert!(Attempt::parse(odd, now).is_none(), "{odd}");
         }
         assert_eq!(Attempt::new(&"/".repeat(5000), now).next(), "/");
+    }
+
+    #[test]
+    fn a_log_in_is_not_made_into_a_link_on_the_way_nor_the_other_way_round() {
+        let now: Timestamp = "2026-11-22T10:00:00Z".parse().unwrap();
+        let (link, log_in) = (Attempt::to_link(now), Attempt::new("/", now));
+        assert_eq!(Attempt::parse(&link.cookie(), now).as_ref(), Some(&link));
+        assert!(link.links() && !log_in.links());
+        let cut = link.cookie().trim_end_matches(".link").to_owned();
+        for (whole, forged) in [(&link, cut), (&log_in, format!("{}.link", log_in.cookie()))] {
+            let forged = Attempt::parse(&forged, now).unwrap();
+            assert_ne!(forged.links(), whole.links());
+            assert!(!forged.is_of(&whole.state()));
+            assert_ne!(forged.nonce(), whole.nonce());
+            assert_ne!(forged.hash(), whole.hash());
+        }
     }
 
     #[test]

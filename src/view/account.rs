@@ -18,6 +18,8 @@ pub struct Screen<'a> {
     pub chosen: Option<Language>,
     /// Sounds are on.
     pub sound: bool,
+    /// How whoever else vouches for people is called.
+    pub provider: Option<&'a str>,
     /// Where one is logged in, the latest first.
     pub sessions: &'a [Session],
     /// The one that this is.
@@ -43,6 +45,13 @@ pub fn settings(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
                 h2 #second-step { (text::SECOND_STEP) }
                 p .hint { (text::SECOND_STEP_HELP) }
                 p { a href="/settings/code" { (text::SECOND_STEP_CHANGE) } }
+            }
+            @if let Some(provider) = screen.provider {
+                section aria-labelledby="identity" {
+                    h2 #identity { (text::LOG_IN_WITH) " " bdi { (provider) } }
+                    p .hint { (text::LINKING_HELP) }
+                    p { a href="/settings/identity" { (text::LINKING_CHANGE) } }
+                }
             }
             (sessions(screen))
         }

@@ -24,6 +24,7 @@ pub mod history;
 pub mod home;
 pub mod keys;
 pub mod layout;
+pub mod linking;
 pub mod login;
 pub mod message;
 pub mod names;

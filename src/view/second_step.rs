@@ -107,7 +107,8 @@ pub fn code(longest: usize) -> Markup {
     }
 }
 
-fn password(of: &str) -> Markup {
+/// The field of the password that the account has; `of` tells it from others on the page.
+pub fn password(of: &str) -> Markup {
     html! {
         label for={ "password-" (of) } { (text::PASSWORD_CURRENT) }
         input id={ "password-" (of) } type="password" name="current" required

@@ -1,7 +1,8 @@
 //! Log-in by a provider of OpenID Connect: a certified one, and one that says what it likes.
 
 mod certified;
-mod hostile;
+pub mod hostile;
+mod linking;
 mod real;
 mod refusals;
 
@@ -122,7 +123,7 @@ fn claims(provider: &hostile::Provider, w: &World, nonce: &str) -> Value {
             "exp": now + 300, "name": "Dora", "preferred_username": "dora", "groups": ["crew"] })
 }
 
-fn head() -> Value {
+pub fn head() -> Value {
     json!({ "alg": "ES256", "kid": "k" })
 }
 

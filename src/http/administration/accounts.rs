@@ -10,8 +10,9 @@ use crate::error::Result;
 use crate::http::Site;
 use crate::http::answer::Answer;
 use crate::http::input::Form;
-use crate::http::login::see_other;
+use crate::http::login::{provider, see_other};
 use crate::http::visit::Visit;
+use crate::linking;
 use crate::mandate::Mandate;
 use crate::roster::{self, NewAccount};
 use crate::view::administration::{self, AccountTyped, NewTyped, Wrong};
@@ -101,7 +102,9 @@ async fn one(
 ) -> Result<Markup> {
     let mandate = Mandate::of(visit.viewer())?;
     let found = roster::show(&site.app, &mandate, name).await?;
-    Ok(administration::account(&visit.shell(), &found, typed, wrong))
+    let linked = linking::of_account(&site.app, &mandate, name).await?;
+    let by = provider(&site.app).zip(linked);
+    Ok(administration::account(&visit.shell(), &found, by, typed, wrong))
 }
 
 /// The account as it is now, or what was wrong beside its field.
@@ -221,6 +224,16 @@ pub(in crate::http) async fn end_sessions(
     let mandate = Mandate::of(visit.viewer())?;
     let done = roster::end_sessions(&site.app, &mandate, &name).await;
     set(&site, &visit, &name, done, "disable", AccountTyped::default()).await
+}
+
+pub(in crate::http) async fn unlink(
+    State(site): State<Site>,
+    visit: Visit,
+    Path(name): Path<String>,
+) -> Answer {
+    let mandate = Mandate::of(visit.viewer())?;
+    let done = linking::unlink_for(&site.app, &mandate, &name).await;
+    set(&site, &visit, &name, done, "unlink", AccountTyped::default()).await
 }
 
 fn names(list: &str) -> Vec<String> {

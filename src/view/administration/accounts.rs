@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::{Field, Wrong, beside, finder, frame};
+use crate::linking::State;
 use crate::roster::{Listed, N_AT_ONCE};
 use crate::view::history::moment;
 use crate::view::layout::{self, Shell};
@@ -89,10 +90,11 @@ fn line(one: &Listed) -> Markup {
     }
 }
 
-/// One account, and what can be set about it.
+/// One account, what can be set about it, and how it stands with the provider, where there is one.
 pub fn account(
     shell: &Shell<'_>,
     one: &Listed,
+    by: Option<(&str, State)>,
     typed: AccountTyped<'_>,
     wrong: Wrong<'_>,
 ) -> Markup {
@@ -138,6 +140,7 @@ pub fn account(
             }
             (beside("admin", wrong))
         }
+        @if let Some((provider, state)) = by { (by_provider(&here, provider, state, wrong)) }
         section aria-labelledby="state" {
             h2 #state { (text::ACCOUNT_STATE) }
             div .row.between {
@@ -159,4 +162,28 @@ pub fn account(
         }
     };
     frame(shell, AREA, "settings", &account.display, &main)
+}
+
+fn by_provider(here: &str, provider: &str, state: State, wrong: Wrong<'_>) -> Markup {
+    html! {
+        section aria-labelledby="provider" {
+            h2 #provider { (text::ACCOUNT_PROVIDER) }
+            div .row.between {
+                @match state.since {
+                    None => p { (text::LINKED_NOT) " " bdi { (provider) } "." },
+                    Some(since) => {
+                        div {
+                            p {
+                                (text::LINKED_WITH) " " bdi { (provider) } ", " (text::SESSION_SINCE)
+                                " " (moment(since)) "."
+                            }
+                            p .hint { (text::ACCOUNT_UNLINK_HELP) }
+                        }
+                        (layout::button(&format!("{here}/unlink"), &text::UNLINK))
+                    }
+                }
+            }
+            (beside("unlink", wrong))
+        }
+    }
 }

@@ -58,6 +58,9 @@ words! {
     ACCOUNT_DISABLE = "Disable", "Sperren";
     ACCOUNT_ENABLE = "Let in again", "Wieder einlassen";
     ACCOUNT_SESSIONS_END = "Log out everywhere", "Überall abmelden";
+    ACCOUNT_PROVIDER = "Log-in by the provider", "Anmeldung über den Anbieter";
+    ACCOUNT_UNLINK_HELP = "Ends all sessions of the account. Only its password lets it in then.",
+        "Beendet alle Sitzungen des Kontos. Dann lässt es nur noch sein Passwort ein.";
     GROUP_ADD = "Add a group", "Gruppe anlegen";
     GROUP_NAME = "Name", "Name";
     GROUP_MEMBERS = "Members", "Mitglieder";
@@ -119,6 +122,8 @@ pub fn act(act: Act) -> &'static str {
         Act::AccountClaimed => {
             both("got the groups of the provider as", "bekam die Gruppen des Anbieters als")
         }
+        Act::AccountLinked => both("linked with the provider", "hat mit dem Anbieter verknüpft:"),
+        Act::AccountUnlinked => both("unlinked from the provider", "hat vom Anbieter gelöst:"),
         Act::AccountShown => both("renamed", "hat umbenannt:"),
         Act::AccountGrouped => both("set the groups of", "hat die Gruppen gesetzt von"),
         Act::AdminGiven => both("let administer", "lässt verwalten:"),

@@ -4,6 +4,7 @@
 
 mod admin_words;
 mod help_words;
+mod linking_words;
 mod phrase;
 mod phrases;
 mod retention_words;
@@ -18,6 +19,7 @@ mod words;
 
 pub use admin_words::*;
 pub use help_words::*;
+pub use linking_words::*;
 pub use phrase::{Phrase, isolated};
 pub use phrases::*;
 pub use retention_words::*;

@@ -18,9 +18,10 @@ use crate::room::Room;
 const NAME: &str = "\u{2069}\u{5d3}\u{5e0}\u{5d4}\u{202e}7";
 
 /// Where the phrases are.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     include_str!("admin_words.rs"),
     include_str!("help_words.rs"),
+    include_str!("linking_words.rs"),
     include_str!("phrases.rs"),
     include_str!("retention_words.rs"),
     include_str!("second_step_words.rs"),

@@ -202,6 +202,19 @@ const SENTENCES: &[(&str, &str)] = &[
         "There is no name left for this account. Ask who runs this site.",
         "Für dieses Konto ist kein Name mehr frei. Bitte dort fragen, wo diese Seite betrieben wird.",
     ),
+    (
+        "That log-in belongs to another account here. Ask who runs this site.",
+        "Diese Anmeldung gehört hier schon zu einem anderen Konto. Bitte dort fragen, wo diese Seite betrieben wird.",
+    ),
+    (
+        "This account is linked already. Unlink it first.",
+        "Dieses Konto ist schon verknüpft. Bitte zuerst lösen.",
+    ),
+    ("This account is not linked.", "Dieses Konto ist nicht verknüpft."),
+    (
+        "It is the only way into this account. Set a password for it before you unlink it.",
+        "Es ist der einzige Weg in dieses Konto. Bitte vor dem Lösen ein Passwort setzen lassen.",
+    ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),

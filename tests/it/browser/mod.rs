@@ -22,6 +22,7 @@ mod hostile;
 mod join;
 mod languages;
 mod leaving;
+mod linking;
 mod looks;
 mod moderating;
 mod naming;

@@ -52,7 +52,12 @@ pub fn encode(part: impl AsRef<[u8]>) -> String {
 impl Provider {
     /// One that behaves, until it is told otherwise.
     pub async fn open() -> Self {
-        let door = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::open_at(0).await
+    }
+
+    /// The same at a port that somebody has been told.
+    pub async fn open_at(port: u16) -> Self {
+        let door = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let issuer = format!("http://{}", door.local_addr().unwrap());
         let (answers, asked) = (Arc::default(), Arc::default());
         let provider = Self { issuer, key: SigningKey::new(), answers, asked };
@@ -122,7 +127,7 @@ async fn answer(
             break text;
         }
     };
-    let path = whole.split(' ').nth(1).unwrap().to_owned();
+    let path = whole.split([' ', '?']).nth(1).unwrap().to_owned();
     asked.lock().unwrap().push(whole);
     let answer = answers.lock().unwrap().get(&path).cloned();
     let answer = answer.unwrap_or_else(|| "HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n".into());
