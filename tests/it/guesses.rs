@@ -87,6 +87,40 @@ async fn a_flood_of_log_ins_is_sent_away_and_takes_little() {
 }
 
 #[tokio::test]
+async fn nobody_waits_behind_the_log_ins_of_others() {
+    let (server, rooms) = Server::furnished();
+    let bob = server.log_in("bob").await;
+    let address = server.address().to_string();
+    // As many as are worked on or may wait, all the time: none of them is sent away.
+    let mut flood = JoinSet::new();
+    for _ in 0..22 {
+        let address = address.clone();
+        flood.spawn(async move {
+            loop {
+                let fields = [("name", "alice"), ("password", "wrong")];
+                ask(&address, post("/login").form(&fields)).await;
+            }
+        });
+    }
+    let begun = n_hashed(&address).await;
+    let full = async { while n_hashed(&address).await < begun + 22 {} };
+    tokio::time::timeout(Duration::from_mins(1), full).await.expect("a flood");
+    // How long each of them waited, in passwords that were compared meanwhile: whoever stood in the
+    // line would have seen all pass that stood there before.
+    let mut passed = Vec::new();
+    for n in 0..100 {
+        let before = n_hashed(&address).await;
+        bob.say(rooms.room, &format!("undisturbed {n}")).await;
+        passed.push(n_hashed(&address).await - before);
+    }
+    let (all, done) = (n_hashed(&address).await, flood.len());
+    passed.sort_unstable();
+    assert!(passed[98] < 11, "99 of 100 waited for less than {passed:?}");
+    assert!(all > begun + 22 && done == 22, "the flood went on: {all}");
+    flood.shutdown().await;
+}
+
+#[tokio::test]
 async fn who_hangs_up_while_a_password_is_compared_makes_no_room_for_more() {
     let (server, _) = Server::furnished();
     let address = server.address().to_string();

@@ -81,4 +81,5 @@ mod trash;
 mod typing;
 mod visitor;
 mod web;
+mod work;
 mod world;
