@@ -303,6 +303,16 @@ async fn one_post_is_one_event_whatever_is_in_it() {
         assert!(event.id.as_ref().unwrap().ends_with(&format!("-{mid}")), "{typed:?}: {event:?}");
         assert_eq!((event.name.as_deref(), event.said()), (None, vec!["hello".to_owned()]));
     }
+    // And as nothing of ours lets them in: what is in the file already is cleaned by nobody.
+    for typed in ODD {
+        let name = format!("bob {typed}");
+        let rename = "update account set display = ?1 where name = 'bob'";
+        w.app.store.write(move |tx| Ok(tx.execute(rename, [&name])?)).await.unwrap();
+        let mid = w.post("bob", "hello").await;
+        let event = carol.next().await;
+        assert!(event.id.as_ref().unwrap().ends_with(&format!("-{mid}")), "{typed:?}: {event:?}");
+        assert_eq!((event.name.as_deref(), event.said()), (None, vec!["hello".to_owned()]));
+    }
     w.rights("alice", "alice", "alice").await;
     let bytes = carol.bytes().await;
     let text = String::from_utf8(bytes).unwrap();
