@@ -21,6 +21,10 @@ use crate::log;
 use crate::message::Message;
 use crate::record::{self, Before, Head, Notes, Records, Which};
 
+/// Messages and bytes of a stretch: what is in memory for each who takes a day away.
+const MOST: usize = 500;
+const MOST_BYTES: usize = 4 << 20;
+
 /// Whose messages.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub enum Of {
@@ -76,7 +80,7 @@ pub async fn head(app: &App, room: RoomId) -> Result<Head> {
 
 /// A day in stretches, in order.
 pub async fn stretches(app: &App, room: RoomId, day: Date) -> Result<Vec<Which>> {
-    app.store.read(move |connection| record::stretches(connection, room, day)).await
+    app.store.read(move |connection| select_stretches(connection, room, day)).await
 }
 
 /// A stretch as data.
@@ -134,6 +138,41 @@ pub async fn picture(app: &App, id: FileId) -> Result<Option<(String, String)>> 
 }
 
 // ------------------------------------------------------------------------------------ sql
+
+/// A day in stretches, in order; the first has its notes. A message that is larger than a stretch is
+/// one by itself.
+fn select_stretches(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Which>> {
+    // The length of a text stands beside it: none is read for that.
+    let mut statement = connection.prepare_cached(
+        "select position, octet_length(body) + octet_length(html)
+                + case kind when 'paste' then
+                    (select coalesce(sum(octet_length(text)), 0) from paste
+                     where paste.room = message.room and paste.mid = message.mid) else 0 end
+                + case when edited_at is null then 0 else
+                    (select coalesce(sum(octet_length(text)), 0) from message_version before
+                     where before.room = message.room and before.mid = message.mid) end
+         from message where room = ?1 and day = ?2 order by position",
+    )?;
+    let mut rows = statement.query((room, day.to_string()))?;
+    let mut stretches = vec![Which { positions: (1, 0), ..Which::day(day) }];
+    let (mut n_messages, mut n_bytes) = (0, 0_usize);
+    while let Some(row) = rows.next()? {
+        let (position, bytes): (i64, usize) = (row.get(0)?, row.get(1)?);
+        n_messages += 1;
+        n_bytes = n_bytes.saturating_add(bytes);
+        let fits = n_messages <= MOST && n_bytes <= MOST_BYTES;
+        match stretches.last_mut() {
+            Some(last) if last.positions == (1, 0) => last.positions = (position, position),
+            Some(last) if fits => last.positions.1 = position,
+            _ => {
+                let positions = (position, position);
+                stretches.push(Which { positions, notes: false, ..Which::day(day) });
+                (n_messages, n_bytes) = (1, bytes);
+            }
+        }
+    }
+    Ok(stretches)
+}
 
 fn files(connection: &Connection, room: RoomId, mid: Mid) -> Result<Vec<(FileId, String)>> {
     let mut statement = connection.prepare_cached(

@@ -147,10 +147,6 @@ pub struct Which {
     pub notes: bool,
 }
 
-/// Messages and bytes of a stretch: what is in memory for each who takes a day away.
-const MOST: usize = 500;
-const MOST_BYTES: usize = 4 << 20;
-
 impl Which {
     /// All of a day.
     pub fn day(day: Date) -> Self {
@@ -343,41 +339,6 @@ pub(crate) fn head(connection: &Connection, room: RoomId) -> Result<Head> {
             })
         })?;
     Ok(head)
-}
-
-/// A day in stretches, in order; the first has its notes. A message that is larger than a stretch is
-/// one by itself.
-pub(crate) fn stretches(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Which>> {
-    // The length of a text stands beside it: none is read for that.
-    let mut statement = connection.prepare_cached(
-        "select position, octet_length(body) + octet_length(html)
-                + case kind when 'paste' then
-                    (select coalesce(sum(octet_length(text)), 0) from paste
-                     where paste.room = message.room and paste.mid = message.mid) else 0 end
-                + case when edited_at is null then 0 else
-                    (select coalesce(sum(octet_length(text)), 0) from message_version before
-                     where before.room = message.room and before.mid = message.mid) end
-         from message where room = ?1 and day = ?2 order by position",
-    )?;
-    let mut rows = statement.query((room, day.to_string()))?;
-    let mut stretches = vec![Which { positions: (1, 0), ..Which::day(day) }];
-    let (mut n_messages, mut n_bytes) = (0, 0_usize);
-    while let Some(row) = rows.next()? {
-        let (position, bytes): (i64, usize) = (row.get(0)?, row.get(1)?);
-        n_messages += 1;
-        n_bytes = n_bytes.saturating_add(bytes);
-        let fits = n_messages <= MOST && n_bytes <= MOST_BYTES;
-        match stretches.last_mut() {
-            Some(last) if last.positions == (1, 0) => last.positions = (position, position),
-            Some(last) if fits => last.positions.1 = position,
-            _ => {
-                let positions = (position, position);
-                stretches.push(Which { positions, notes: false, ..Which::day(day) });
-                (n_messages, n_bytes) = (1, bytes);
-            }
-        }
-    }
-    Ok(stretches)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {

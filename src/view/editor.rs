@@ -250,7 +250,7 @@ fn theirs(conflict: &Conflict<'_>) -> Markup {
         @if !conflict.difference.stretches.is_empty() {
             details .field {
                 summary { (text::CONFLICT_DIFFERENCE) }
-                (history::stretches(&conflict.difference))
+                (history::stretches(conflict.difference))
             }
         }
     }
