@@ -107,16 +107,16 @@ async fn nobody_waits_behind_the_log_ins_of_others() {
     tokio::time::timeout(Duration::from_mins(1), full).await.expect("a flood");
     // How long each of them waited, in passwords that were compared meanwhile: whoever stood in the
     // line would have seen all pass that stood there before.
-    let mut passed = Vec::new();
-    for n in 0..100 {
+    let mut n_late = 0;
+    for n in 0..40 {
         let before = n_hashed(&address).await;
         bob.say(rooms.room, &format!("undisturbed {n}")).await;
-        passed.push(n_hashed(&address).await - before);
+        let passed = n_hashed(&address).await - before;
+        n_late += usize::from(passed >= 11);
+        assert!(n_late < 2, "of {n}, two waited while half of the line passed");
     }
-    let (all, done) = (n_hashed(&address).await, flood.len());
-    passed.sort_unstable();
-    assert!(passed[98] < 11, "99 of 100 waited for less than {passed:?}");
-    assert!(all > begun + 22 && done == 22, "the flood went on: {all}");
+    let all = n_hashed(&address).await;
+    assert!(all > begun + 22 && flood.len() == 22, "the flood went on: {all}");
     flood.shutdown().await;
 }
 

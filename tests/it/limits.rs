@@ -52,7 +52,8 @@ async fn searches_are_counted_for_each_account() {
 async fn uploads_are_counted_for_each_account() {
     let w = limited().await;
     let n = until_refused(async || w.upload("bob", "a.txt", b"x").await).await;
-    assert!(n >= 20, "{n}");
+    // Long before a hundred, which is as much as anybody may do of anything.
+    assert!((20..60).contains(&n), "{n}");
     assert_eq!(w.upload("alice", "a.txt", b"x").await.status, 201);
 }
 

@@ -25,22 +25,37 @@ pub fn make(file: &Connection, at: usize) {
 }
 
 /// Three rows in each table; every value follows from the number of its row alone, so that what
-/// refers to another is there.
+/// refers to another is there. Where a column takes only some values, it is one of those.
 pub fn fill(file: &Connection) {
-    let loose = "pragma foreign_keys = off; pragma ignore_check_constraints = on;";
-    file.execute_batch(loose).unwrap();
+    file.execute_batch("pragma foreign_keys = off").unwrap();
     for table in tables(file).iter().filter(|table| *table != "copy") {
-        let kinds = texts(file, &format!("pragma table_info({table})"), 2);
-        for n in 1..=3 {
-            let values = kinds.iter().map(|kind| match kind.to_lowercase().as_str() {
-                "integer" => n.to_string(),
-                "blob" => format!("x'0{n}'"),
-                _ => format!("'text {n}'"),
+        let made = format!("select sql from sqlite_schema where name = '{table}'");
+        let made = texts(file, &made, 0).remove(0);
+        let about = format!("pragma table_info({table})");
+        let columns: Vec<_> =
+            texts(file, &about, 1).into_iter().zip(texts(file, &about, 2)).collect();
+        let most = if made.contains("check (id = 1)") { 1 } else { 3 };
+        for n in 1..=most {
+            let values = columns.iter().map(|(column, kind)| {
+                let allowed = allowed(&made, column);
+                match kind.to_lowercase().as_str() {
+                    _ if !allowed.is_empty() => allowed[n % allowed.len()].to_owned(),
+                    "integer" => n.to_string(),
+                    "blob" => format!("x'0{n}'"),
+                    _ => format!("'text {n}'"),
+                }
             });
             let values = values.collect::<Vec<_>>().join(", ");
             file.execute(&format!("insert into {table} values ({values})"), []).unwrap();
         }
     }
+}
+
+/// What a column may be, as its check lists it; empty: it has none.
+fn allowed<'a>(made: &'a str, column: &str) -> Vec<&'a str> {
+    let check = format!("check ({column} in (");
+    let Some((_, list)) = made.split_once(&check) else { return Vec::new() };
+    list.split(')').next().unwrap_or_default().split(',').map(str::trim).collect()
 }
 
 /// The rows of a table.

@@ -41,7 +41,8 @@ fn an_account_is_linked_by_pages_without_scripts() {
         let (state, nonce) = (told("state").await, told("nonce").await);
         let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs();
         let claims = json!({ "iss": provider.issuer, "aud": CLIENT, "sub": "7", "nonce": nonce,
-                             "iat": now, "exp": now + 300 });
+                             "iat": now, "exp": now + 300, "name": "Ann",
+                             "preferred_username": "ann" });
         provider.gives(&provider.key.token(&head(), &claims));
         alice.go(&format!("/login/oidc/callback?state={state}&code=c")).await;
         alice.until("how it stands", "document.querySelector('form[action$=unlink]')").await;
