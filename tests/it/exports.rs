@@ -158,7 +158,8 @@ async fn a_day_of_long_pastes_comes_in_stretches_and_ends_where_the_right_does()
         door.read_exact(&mut taken).await.unwrap();
         w.restrict("alice", w.tea, "view", "alice, bob").await;
         let _ = door.read_to_end(&mut taken).await;
-        assert!(!taken.ends_with(b"\r\n0\r\n\r\n") && taken.len() < 12 << 20, "{}", taken.len());
+        // As many stretches as were on their way came, and not the last.
+        assert!(!taken.ends_with(b"\r\n0\r\n\r\n"), "{form}: {}", taken.len());
     }
 }
 
