@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::change::Cursor;
 use crate::error::{Error, Result};
 use crate::id::{Mid, PageId, RoomId};
+use crate::markup::Html;
 use crate::message::{Message, columns, from_row};
 use crate::permission::{Grant, View};
 use crate::room;
@@ -60,6 +61,9 @@ pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Messa
 /// Messages on one page of a day: a day may have very many.
 pub const N_PART: i64 = 500;
 
+/// Bytes of what they say, rendered; of what would be more the first lines are shown.
+const N_PART_BYTES: usize = 4 << 20;
+
 /// A part of a day.
 #[derive(Clone, Debug)]
 pub struct Part {
@@ -97,9 +101,16 @@ pub async fn of_day(
                     order by position limit 1 offset ?3)
                   order by position limit ?4"
             ))?;
-            let messages = statement
-                .query_map((room, day.to_string(), (part - 1) * N_PART, N_PART), from_row)?
-                .collect::<rusqlite::Result<_>>()?;
+            let mut rows = statement.query((room, day.to_string(), (part - 1) * N_PART, N_PART))?;
+            let (mut messages, mut left) = (Vec::new(), N_PART_BYTES);
+            while let Some(row) = rows.next()? {
+                let mut message = from_row(row)?;
+                match left.checked_sub(message.html.as_str().len()) {
+                    Some(fewer) => left = fewer,
+                    None => (message.html, message.cut) = (Html::default(), true),
+                }
+                messages.push(message);
+            }
             Ok(Part { messages, part, n_parts })
         })
         .await

@@ -57,6 +57,8 @@ pub struct Message {
     pub line: String,
     /// The rendered body; empty once removed.
     pub html: Html,
+    /// There is too much around it: its first line alone is shown.
+    pub cut: bool,
     /// Lines of a paste; 0 of anything else.
     pub n_lines: i64,
     /// Edited after it was posted.
@@ -291,6 +293,7 @@ impl Place {
             quote: None,
             line: row.written.line.clone(),
             html: row.written.html.clone(),
+            cut: false,
             n_lines: row.written.n_lines(),
             edited: false,
             removed: false,
@@ -456,6 +459,7 @@ pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
         quote: quote(row)?,
         line: row.get("line")?,
         html: Html::from_stored(row.get("html")?),
+        cut: false,
         n_lines: row.get("n_lines")?,
         edited: row.get::<_, Option<i64>>("edited_at")?.is_some(),
         removed: row.get::<_, Option<i64>>("removed_at")?.is_some(),

@@ -10,7 +10,7 @@
 //! `position` (the place in the log, where that is not `mid`) and `origin` (the name under which an
 //! import knows it again; without one that is the room's `key` and the `mid`). A room can be made
 //! again of its pages alone, but for the bytes of its files and for what was edited away; and where
-//! pastes on one page come to more than some megabytes, for the further ones: of those `body` is
+//! texts on one page come to more than some megabytes, for the further ones: of those `body` is
 //! the beginning, and `cut` says so. No page is larger than what a server can hold for everybody
 //! who looks at it; the day's JSON and an export have all of them.
 //!
@@ -141,16 +141,19 @@ pub struct Which {
     pub day: Date,
     /// The first and the last place in the log.
     pub positions: (i64, i64),
-    /// Bytes of pastes; of what would be more there is the beginning alone.
-    pub pastes: usize,
+    /// Bytes of their texts; of what would be more there is the beginning alone.
+    pub bytes: usize,
     /// What people noted on that day goes along.
     pub notes: bool,
 }
 
+/// Bytes of a beginning.
+const CUT: usize = 500;
+
 impl Which {
     /// All of a day.
     pub fn day(day: Date) -> Self {
-        Self { day, positions: (i64::MIN, i64::MAX), pastes: usize::MAX, notes: true }
+        Self { day, positions: (i64::MIN, i64::MAX), bytes: usize::MAX, notes: true }
     }
 
     fn parameters(self, room: RoomId) -> (RoomId, String, i64, i64) {
@@ -298,23 +301,27 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
     let mut reactions = reactions(connection, room, which)?;
     let mut files = files(connection, room, which)?;
     let mut statement = connection.prepare_cached(OF_DAY)?;
-    let mut messages = statement
-        .query_map(which.parameters(room), from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    let mut left = which.pastes;
-    for record in &mut messages {
-        if record.kind == Kind::Paste && !record.removed {
-            let mid = Mid(record.mid);
-            match left.checked_sub(paste::size(connection, room, mid)?) {
-                Some(fewer) => {
-                    left = fewer;
+    let mut rows = statement.query(which.parameters(room))?;
+    let (mut messages, mut left) = (Vec::new(), which.bytes);
+    while let Some(row) = rows.next()? {
+        let mut record = from_row(row)?;
+        let (mid, is_paste) = (Mid(record.mid), record.kind == Kind::Paste && !record.removed);
+        let size = if is_paste { paste::size(connection, room, mid)? } else { record.body.len() };
+        match left.checked_sub(size) {
+            Some(fewer) => {
+                left = fewer;
+                if is_paste {
                     record.body = paste::select(connection, room, mid)?;
                 }
-                None => record.cut = true,
+            }
+            None => {
+                record.body.truncate(record.body.floor_char_boundary(CUT));
+                record.cut = true;
             }
         }
         record.reactions = reactions.remove(&record.mid).unwrap_or_default();
         record.files = files.remove(&record.mid).unwrap_or_default();
+        messages.push(record);
     }
     Ok(Records { head, notes, messages })
 }

@@ -23,9 +23,9 @@ use crate::permission::{self, Edit, Grant, View};
 use crate::record::{self, Which};
 use crate::{log, minutes, room, transcript, tree, view};
 
-/// Bytes of pastes that a page holds for programs. With all of them, five hundred pastes of a
+/// Bytes of texts that a page holds for programs. With all of them, five hundred pastes of a
 /// megabyte would be some gigabytes of memory for each who looks.
-const PASTES: usize = 4 << 20;
+const TEXTS: usize = 4 << 20;
 
 /// A day as it stands in an address: `2026-11-22`, `2026-11-22.txt`, `2026-11-22.json`.
 pub(super) struct Named {
@@ -104,7 +104,7 @@ pub(super) async fn show(
     let positions = positions.map(|(first, last)| (first.position, last.position));
     let which = Which {
         positions: positions.unwrap_or((1, 0)),
-        pastes: PASTES.max(site.app.config.paste_limit),
+        bytes: TEXTS.max(site.app.config.paste_limit),
         ..Which::day(transcript.day)
     };
     // A page that looks again what is new takes nothing of it: every text once more, however long.

@@ -60,7 +60,13 @@ pub fn body(message: &Message) -> Markup {
 /// The same without an element of its own.
 pub fn said(message: &Message) -> Markup {
     html! {
-        @if message.removed { (text::REMOVED) } @else { (message.html.reachable(wide())) }
+        @if message.removed {
+            (text::REMOVED)
+        } @else if message.cut {
+            p { (message.line) " " a href={ (address(message)) "/history" } { (text::WHOLE) } }
+        } @else {
+            (message.html.reachable(wide()))
+        }
         @if message.kind == Kind::Paste && !message.removed { (paste::more(message)) }
     }
 }
@@ -251,6 +257,7 @@ mod tests {
             opens_day: false,
             continues: false,
             html: Html::from_stored("<p>hello</p>".into()),
+            cut: false,
             n_lines: 0,
             quote: None,
             line: String::new(),

@@ -212,6 +212,25 @@ async fn a_search_for_very_many_words_keeps_nobody_from_reading() {
 }
 
 #[tokio::test]
+async fn a_day_of_long_messages_is_shown_as_far_as_it_goes_and_the_rest_leads_on() {
+    let w = World::new().await;
+    let code = |n: usize| format!("{{code}}\n{n:04} {}\n{{code}}", "&".repeat(16_000));
+    for n in 0..60 {
+        w.post("bob", &code(n)).await;
+    }
+    let day = w.get("carol", &format!("/rooms/{}/transcripts/2026-11-22", w.tea)).await.location();
+    let day = w.get("carol", &day).await;
+    // As they are rendered, and once more as they were typed; each of them is five times as long in HTML.
+    assert!(day.status == 200 && day.body.len() < 12 << 20, "{}", day.body.len());
+    assert!(day.body.contains("&amp;&amp;&amp;") && day.body.contains("id=\"record\""));
+    let cut = day.body.find("/history\">All of it</a>").unwrap();
+    let from = day.body.get(..cut).unwrap().rfind("href=\"").unwrap() + "href=\"".len();
+    let path = format!("{}/history", day.body.get(from..cut).unwrap());
+    let one = w.get("carol", &path).await;
+    assert!(one.body.contains(&"&amp;".repeat(16_000)), "{path}");
+}
+
+#[tokio::test]
 async fn a_long_page_is_saved_while_others_are_read_and_no_draft_is_lost_where_many_are_saved() {
     let w = World::new().await;
     let long = "a ".repeat(64 << 10);
