@@ -105,9 +105,10 @@ pub async fn of_day(
             let (mut messages, mut left) = (Vec::new(), N_PART_BYTES);
             while let Some(row) = rows.next()? {
                 let mut message = from_row(row)?;
-                match left.checked_sub(message.html.as_str().len()) {
-                    Some(fewer) => left = fewer,
-                    None => (message.html, message.cut) = (Html::default(), true),
+                if let Some(fewer) = left.checked_sub(message.html.as_str().len()) {
+                    left = fewer;
+                } else {
+                    (message.html, message.cut) = (Html::default(), true);
                 }
                 messages.push(message);
             }

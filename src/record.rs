@@ -307,17 +307,14 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
         let mut record = from_row(row)?;
         let (mid, is_paste) = (Mid(record.mid), record.kind == Kind::Paste && !record.removed);
         let size = if is_paste { paste::size(connection, room, mid)? } else { record.body.len() };
-        match left.checked_sub(size) {
-            Some(fewer) => {
-                left = fewer;
-                if is_paste {
-                    record.body = paste::select(connection, room, mid)?;
-                }
+        if let Some(fewer) = left.checked_sub(size) {
+            left = fewer;
+            if is_paste {
+                record.body = paste::select(connection, room, mid)?;
             }
-            None => {
-                record.body.truncate(record.body.floor_char_boundary(CUT));
-                record.cut = true;
-            }
+        } else {
+            record.body.truncate(record.body.floor_char_boundary(CUT));
+            record.cut = true;
         }
         record.reactions = reactions.remove(&record.mid).unwrap_or_default();
         record.files = files.remove(&record.mid).unwrap_or_default();
