@@ -174,13 +174,13 @@ async fn read(
     loop {
         let last = known.last.load(Ordering::Relaxed);
         n_asked += usize::from(last != 0);
-        if last != 0 && seq(&at) >= last || n_asked > 100 {
+        if last != 0 && seq(&at) >= last || n_asked > 600 {
             return window;
         }
         let path = format!("/rooms/{room}/stream?after={at}");
-        // Killed, just now.
+        // Killed, just now; or busy with streams that were cut.
         let Ok(mut wire) = Wire::open(&visitor, &path, "", None).await else {
-            sleep(Duration::from_millis(10)).await;
+            sleep(Duration::from_millis(50)).await;
             continue;
         };
         let mut limit = if last != 0 { usize::MAX } else { random.random_range(1..60_000) };
