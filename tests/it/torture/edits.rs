@@ -30,6 +30,10 @@ struct Known {
     last: AtomicI64,
 }
 
+/// How long a reader waits for more when the last change was made, and how often it asks again.
+const PATIENCE: Duration = Duration::from_secs(5);
+const N_ASKED: usize = 20;
+
 #[test]
 fn what_was_edited_and_removed_while_a_reader_was_away_is_shown_as_it_is() {
     let (n_acts, n_kills) = (scale(450, 10_000, 60_000), scale(3, 20, 100));
@@ -158,8 +162,9 @@ async fn until_done(
     }
 }
 
-/// Follows the room in pieces, with absences, until it has seen the last change, or has asked for
-/// it so often that it will never come.
+/// Follows the room in pieces, with absences, until it has seen the last change. Once that was made it
+/// waits for it, as a browser does: on a busy machine what it is behind by is seconds in coming, and who
+/// lets go after a tenth of one never has it. What does not come for so long will never come.
 async fn read(
     visitor: Visitor,
     room: i64,
@@ -174,19 +179,22 @@ async fn read(
     loop {
         let last = known.last.load(Ordering::Relaxed);
         n_asked += usize::from(last != 0);
-        if last != 0 && seq(&at) >= last || n_asked > 600 {
+        if last != 0 && seq(&at) >= last || n_asked > N_ASKED {
             return window;
         }
         let path = format!("/rooms/{room}/stream?after={at}");
-        // Killed, just now; or busy with streams that were cut.
+        // Killed, just now.
         let Ok(mut wire) = Wire::open(&visitor, &path, "", None).await else {
-            sleep(Duration::from_millis(50)).await;
+            sleep(Duration::from_millis(10)).await;
             continue;
         };
-        let mut limit = if last != 0 { usize::MAX } else { random.random_range(1..60_000) };
+        let (mut limit, patience) = match last {
+            0 => (random.random_range(1..60_000), Duration::from_millis(100)),
+            _ => (usize::MAX, PATIENCE),
+        };
         let mut reload = false;
-        while limit > 0 && !reload {
-            let n = wire.take(limit, Duration::from_millis(100)).await;
+        while limit > 0 && !reload && (last == 0 || seq(&at) < last) {
+            let n = wire.take(limit, patience).await;
             if n == 0 {
                 break;
             }
