@@ -1,12 +1,14 @@
 //! Is it alive, is it ready; and what is counted and logged of each request.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
 
 use super::Site;
 use crate::error::Error;
@@ -47,10 +49,27 @@ pub(super) async fn ready(State(site): State<Site>) -> (StatusCode, &'static str
     }
 }
 
+/// The route of a request, as soon as it is known: deep inside of what watches.
+#[derive(Clone, Default)]
+struct Matched(Arc<OnceLock<MatchedPath>>);
+
+/// Tells who watches the request which route it has.
+pub(super) fn note_route(request: Request) -> Request {
+    let extensions = request.extensions();
+    if let (Some(matched), Some(route)) =
+        (extensions.get::<Matched>(), extensions.get::<MatchedPath>())
+    {
+        Span::current().record("route", route.as_str());
+        // Nobody else has set it: a request has one route.
+        let _ = matched.0.set(route.clone());
+    }
+    request
+}
+
 /// Counts each request, and logs it by its route: no query, no body, no address, nothing that is
 /// private. What else is logged meanwhile carries the same id, which the answer tells too, so that
 /// who reports a fault can name it.
-pub(super) async fn watch(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(super) async fn watch(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let method = match *request.method() {
         Method::GET => "GET",
         Method::POST => "POST",
@@ -59,14 +78,13 @@ pub(super) async fn watch(State(site): State<Site>, request: Request, next: Next
         _ => "other",
     };
     let begun = Instant::now();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "-".to_owned(), |path| path.as_str().to_owned());
+    let matched = Matched::default();
+    request.extensions_mut().insert(matched.clone());
     let id = format!("{:016x}", rand::random::<u64>());
     // Of the highest level, so that whatever is logged has it, however little that is.
-    let span = tracing::error_span!("request", id, method, route);
+    let span = tracing::error_span!("request", id, method, route = Empty);
     let mut response = next.run(request).instrument(span.clone()).await;
+    let route = matched.0.get().map_or("-", MatchedPath::as_str).to_owned();
     let (taken, status) = (begun.elapsed(), response.status().as_u16());
     span.in_scope(|| tracing::debug!(status, ms = taken.as_millis(), "answered"));
     let requests = &site.app.requests;
