@@ -19,6 +19,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use maud::Markup;
+use memchr::memchr2;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use crate::account::Viewer;
@@ -208,12 +209,18 @@ fn event(id: Option<&str>, fragment: &Markup) -> Bytes {
         event.push_str(id);
         event.push('\n');
     }
-    for line in html.split(['\n', '\r']) {
-        event.push_str("data: ");
+    event.push_str("data: ");
+    let mut rest = html.as_str();
+    // (`str::split` looks at each character, which took a tenth of all that a message costs.)
+    while let Some((line, next)) =
+        memchr2(b'\n', b'\r', rest.as_bytes()).and_then(|end| rest.split_at_checked(end))
+    {
         event.push_str(line);
-        event.push('\n');
+        event.push_str("\ndata: ");
+        rest = next.get(1..).unwrap_or_default();
     }
-    event.push('\n');
+    event.push_str(rest);
+    event.push_str("\n\n");
     event.into()
 }
 
