@@ -15,6 +15,10 @@ use unicode_properties::{GeneralCategory, GeneralCategoryGroup, UnicodeGeneralCa
 
 /// Prepares `text` for the index, or a query's term for the search.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() && !text.contains('\0') {
+        // To which nothing below does anything else.
+        return text.to_ascii_lowercase();
+    }
     let mut folded = String::with_capacity(text.len());
     for c in text.nfkc().flat_map(char::to_lowercase) {
         if is_spaceless(c) {
@@ -34,6 +38,9 @@ pub fn fold(text: &str) -> String {
 
 /// NFKC and lower case alone: what names are compared by.
 pub fn lower(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.nfkc().flat_map(char::to_lowercase).collect()
 }
 

@@ -3,27 +3,27 @@
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::Response;
 
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// Adds what is missing. A handler that sets one of these itself has its way.
 pub(super) fn secure(response: &mut Response, nonce: &str) {
-    let policy = policy(nonce, "'none'");
+    let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, policy),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         // `no-referrer` would make plain form posts send `Origin: null`.
-        (header::REFERRER_POLICY, "same-origin".into()),
-        (
-            HeaderName::from_static("permissions-policy"),
-            "camera=(), microphone=(), geolocation=()".into(),
-        ),
-        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin".into()),
-        (header::CACHE_CONTROL, "no-store".into()),
-        (header::VARY, "Cookie, HX-Request".into()),
+        (header::REFERRER_POLICY, "same-origin"),
+        (PERMISSIONS_POLICY, "camera=(), microphone=(), geolocation=()"),
+        (RESOURCE_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::VARY, "Cookie, HX-Request"),
     ] {
-        if !response.headers().contains_key(&name)
-            && let Ok(value) = HeaderValue::from_str(&value)
-        {
-            response.headers_mut().insert(name, value);
-        }
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY)
+        && let Ok(policy) = HeaderValue::try_from(policy(nonce, "'none'"))
+    {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
