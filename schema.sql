@@ -618,10 +618,12 @@ end;
 
 -- Counts the changes of whatever decides who sees which pages, and of how pages and rooms are
 -- called, so that what was worked out from it for an account is kept in memory until the next one.
--- The triggers see to it that no change is forgotten.
+-- The triggers see to it that no change is forgotten. `sessions` counts those of whatever decides
+-- who comes with a session, and what is shown of them; not a new one, nor that one was used.
 create table local_rights (
-  id      integer primary key check (id = 1),
-  version integer not null
+  id       integer primary key check (id = 1),
+  version  integer not null,
+  sessions integer not null default 0
 ) strict;
 insert into local_rights (id, version) values (1, 0);
 create trigger rights_page_made after insert on page
@@ -671,6 +673,27 @@ create trigger rights_member_changed after update on group_member begin
 end;
 create trigger rights_member_gone after delete on group_member begin
   update local_rights set version = version + 1;
+end;
+create trigger rights_session_changed after update of token_hash, account, expires_at on session begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_session_gone after delete on session begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_account_changed after update of name, display, admin, disabled_at on account begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_account_gone after delete on account begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_setting_made after insert on account_setting begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_setting_changed after update of language on account_setting begin
+  update local_rights set sessions = sessions + 1;
+end;
+create trigger rights_setting_gone after delete on account_setting begin
+  update local_rights set sessions = sessions + 1;
 end;
 
 -- ---------------------------------------------------------------------------- what time it was

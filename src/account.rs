@@ -2,6 +2,9 @@
 //!
 //! **Invariant:** a [`Viewer`] comes from a session (`session.rs`) and from nowhere else.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -10,6 +13,7 @@ use unicode_security::skeleton;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, GroupId, SessionId};
 use crate::language::Language;
+use crate::store::Version;
 
 /// A person or a bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,33 +33,41 @@ pub struct Account {
 /// Who asks: an account with its session, or somebody who is not signed in.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    signed_in: Option<(SessionId, Account)>,
-    language: Option<Language>,
+    signed_in: Option<Arc<SignedIn>>,
+}
+
+/// What is known of a session and its account as of one state of the file.
+#[derive(Debug)]
+pub(crate) struct SignedIn {
+    pub(crate) session: SessionId,
+    pub(crate) account: Account,
+    /// The language that the account chose.
+    pub(crate) language: Option<Language>,
+    /// Ends the session in any case.
+    pub(crate) expires_at: Timestamp,
+    /// The `sessions` of that state's [`Version`].
+    pub(crate) version: i64,
 }
 
 impl Viewer {
     /// Somebody who came with a session.
-    pub(crate) fn signed_in(
-        session: SessionId,
-        account: Account,
-        language: Option<Language>,
-    ) -> Self {
-        Self { signed_in: Some((session, account)), language }
+    pub(crate) fn signed_in(signed_in: SignedIn) -> Self {
+        Self { signed_in: Some(Arc::new(signed_in)) }
     }
 
     /// Somebody who is not signed in.
     pub fn anonymous() -> Self {
-        Self { signed_in: None, language: None }
+        Self { signed_in: None }
     }
 
     /// The language that the account chose; `None`: as the browser asks.
     pub fn language(&self) -> Option<Language> {
-        self.language
+        self.signed_in.as_ref().and_then(|signed_in| signed_in.language)
     }
 
     /// The account, if signed in.
     pub fn account(&self) -> Option<&Account> {
-        self.signed_in.as_ref().map(|(_, account)| account)
+        self.signed_in.as_ref().map(|signed_in| &signed_in.account)
     }
 
     /// The account's id, if signed in.
@@ -65,7 +77,15 @@ impl Viewer {
 
     /// The session, if signed in.
     pub fn session(&self) -> Option<SessionId> {
-        self.signed_in.as_ref().map(|(session, _)| *session)
+        self.signed_in.as_ref().map(|signed_in| signed_in.session)
+    }
+
+    /// Does the session last, where nothing was changed of sessions and accounts since it was looked
+    /// up? False where that has to be asked anew.
+    pub(crate) fn is_still(&self, version: Version, now: Timestamp) -> bool {
+        self.signed_in.as_ref().is_some_and(|signed_in| {
+            signed_in.version == version.sessions && signed_in.expires_at > now
+        })
     }
 
     /// May administer.

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
 use crate::account;
+use crate::cache::Cache;
 use crate::change::Change;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -44,6 +45,8 @@ pub struct App {
     pub wanted: Wanted,
     /// Where the texts of pages are read.
     pub texts: Texts,
+    /// Who comes with a session and where they may read and write, as far as it was asked for.
+    pub cache: Cache,
     /// What each account sees, as far as it was asked for.
     pub sight: Arc<Sight>,
     /// Who was given it may make the first account.
@@ -89,8 +92,8 @@ impl App {
         })?;
         let pace = Pace::new(config.limits);
         let provider = config.openid.clone().map(Provider::new).transpose()?;
-        let (presence, typing, wanted, texts, sight, invitation, linking, desk) =
-            Default::default();
+        let (presence, typing, wanted, texts, cache) = Default::default();
+        let (sight, invitation, linking, desk) = Default::default();
         Ok(Arc::new(Self {
             config,
             clock,
@@ -99,6 +102,7 @@ impl App {
             typing,
             wanted,
             texts,
+            cache,
             sight,
             invitation,
             linking,

@@ -17,10 +17,12 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 
 use crate::account::Viewer;
 use crate::app::App;
+use crate::cache::Kept;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId, SpaceId};
 use crate::mandate;
 use crate::session;
+use crate::store::Version;
 
 /// May read the page, its room, files and transcripts.
 #[derive(Debug)]
@@ -38,6 +40,9 @@ pub struct Moderate;
 
 /// What a grant can be for.
 pub trait Permission {
+    /// Under which name the answer is kept, where it is asked for very often.
+    const KEPT: Option<Kept> = None;
+
     /// Asked on one snapshot, or inside the write's own transaction.
     fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()>;
 }
@@ -48,12 +53,16 @@ pub trait Permission {
 pub struct Grant<P> {
     viewer: Viewer,
     page: PageId,
+    /// The `rights` of the [`Version`] as of which it was asked; none where that is not known, or
+    /// not all that decides is counted in it.
+    rights: Option<i64>,
     permission: PhantomData<fn() -> P>,
 }
 
 impl<P> Clone for Grant<P> {
     fn clone(&self) -> Self {
-        Self { viewer: self.viewer.clone(), page: self.page, permission: PhantomData }
+        let Self { ref viewer, page, rights, permission } = *self;
+        Self { viewer: viewer.clone(), page, rights, permission }
     }
 }
 
@@ -73,10 +82,17 @@ impl<P: Permission> Grant<P> {
         self.page.into()
     }
 
-    /// Asks again; the session must still be good at `now`.
+    /// Asks again, where anything that decides was changed since; the session must still be good at
+    /// `now`.
     pub fn confirm(&self, connection: &Connection, now: Timestamp) -> Result<()> {
-        if self.viewer.account().is_some() {
-            session::confirm(connection, &self.viewer, now)?;
+        let version = Version::of(connection)?;
+        let signed_in = self.viewer.account().is_some();
+        let is_still = !signed_in || self.viewer.is_still(version, now);
+        if is_still && self.rights == Some(version.rights) {
+            return Ok(());
+        }
+        if signed_in {
+            session::confirm_as_of(version, connection, &self.viewer, now)?;
         }
         P::ask(connection, &self.viewer, self.page)
     }
@@ -88,7 +104,32 @@ pub async fn may<P: Permission>(
     viewer: &Viewer,
     page: impl Into<PageId>,
 ) -> Result<Grant<P>> {
-    app.store.look_up(|connection| grant(connection, viewer, page)).await
+    let (page, account) = (page.into(), viewer.account_id());
+    let version = app.store.version();
+    if P::KEPT.is_some_and(|what| app.cache.may(version, account, page, what)) {
+        let rights = Some(version.rights);
+        return Ok(Grant { viewer: viewer.clone(), page, rights, permission: PhantomData });
+    }
+    let (grant, version) = app
+        .store
+        .look_up(|connection| {
+            let grant = grant::<P>(connection, viewer, page)?;
+            let counts = is_written(connection, page)?;
+            Ok((grant, if counts { Some(Version::of(connection)?) } else { None }))
+        })
+        .await?;
+    if let (Some(version), Some(what)) = (version, P::KEPT) {
+        app.cache.keep_may(version, account, page, what);
+    }
+    Ok(Grant { rights: version.map(|version| version.rights), ..grant })
+}
+
+/// Is it a page that people write, of which each change that decides who sees it is counted?
+fn is_written(connection: &Connection, page: PageId) -> Result<bool> {
+    let written = connection
+        .prepare_cached("select exists (select 1 from page where id = ?1 and kind = 'page')")?
+        .query_row([page], |row| row.get(0))?;
+    Ok(written)
 }
 
 /// [`may`] on a snapshot that is already at hand.
@@ -99,10 +140,12 @@ pub fn grant<P: Permission>(
 ) -> Result<Grant<P>> {
     let page = page.into();
     P::ask(connection, viewer, page)?;
-    Ok(Grant { viewer: viewer.clone(), page, permission: PhantomData })
+    Ok(Grant { viewer: viewer.clone(), page, rights: None, permission: PhantomData })
 }
 
 impl Permission for View {
+    const KEPT: Option<Kept> = Some(Kept::View);
+
     fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
         if is_visible(connection, viewer.account_id(), page)? {
             Ok(())
@@ -115,6 +158,8 @@ impl Permission for View {
 }
 
 impl Permission for Post {
+    const KEPT: Option<Kept> = Some(Kept::Post);
+
     fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
         View::ask(connection, viewer, page)?;
         let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };

@@ -5,18 +5,22 @@
 //! days in any case (OWASP ASVS 7.3).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 
-use crate::account::{self, Viewer, fold};
+use crate::account::{self, SignedIn, Viewer, fold};
+use crate::agent;
 use crate::app::App;
+use crate::cache::Found;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, SessionId};
 use crate::language::Language;
 use crate::password;
+use crate::store::Version;
 
 /// How long a session lasts at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -163,7 +167,7 @@ impl Opening {
             token: random_token(),
             device: random_token(),
             replaced: from.device.as_deref().map(hash_token),
-            agent: agent_name(&from.agent),
+            agent: agent::name(&from.agent),
             now: app.clock.now(),
         }
     }
@@ -308,7 +312,6 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Session>> {
                  where account = ?1 and expires_at > ?2 and seen_at > ?3
                  order by seen_at desc, created_at desc",
             )?;
-            let instant = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or_default();
             let rows = sessions.query_map((account, now.as_millisecond(), unused), |row| {
                 Ok(Session {
                     id: row.get("id")?,
@@ -325,40 +328,65 @@ pub async fn list(app: &App, viewer: &Viewer) -> Result<Vec<Session>> {
 /// Who comes with this token; somebody not signed in, if it opens no session.
 pub async fn viewer(app: &App, token: &str) -> Result<Viewer> {
     let hash = hash_token(token);
+    let found = match app.cache.session(app.store.version(), &hash) {
+        Some(found) => Some(found),
+        None => look_up(app, hash).await?,
+    };
     let now = app.clock.now();
     let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
+    let Some(found) = found.filter(|found| found.expires_at() > now && found.seen() > unused)
+    else {
+        return Ok(Viewer::anonymous());
+    };
+    if now.as_millisecond() - found.seen() > i64::try_from(NOTED.as_millis()).unwrap_or(i64::MAX) {
+        note_use(app, &found, now).await;
+    }
+    Ok(found.viewer().clone())
+}
+
+/// Looks for the session with this hash of a token, and keeps it at hand.
+async fn look_up(app: &App, hash: Vec<u8>) -> Result<Option<Arc<Found>>> {
     let found = app
         .store
         .look_up(|connection| {
+            let version = Version::of(connection)?;
             let found = connection
                 .prepare_cached(
-                    "select session.id as session, session.seen_at, account.id, account.name,
-                        account.display, account.admin, 0 as disabled, language
-                 from session join account on account.id = session.account
-                 left join account_setting on account_setting.account = account.id
-                 where session.token_hash = ?1 and session.expires_at > ?2
-                   and session.seen_at > ?3 and account.disabled_at is null",
+                    "select session.id as session, session.seen_at, session.expires_at, account.id,
+                            account.name, account.display, account.admin, 0 as disabled, language
+                     from session join account on account.id = session.account
+                     left join account_setting on account_setting.account = account.id
+                     where session.token_hash = ?1 and account.disabled_at is null",
                 )?
-                .query_row((&hash, now.as_millisecond(), unused), |row| {
+                .query_row([&hash], |row| {
                     let language: Option<String> = row.get("language")?;
-                    let language = language.as_deref().and_then(Language::of_code);
-                    let (id, seen): (SessionId, i64) = (row.get("session")?, row.get("seen_at")?);
-                    Ok((Viewer::signed_in(id, account::from_row(row)?, language), id, seen))
+                    let signed_in = SignedIn {
+                        session: row.get("session")?,
+                        account: account::from_row(row)?,
+                        language: language.as_deref().and_then(Language::of_code),
+                        expires_at: instant(row.get("expires_at")?),
+                        version: version.sessions,
+                    };
+                    Ok(Found::new(signed_in, row.get("seen_at")?))
                 })
                 .optional()?;
-            Ok(found)
+            Ok(found.map(|found| (version, Arc::new(found))))
         })
         .await?;
-    let Some((viewer, id, seen)) = found else { return Ok(Viewer::anonymous()) };
-    if now.as_millisecond() - seen > i64::try_from(NOTED.as_millis()).unwrap_or(i64::MAX) {
-        note_use(app, id, now).await;
-    }
-    Ok(viewer)
+    let Some((version, found)) = found else { return Ok(None) };
+    app.cache.keep_session(version, hash, &found);
+    Ok(Some(found))
+}
+
+fn instant(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or_default()
 }
 
 /// What is not noted now is noted at the next use: no request fails by it.
-async fn note_use(app: &App, session: SessionId, now: Timestamp) {
-    let now = now.as_millisecond();
+async fn note_use(app: &App, found: &Found, now: Timestamp) {
+    let (before, session, now) = (found.seen(), found.session(), now.as_millisecond());
+    // First, so that of all requests that come together one notes it.
+    found.see(now);
     let noted = app
         .store
         .write(move |tx| {
@@ -367,6 +395,7 @@ async fn note_use(app: &App, session: SessionId, now: Timestamp) {
         })
         .await;
     if let Err(error) = noted {
+        found.see(before);
         tracing::debug!(%error, "the use of a session was not noted");
     }
 }
@@ -382,38 +411,23 @@ pub(crate) fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// What a browser is called among people, out of what it calls itself: `Firefox, Linux`. Only that
-/// is kept.
-fn agent_name(agent: &str) -> String {
-    // The first that occurs: each also names those after it, to be taken for them.
-    const BROWSERS: [(&str, &str); 6] = [
-        ("Edg", "Edge"),
-        ("OPR/", "Opera"),
-        ("Firefox/", "Firefox"),
-        ("Chrome/", "Chrome"),
-        ("Safari/", "Safari"),
-        ("curl/", "curl"),
-    ];
-    const SYSTEMS: [(&str, &str); 7] = [
-        ("Windows", "Windows"),
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Mac OS X", "macOS"),
-        ("CrOS", "ChromeOS"),
-        ("Linux", "Linux"),
-    ];
-    let first = |names: &[(&str, &'static str)]| {
-        names.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, name)| *name)
-    };
-    let parts = [first(&BROWSERS), first(&SYSTEMS)];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
-}
-
 // ------------------------------------------------------------------------------------ sql
 
 /// Asks inside a write whether the viewer is still signed in.
 pub(crate) fn confirm(connection: &Connection, viewer: &Viewer, now: Timestamp) -> Result<()> {
+    confirm_as_of(Version::of(connection)?, connection, viewer, now)
+}
+
+/// [`confirm`], by who knows what version of the file that is.
+pub(crate) fn confirm_as_of(
+    version: Version,
+    connection: &Connection,
+    viewer: &Viewer,
+    now: Timestamp,
+) -> Result<()> {
+    if viewer.is_still(version, now) {
+        return Ok(());
+    }
     match viewer.session() {
         Some(session) if is_good(connection, session, now)? => Ok(()),
         _ => Err(Error::LoginNeeded),
@@ -467,32 +481,4 @@ pub(crate) fn is_known(connection: &Connection, account: AccountId, shown: &[u8]
         )?
         .query_row((shown, account), |row| row.get(0))?;
     Ok(known)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::agent_name;
-
-    #[test]
-    fn a_browser_has_the_name_that_people_know_it_by() {
-        for (agent, name) in [
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
-                "Firefox, Linux",
-            ),
-            (
-                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) \
-                 Chrome/142.0.0.0 Safari/537.36 Edg/142.0.0.0",
-                "Edge, Windows",
-            ),
-            (
-                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
-                 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1",
-                "Safari, iPhone",
-            ),
-            ("<script>alert(1)</script>", ""),
-        ] {
-            assert_eq!(agent_name(agent), name);
-        }
-    }
 }

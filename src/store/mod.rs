@@ -18,6 +18,7 @@ mod restore;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod version;
 mod writer;
 
 use std::fs::File;
@@ -36,8 +37,10 @@ use tokio::sync::{Mutex, Semaphore, oneshot};
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
 use crate::vital::{Held, Panicked};
+use version::Committed;
 
 pub use restore::restore;
+pub use version::Version;
 pub use writer::Tx;
 
 /// Connections that read at the same time. Two cores keep about two busy; the rest wait for the disk.
@@ -83,6 +86,7 @@ struct Inner<C> {
     failed: Arc<AtomicBool>,
     /// Messages that are in the file and not yet in its index, as of the last commit.
     unindexed: Arc<AtomicU32>,
+    committed: Arc<Committed>,
     /// A write was refused since the disk was full, and none has found room since.
     full: AtomicBool,
     /// One at a time looks whether the writer answers.
@@ -120,14 +124,15 @@ impl<C: Send + 'static> Store<C> {
         let (queue, orders) = sync_channel(N_QUEUED);
         let meters = Writing::default();
         let unindexed = Arc::new(AtomicU32::new(writer::unindexed(&connection)?));
-        let writer = writer::Writer::new(
-            connection,
-            path,
-            publish,
-            Arc::clone(&failed),
-            Arc::clone(&unindexed),
-            meters.clone(),
-        );
+        let committed = Arc::new(Committed::default());
+        committed.set(Version::of(&connection)?);
+        let shared = writer::Shared {
+            failed: Arc::clone(&failed),
+            unindexed: Arc::clone(&unindexed),
+            committed: Arc::clone(&committed),
+            meters: meters.clone(),
+        };
+        let writer = writer::Writer::new(connection, path, publish, shared);
         let held = Held::by(&failed);
         let thread = std::thread::Builder::new()
             .name("writer".into())
@@ -146,6 +151,7 @@ impl<C: Send + 'static> Store<C> {
                 idle: Lock::default(),
                 failed,
                 unindexed,
+                committed,
                 full: AtomicBool::new(false),
                 probe: Mutex::default(),
                 meters,
@@ -170,6 +176,12 @@ impl<C: Send + 'static> Store<C> {
     /// What the writer counts.
     pub fn meters(&self) -> &Writing {
         &self.inner.meters
+    }
+
+    /// The state of rights and sessions that was committed last. Whoever was answered for a change of
+    /// them finds it here.
+    pub fn version(&self) -> Version {
+        self.inner.committed.get()
     }
 
     /// How large it all is on the disk.

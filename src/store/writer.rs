@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::beside;
+use super::version::{Committed, Version};
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
 use crate::vital::Panicked;
@@ -164,19 +165,27 @@ enum Undoing {
     Each,
 }
 
+/// What those who ask know of the writer.
+pub(super) struct Shared {
+    /// The disk failed, or the writer has gone.
+    pub(super) failed: Arc<AtomicBool>,
+    /// Messages that are in the file and not yet in its index.
+    pub(super) unindexed: Arc<AtomicU32>,
+    /// The state of rights and sessions.
+    pub(super) committed: Arc<Committed>,
+    pub(super) meters: Writing,
+}
+
 pub(super) struct Writer<C> {
     connection: Connection,
     wal: PathBuf,
     publish: Box<dyn Fn(Vec<C>) + Send>,
-    failed: Arc<AtomicBool>,
+    shared: Shared,
     scrub: bool,
     /// Pages of the WAL when it was last looked after; 0 since it began anew.
     seen_pages: u32,
-    /// Messages that are in the file and not yet in its index.
-    unindexed: Arc<AtomicU32>,
     /// The last group was not committed.
     refused: bool,
-    meters: Writing,
 }
 
 impl<C: 'static> Writer<C> {
@@ -184,23 +193,11 @@ impl<C: 'static> Writer<C> {
         connection: Connection,
         path: &Path,
         publish: impl Fn(Vec<C>) + Send + 'static,
-        failed: Arc<AtomicBool>,
-        unindexed: Arc<AtomicU32>,
-        meters: Writing,
+        shared: Shared,
     ) -> Self {
         let wal = beside(path, "-wal");
         let publish = Box::new(publish);
-        Self {
-            connection,
-            wal,
-            publish,
-            failed,
-            scrub: false,
-            seen_pages: 0,
-            unindexed,
-            refused: false,
-            meters,
-        }
+        Self { connection, wal, publish, shared, scrub: false, seen_pages: 0, refused: false }
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order<C>>) {
@@ -242,7 +239,7 @@ impl<C: 'static> Writer<C> {
     }
 
     fn commit(&mut self, mut group: Vec<Box<dyn Job<C>>>) {
-        let outcome = if self.failed.load(Ordering::SeqCst) {
+        let outcome = if self.shared.failed.load(Ordering::SeqCst) {
             Err(Error::broken("the disk failed earlier; nothing is written any more"))
         } else {
             self.run_group(&mut group)
@@ -263,7 +260,7 @@ impl<C: 'static> Writer<C> {
                 }
                 tracing::error!(error = %source(&error), "a group of writes was refused");
                 if is_disk(&error) {
-                    self.failed.store(true, Ordering::SeqCst);
+                    self.shared.failed.store(true, Ordering::SeqCst);
                 }
                 for job in group {
                     job.answer(Some(match error {
@@ -279,7 +276,7 @@ impl<C: 'static> Writer<C> {
 
     /// Something is noted for the index, and the disk took what came last.
     fn may_index(&self) -> bool {
-        self.unindexed.load(Ordering::SeqCst) > 0 && !self.refused
+        self.shared.unindexed.load(Ordering::SeqCst) > 0 && !self.refused
     }
 
     /// Indexes what is noted, in a transaction of its own. Where that fails, it stays noted until
@@ -293,7 +290,7 @@ impl<C: 'static> Writer<C> {
     fn run_group(&mut self, group: &mut [Box<dyn Job<C>>]) -> Result<Vec<C>> {
         let begun = Instant::now();
         for job in &*group {
-            self.meters.wait.observe(begun.duration_since(job.since()).as_secs_f64());
+            self.shared.meters.wait.observe(begun.duration_since(job.since()).as_secs_f64());
         }
         // One that was refused before them kept them waiting for as long already.
         let waited = group.iter().map(|job| job.since().elapsed()).max().unwrap_or_default();
@@ -308,12 +305,14 @@ impl<C: 'static> Writer<C> {
             index(connection)?;
             unindexed = 0;
         }
+        let version = Version::of(connection)?;
         let asked = Instant::now();
         connection.prepare_cached("commit")?.execute([])?;
-        self.unindexed.store(unindexed, Ordering::SeqCst);
+        self.shared.committed.set(version);
+        self.shared.unindexed.store(unindexed, Ordering::SeqCst);
         let n_writes = u32::try_from(group.len()).unwrap_or(u32::MAX);
-        self.meters.commit.observe(asked.elapsed().as_secs_f64());
-        self.meters.group.observe(n_writes.into());
+        self.shared.meters.commit.observe(asked.elapsed().as_secs_f64());
+        self.shared.meters.group.observe(n_writes.into());
         tracing::debug!(n = n_writes, "committed");
         Ok(told)
     }
@@ -341,7 +340,7 @@ impl<C: 'static> Writer<C> {
                 }
                 Ran::DiskFull => return Err(Error::Full),
                 Ran::DiskFailed => {
-                    self.failed.store(true, Ordering::SeqCst);
+                    self.shared.failed.store(true, Ordering::SeqCst);
                     return Err(Error::broken("the disk failed"));
                 }
                 Ran::Undone if connection.is_autocommit() => {
@@ -380,7 +379,7 @@ impl<C: 'static> Writer<C> {
 
     /// Moves the WAL into the file. All checkpoints are made here, on the one connection.
     fn tend(&mut self) {
-        if self.failed.load(Ordering::SeqCst) {
+        if self.shared.failed.load(Ordering::SeqCst) {
             return;
         }
         self.seen_pages = WAL_PAGES.get();

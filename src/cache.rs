@@ -1,0 +1,132 @@
+//! Who comes with a session, and where they may read and write: what every request asks for, kept
+//! in memory.
+//!
+//! **Invariant:** what is kept is used only while nothing that decides it has been changed since it
+//! was looked up ([`Version`]). Only a yes is kept: whoever was let in nowhere is asked about anew.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+
+use crate::account::{SignedIn, Viewer};
+use crate::id::{AccountId, PageId, SessionId};
+use crate::store::Version;
+
+/// Sessions that are kept, some hundred bytes each; with the next one all are forgotten.
+const N_SESSIONS: usize = 20_000;
+/// The same for who may do what on which page, some thirty bytes each.
+const N_ANSWERS: usize = 100_000;
+
+/// What is kept; one for the whole program.
+#[derive(Default)]
+pub struct Cache {
+    sessions: Mutex<(i64, HashMap<Vec<u8>, Arc<Found>>)>,
+    answers: Mutex<(i64, HashSet<Answer>)>,
+}
+
+/// This account (none: not signed in) may do this on this page.
+type Answer = (Option<AccountId>, PageId, Kept);
+
+/// What is asked so often that the answer is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// May see the page.
+    View,
+    /// May post in its room.
+    Post,
+}
+
+/// A session that was found.
+#[derive(Debug)]
+pub(crate) struct Found {
+    viewer: Viewer,
+    session: SessionId,
+    expires_at: Timestamp,
+    seen: AtomicI64,
+}
+
+impl Found {
+    /// `seen`: when it was used last, in milliseconds.
+    pub(crate) fn new(signed_in: SignedIn, seen: i64) -> Self {
+        let (session, expires_at) = (signed_in.session, signed_in.expires_at);
+        let viewer = Viewer::signed_in(signed_in);
+        Self { viewer, session, expires_at, seen: AtomicI64::new(seen) }
+    }
+
+    pub(crate) fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    pub(crate) fn session(&self) -> SessionId {
+        self.session
+    }
+
+    pub(crate) fn expires_at(&self) -> Timestamp {
+        self.expires_at
+    }
+
+    /// When it was used last, in milliseconds, to the hour.
+    pub(crate) fn seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn see(&self, at: i64) {
+        self.seen.store(at, Ordering::Relaxed);
+    }
+}
+
+impl Cache {
+    /// The session with this hash of a token.
+    pub(crate) fn session(&self, version: Version, hash: &[u8]) -> Option<Arc<Found>> {
+        as_of(&self.sessions, version.sessions)?.1.get(hash).cloned()
+    }
+
+    /// Keeps what was found in a snapshot of that version.
+    pub(crate) fn keep_session(&self, version: Version, hash: Vec<u8>, found: &Arc<Found>) {
+        let Some(mut kept) = as_of(&self.sessions, version.sessions) else { return };
+        if kept.1.len() >= N_SESSIONS {
+            kept.1.clear();
+        }
+        kept.1.insert(hash, Arc::clone(found));
+    }
+
+    /// Is it known that `account` may do this on the page?
+    pub(crate) fn may(
+        &self,
+        version: Version,
+        account: Option<AccountId>,
+        page: PageId,
+        what: Kept,
+    ) -> bool {
+        as_of(&self.answers, version.rights)
+            .is_some_and(|kept| kept.1.contains(&(account, page, what)))
+    }
+
+    /// Keeps what was answered in a snapshot of that version, of a page that people write: changes
+    /// of the pages of days are not counted.
+    pub(crate) fn keep_may(
+        &self,
+        version: Version,
+        account: Option<AccountId>,
+        page: PageId,
+        what: Kept,
+    ) {
+        let Some(mut kept) = as_of(&self.answers, version.rights) else { return };
+        if kept.1.len() >= N_ANSWERS {
+            kept.1.clear();
+        }
+        kept.1.insert((account, page, what));
+    }
+}
+
+/// What is kept, if it is about this version; of an older one it is forgotten.
+fn as_of<K: Default>(kept: &Mutex<(i64, K)>, version: i64) -> Option<MutexGuard<'_, (i64, K)>> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.0 < version {
+        *kept = (version, K::default());
+    }
+    // A snapshot from before the last change is worked out by itself.
+    (kept.0 == version).then_some(kept)
+}
