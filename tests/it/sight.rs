@@ -1,64 +1,76 @@
 //! What an account sees is remembered, and never for longer than it is true.
 
 use backchannel::mandate::Mandate;
+use backchannel::roster;
 use backchannel::space::{self, Rights};
 
-use crate::world::World;
+use crate::world::{World, nonce};
 
 async fn finds(w: &World, q: &str) -> Vec<String> {
     let path = format!("/search?q={}", q.replace(' ', "+"));
     w.get("carol", &path).await.texts("ol.hits li[data-hit] .line")
 }
 
+/// Carol finds what was said in the den, reads on there and writes; or does none of it.
+async fn lets_in(w: &World, den: i64, is_in: bool) {
+    let found: &[&str] = if is_in { &["grub in the den"] } else { &[] };
+    assert_eq!(finds(w, "grub").await, found);
+    let (seen, written) = if is_in { (200, 201) } else { (404, 404) };
+    for path in ["", "/messages?before=1", "/status"] {
+        let path = format!("/rooms/{den}{path}");
+        assert_eq!(w.get("carol", &path).await.status, seen, "{path}");
+    }
+    assert_eq!(w.send(den, "carol", "hello", &nonce()).await.status, written);
+}
+
 #[tokio::test]
 async fn every_change_of_rights_counts_from_the_next_question_on() {
     let w = World::new().await;
+    w.rights("everyone", "everyone", "bob").await;
     let top = w.page("bob", "Top", "").await;
     let den = w.child("bob", top, "Den", "{chat}").await;
     assert_eq!(finds(&w, "grub").await, [""; 0]);
     w.post_in(den, "bob", "grub in the den").await;
-    let den_grub = ["grub in the den"];
-    let none = [""; 0];
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
     // The page, and one above it.
     for page in [den, top] {
         w.restrict("bob", page, "view", "bob").await;
-        assert_eq!(finds(&w, "grub").await, none);
+        lets_in(&w, den, false).await;
         w.restrict("bob", page, "view", "bob, carol").await;
-        assert_eq!(finds(&w, "grub").await, den_grub);
+        lets_in(&w, den, true).await;
     }
     // Groups, and who is in them.
     w.groups("bob", &["crew"]).await;
     w.restrict("bob", top, "view", "bob, @crew").await;
-    assert_eq!(finds(&w, "grub").await, none);
+    lets_in(&w, den, false).await;
     w.groups("carol", &["crew"]).await;
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
     w.groups("carol", &[]).await;
-    assert_eq!(finds(&w, "grub").await, none);
+    lets_in(&w, den, false).await;
     w.restrict("bob", top, "view", "").await;
     // The trash.
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
     assert_eq!(w.form("bob", &format!("/pages/{top}/trash"), &[]).await.status, 303);
-    assert_eq!(finds(&w, "grub").await, none);
+    lets_in(&w, den, false).await;
     assert_eq!(w.form("bob", &format!("/pages/{top}/restore"), &[]).await.status, 303);
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
     // Where it stands.
     let closed = w.page("bob", "Closed", "").await;
     w.restrict("bob", closed, "view", "bob").await;
     let to = closed.to_string();
     let moved = w.form("bob", &format!("/pages/{den}/move"), &[("parent", &to)]).await;
     assert_eq!(moved.status, 303);
-    assert_eq!(finds(&w, "grub").await, none);
+    lets_in(&w, den, false).await;
     let to = top.to_string();
     w.form("bob", &format!("/pages/{den}/move"), &[("parent", &to)]).await;
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
     // The space.
     let rights =
         |view: &str| Rights { view: view.into(), comment: view.into(), edit: "bob".into() };
     space::set_rights(&w.app, &Mandate::operator(), "TEAM", rights("bob")).await.unwrap();
-    assert_eq!(finds(&w, "grub").await, none);
+    lets_in(&w, den, false).await;
     space::set_rights(&w.app, &Mandate::operator(), "TEAM", rights("everyone")).await.unwrap();
-    assert_eq!(finds(&w, "grub").await, den_grub);
+    lets_in(&w, den, true).await;
 }
 
 #[tokio::test]
@@ -145,4 +157,49 @@ async fn of_many_rooms_the_front_page_shows_those_where_somebody_wrote_last() {
     w.pass(1);
     w.post_in(rooms[13], "bob", "at last").await;
     assert_eq!(shown(&w).await[..2], ["Room 13", "Fresh"]);
+}
+
+/// What is known of who comes with a session is as it is now: their name, language and powers, and
+/// whether it is a session at all.
+#[tokio::test]
+async fn every_change_of_an_account_or_a_session_counts_from_the_next_request_on() {
+    let w = World::new().await;
+    w.rights("everyone", "everyone", "bob").await;
+    let (app, operator) = (&w.app, Mandate::operator());
+    let admin = async || w.get("carol", "/admin").await.status;
+    let author = async || {
+        assert_eq!(w.send(w.tea, "carol", "hello", &nonce()).await.status, 201);
+        w.window("carol").await.texts("#log li .author").pop().unwrap()
+    };
+    let language = async || w.get("carol", "/").await.header("content-language").to_owned();
+    for _ in 0..2 {
+        assert_eq!((admin().await, language().await.as_str()), (404, "en"));
+        assert_eq!(author().await, "Carol");
+        roster::set_display(app, &operator, "carol", "Carola").await.unwrap();
+        assert_eq!(author().await, "Carola");
+        roster::set_display(app, &operator, "carol", "Carol").await.unwrap();
+        roster::give_admin(app, &operator, "carol").await.unwrap();
+        assert_eq!(admin().await, 200);
+        roster::take_admin(app, &operator, "carol").await.unwrap();
+        for chosen in ["de", "en"] {
+            let fields = [("language", chosen)];
+            assert_eq!(w.form("carol", "/settings/language", &fields).await.status, 303);
+            assert_eq!(language().await, chosen);
+        }
+    }
+    // Used again and again, it lasts; unused for a fortnight it does not.
+    for _ in 0..3 {
+        w.pass(13 * 24 * 60);
+        assert_eq!(w.get("carol", "/settings").await.status, 200);
+    }
+    w.pass(15 * 24 * 60);
+    assert_eq!(w.get("carol", "/settings").await.status, 303);
+    assert_eq!(w.get("bob", "/settings").await.status, 303);
+    let w = World::new().await;
+    assert_eq!(w.get("carol", "/settings").await.status, 200);
+    roster::disable(&w.app, &operator, "carol").await.unwrap();
+    assert_eq!(w.get("carol", "/settings").await.status, 303);
+    assert_eq!(w.get("bob", "/settings").await.status, 200);
+    roster::end_sessions(&w.app, &operator, "bob").await.unwrap();
+    assert_eq!(w.get("bob", "/settings").await.status, 303);
 }
