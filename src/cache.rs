@@ -22,8 +22,16 @@ const N_ANSWERS: usize = 100_000;
 /// What is kept; one for the whole program.
 #[derive(Default)]
 pub struct Cache {
-    sessions: Mutex<(i64, HashMap<Vec<u8>, Arc<Found>>)>,
-    answers: Mutex<(i64, HashSet<Answer>)>,
+    /// By the hashes of their tokens.
+    sessions: Mutex<AsOf<HashMap<Vec<u8>, Arc<Found>>>>,
+    answers: Mutex<AsOf<HashSet<Answer>>>,
+}
+
+/// What is kept of one version.
+#[derive(Default)]
+struct AsOf<K> {
+    version: i64,
+    kept: K,
 }
 
 /// This account (none: not signed in) may do this on this page.
@@ -72,6 +80,7 @@ impl Found {
         self.seen.load(Ordering::Relaxed)
     }
 
+    /// It is used, at that time.
     pub(crate) fn see(&self, at: i64) {
         self.seen.store(at, Ordering::Relaxed);
     }
@@ -80,16 +89,16 @@ impl Found {
 impl Cache {
     /// The session with this hash of a token.
     pub(crate) fn session(&self, version: Version, hash: &[u8]) -> Option<Arc<Found>> {
-        as_of(&self.sessions, version.sessions)?.1.get(hash).cloned()
+        as_of(&self.sessions, version.sessions)?.kept.get(hash).cloned()
     }
 
     /// Keeps what was found in a snapshot of that version.
     pub(crate) fn keep_session(&self, version: Version, hash: Vec<u8>, found: &Arc<Found>) {
-        let Some(mut kept) = as_of(&self.sessions, version.sessions) else { return };
-        if kept.1.len() >= N_SESSIONS {
-            kept.1.clear();
+        let Some(mut of) = as_of(&self.sessions, version.sessions) else { return };
+        if of.kept.len() >= N_SESSIONS {
+            of.kept.clear();
         }
-        kept.1.insert(hash, Arc::clone(found));
+        of.kept.insert(hash, Arc::clone(found));
     }
 
     /// Is it known that `account` may do this on the page?
@@ -101,7 +110,7 @@ impl Cache {
         what: Kept,
     ) -> bool {
         as_of(&self.answers, version.rights)
-            .is_some_and(|kept| kept.1.contains(&(account, page, what)))
+            .is_some_and(|of| of.kept.contains(&(account, page, what)))
     }
 
     /// Keeps what was answered in a snapshot of that version, of a page that people write: changes
@@ -113,20 +122,20 @@ impl Cache {
         page: PageId,
         what: Kept,
     ) {
-        let Some(mut kept) = as_of(&self.answers, version.rights) else { return };
-        if kept.1.len() >= N_ANSWERS {
-            kept.1.clear();
+        let Some(mut of) = as_of(&self.answers, version.rights) else { return };
+        if of.kept.len() >= N_ANSWERS {
+            of.kept.clear();
         }
-        kept.1.insert((account, page, what));
+        of.kept.insert((account, page, what));
     }
 }
 
 /// What is kept, if it is about this version; of an older one it is forgotten.
-fn as_of<K: Default>(kept: &Mutex<(i64, K)>, version: i64) -> Option<MutexGuard<'_, (i64, K)>> {
-    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    if kept.0 < version {
-        *kept = (version, K::default());
+fn as_of<K: Default>(of: &Mutex<AsOf<K>>, version: i64) -> Option<MutexGuard<'_, AsOf<K>>> {
+    let mut of = of.lock().unwrap_or_else(PoisonError::into_inner);
+    if of.version < version {
+        *of = AsOf { version, kept: K::default() };
     }
     // A snapshot from before the last change is worked out by itself.
-    (kept.0 == version).then_some(kept)
+    (of.version == version).then_some(of)
 }

@@ -167,18 +167,9 @@ fn administered() -> Router<Site> {
         .route("/admin/audit", get(administration::list))
 }
 
-/// All routes.
-pub fn router(site: Site) -> Router {
-    router_with(site, Router::new())
-}
-
-/// The same and `more`, in the same surroundings.
-///
-/// Surroundings stand around a whole router and not, as [`Router::layer`] puts them, around each of
-/// its routes: every one of those is a box with all of the inner ones in it, copied whole for each
-/// request at each of its layers, which took a fifth of the processor time of a post.
-fn router_with(site: Site, more: Router<Site>) -> Router {
-    let long = Router::new()
+/// What carries a page or a message.
+fn written() -> Router<Site> {
+    Router::new()
         .route("/pages", post(pages::create))
         .route("/pages/new", get(pages::new))
         .route("/pages/{id}", get(pages::show).post(pages::update))
@@ -190,8 +181,12 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         )
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .layer(DefaultBodyLimit::max(LONG_FORM))
-        .layer(from_fn_with_state(LONG_FORM as u64, input::bound));
-    let rest = wiki()
+        .layer(from_fn_with_state(LONG_FORM as u64, input::bound))
+}
+
+/// What else there is: its forms are short.
+fn short() -> Router<Site> {
+    wiki()
         .merge(accounts())
         .merge(administered())
         .route("/", get(home::show))
@@ -233,9 +228,42 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .route("/rooms/{id}/export/{form}", get(exports::show))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM))
-        .layer(from_fn_with_state(SHORT_FORM as u64, input::bound));
-    let pages = long
-        .merge(rest)
+        .layer(from_fn_with_state(SHORT_FORM as u64, input::bound))
+}
+
+/// What carries files.
+fn files(site: &Site) -> Router {
+    let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
+    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
+    Router::new()
+        .route("/rooms/{id}/files", get(files::list).post(files::create))
+        .route("/pages/{id}/files", get(page_files::list).post(page_files::create))
+        .route("/pages/{id}/files/{file}/remove", post(page_files::remove))
+        .route("/files/{id}/{name}", get(files::show))
+        .layer(DefaultBodyLimit::max(most))
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(from_fn_with_state(site.clone(), answer::dress))
+        .layer(from_fn_with_state(site.clone(), visit::begin))
+        .with_state(site.clone())
+        // Not compressed: the length and the parts of what is downloaded are the file's.
+        .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD))
+        .layer(MapRequestLayer::new(health::note_route))
+}
+
+/// All routes.
+pub fn router(site: Site) -> Router {
+    router_with(site, Router::new())
+}
+
+/// The same and `more`, in the same surroundings.
+///
+/// Surroundings stand around a whole router and not, as [`Router::layer`] puts them, around each of
+/// its routes: every one of those is a box with all of the inner ones in it, copied whole for each
+/// request at each of its layers, which took a fifth of the processor time of a post.
+fn router_with(site: Site, more: Router<Site>) -> Router {
+    let pages = written()
+        .merge(short())
         .merge(more)
         .fallback(answer::nothing)
         .layer(MapRequestLayer::new(health::note_route));
@@ -253,7 +281,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .layer(MapRequestLayer::new(health::note_route))
         .with_state(site.clone())
         .fallback_service(pages);
-    let short = ServiceBuilder::new()
+    let quick = ServiceBuilder::new()
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
         .layer(RequestBodyDeadlineLayer::new(LONGEST))
         // Leaves event streams and short answers alone, and what nobody may hold back.
@@ -261,23 +289,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
             DefaultPredicate::new().and(SizeAbove::new(SMALL)).and(headers::may_wait),
         ))
         .service(plain);
-    let most = site.app.config.file_limit.saturating_mul(upload::MOST_FILES as u64);
-    let most = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(SHORT_FORM);
-    let files = Router::new()
-        .route("/rooms/{id}/files", get(files::list).post(files::create))
-        .route("/pages/{id}/files", get(page_files::list).post(page_files::create))
-        .route("/pages/{id}/files/{file}/remove", post(page_files::remove))
-        .route("/files/{id}/{name}", get(files::show))
-        .layer(DefaultBodyLimit::max(most))
-        .layer(CatchPanicLayer::custom(answer::panicked))
-        .layer(from_fn_with_state(site.clone(), answer::dress))
-        .layer(from_fn_with_state(site.clone(), visit::begin))
-        .with_state(site.clone())
-        // Not compressed: the length and the parts of what is downloaded are the file's.
-        .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD))
-        .layer(MapRequestLayer::new(health::note_route))
-        .fallback_service(short);
+    let files = files(&site).fallback_service(quick);
     let all = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), health::watch))
         // What is outside of any handler has no dress for its faults.
