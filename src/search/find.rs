@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
 use super::query::{Operator, Query};
 use super::scope::Scope;
-use super::walk::{Texts, matches};
+use super::walk::matches;
 use super::{DayHits, Line, PageHit, Piece, SLOWNESS, line};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
@@ -20,17 +20,13 @@ use crate::store::is_cut_short;
 use crate::{draft, indexed, room};
 
 /// Hits on one page of results.
-const N_HITS: usize = 20;
+pub(super) const N_HITS: usize = 20;
 /// Matches among which the best are chosen: weighing all of a common word's would grow with the
 /// file.
 const N_WEIGHED: usize = 1000;
 /// And how long they are gathered, once there is a page of them: what takes longer is chosen from
 /// fewer.
-const GATHERING: Duration = Duration::from_millis(100 * SLOWNESS);
-/// For a page of the newest: they take 10 ms.
-const FOR_NEWEST: Texts = Texts { most: 4000, patience: Duration::MAX, enough: usize::MAX };
-/// The best are chosen among many, and that takes a while anyway.
-const FOR_BEST: Texts = Texts { most: 40_000, patience: GATHERING, enough: N_HITS };
+pub(super) const GATHERING: Duration = Duration::from_millis(100 * SLOWNESS);
 /// Bits of a row id below its second.
 const SECOND: u32 = 12;
 /// Of a longer page so many bytes are read around the first match, which takes a few milliseconds.
@@ -63,7 +59,7 @@ pub(super) fn newest(
     };
     let mut ids = Vec::with_capacity(N_HITS + 1);
     let before = before.unwrap_or(i64::MAX);
-    let walked = matches(connection, query, scope, before, FOR_NEWEST, |id, _| {
+    let walked = matches(connection, query, scope, before, |id, _| {
         ids.push(id);
         ids.len() <= N_HITS
     });
@@ -101,7 +97,7 @@ pub(super) fn best(
     let begun = Instant::now();
     let mut weighed: Vec<(f64, i64)> = Vec::new();
     let before = before.saturating_add(1);
-    let gathered = matches(connection, query, scope, before, FOR_BEST, |id, search| {
+    let gathered = matches(connection, query, scope, before, |id, search| {
         weighed.push((line::weight(search, query), id));
         weighed.len() < N_WEIGHED && (weighed.len() < N_HITS || begun.elapsed() < GATHERING)
     });

@@ -1,7 +1,7 @@
 //! What was said and written, found again: only what the viewer may see.
 //!
 //! A query is words and operators (`query`), a scope of rooms (`scope`), one look into the index
-//! (`walk`, `find`), and lines to show (`line`). Messages are shown where they stand: grouped by room and
+//! (`walk`, `spelling`, `find`), and lines to show (`line`). Messages are shown where they stand: grouped by room and
 //! day, each between the lines beside it.
 //!
 //! **Invariant:** no text is refused, and nothing that the viewer may not see is shown, counted, or
@@ -24,6 +24,7 @@ mod find;
 mod line;
 mod query;
 mod scope;
+mod spelling;
 mod walk;
 mod words;
 

@@ -27,6 +27,8 @@ pub(super) struct Term {
     pub(super) folded: String,
     /// Its last word may go on.
     pub(super) prefix: bool,
+    /// The words and phrases that this stands for, where they were looked up, in plain letters.
+    pub(super) spelled: Vec<String>,
     /// It must not occur.
     pub(super) not: bool,
 }
@@ -136,7 +138,8 @@ impl Query {
             let ends = text.chars().rev().find(|c| c.is_alphanumeric() || folding::is_symbol(*c));
             let open = !ends.is_some_and(|c| folding::is_spaceless(c) || folding::is_symbol(c));
             let shown = folding::lower(text).trim().to_owned();
-            self.terms.push(Term { shown, folded, prefix: prefix && open, not });
+            let prefix = prefix && open;
+            self.terms.push(Term { shown, folded, prefix, spelled: Vec::new(), not });
         }
     }
 }
@@ -144,6 +147,9 @@ impl Query {
 impl Term {
     /// In FTS5's own language; quoted, so that no syntax of it can be reached.
     pub(super) fn to_match(&self) -> String {
+        if !self.spelled.is_empty() {
+            return format!("(\"{}\")", self.spelled.join("\" OR \""));
+        }
         let star = if self.prefix { "*" } else { "" };
         format!("\"{}\"{star}", self.folded.replace('"', "\"\""))
     }

@@ -27,6 +27,23 @@ pub(super) fn of(prepared: &str) -> String {
     words
 }
 
+/// The last word of such a text, and the words before it, with a space after each; `None`: there is
+/// no word in it, or the tokenizer may see others.
+pub(super) fn last(prepared: &str) -> Option<(String, String)> {
+    let is_certain = |c: char| {
+        let tested = c < '\u{5c8}' || ('\u{2000}'..'\u{2065}').contains(&c);
+        // Skolt Saami: of two accents the index keeps one.
+        (tested || is_letter(c) || is_accent(c)) && !"ǡǣ".contains(c)
+    };
+    let words = of(prepared);
+    let words = words.trim();
+    if words.is_empty() || !prepared.chars().all(is_certain) {
+        return None;
+    }
+    let (before, last) = words.split_at(words.rfind(' ').map_or(0, |at| at + 1));
+    Some((before.to_owned(), last.to_owned()))
+}
+
 /// A word or a phrase, ready to be looked for in many texts.
 pub(super) struct Sought {
     letters: Finder<'static>,
@@ -92,33 +109,44 @@ mod tests {
     use super::*;
     use crate::folding;
     use crate::search::query::Query;
+    use crate::search::spelling;
     use proptest::prelude::*;
     use rusqlite::Connection;
+    use std::time::{Duration, Instant};
 
-    /// What the index itself says.
-    fn indexed(text: &str, term: &Term) -> bool {
+    /// What the index itself says, also of the words that it has.
+    fn indexed(text: &str, query: &Query) -> Vec<bool> {
         let index = Connection::open_in_memory().unwrap();
         index
             .execute_batch(
                 "create virtual table message_index using fts5 (
-                   search, tokenize = 'unicode61 remove_diacritics 2')",
+                   search, tokenize = 'unicode61 remove_diacritics 2');
+                 create virtual table temp.message_word using fts5vocab (
+                   main, message_index, instance);",
             )
             .unwrap();
         index.execute("insert into message_index values (?1)", [folding::fold(text)]).unwrap();
-        index
-            .prepare("select 1 from message_index where message_index match ?1")
-            .unwrap()
-            .exists([term.to_match()])
-            .unwrap()
+        let mut matching =
+            index.prepare("select 1 from message_index where message_index match ?1").unwrap();
+        let later = Instant::now() + Duration::from_secs(60);
+        let spelled = spelling::spelled(&index, query, later).unwrap();
+        let spelled = spelled.as_ref().unwrap_or(query);
+        let answers = query.terms.iter().zip(&spelled.terms).map(|(term, spelled)| {
+            let found = matching.exists([term.to_match()]).unwrap();
+            assert_eq!(found, matching.exists([spelled.to_match()]).unwrap(), "{spelled:?}");
+            found
+        });
+        answers.collect()
     }
 
     fn agree(text: &str, asked: &str) -> Result<(), TestCaseError> {
         let words = of(&folding::fold(text));
-        for term in Query::parse(asked).terms {
-            let Some(sought) = Sought::of(&term) else { continue };
+        let query = Query::parse(asked);
+        for (term, indexed) in query.terms.iter().zip(indexed(text, &query)) {
+            let Some(sought) = Sought::of(term) else { continue };
             prop_assert_eq!(
                 sought.is_so(&words) != term.not,
-                indexed(text, &term),
+                indexed,
                 "{:?} in {:?}, of {:?}",
                 term.to_match(),
                 words,
@@ -141,6 +169,8 @@ mod tests {
             ("x\u{301}y \u{301}z e\u{34f}f", "xy z e ef"),
             ("👍🏽 ok", "👍 ok 👍🏽"),
             ("\u{e000}ab straße ſun ﬁn", "ab stras sun fin \u{e000}a"),
+            ("ǡb ǣther ab don’t stop", "ǡ* ǡb* ab* ǣth* \"ǡb ǣth\"* \"don’t st\"* ǡ*"),
+            ("東京 grub 👍 grubby", "gru* \"京 gru\"* \"👍 gru\"* grubb*"),
         ] {
             agree(text, asked).unwrap();
         }

@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use r2d2::ManageConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::config::DbConfig;
 use rusqlite::functions::FunctionFlags;
@@ -96,13 +97,31 @@ pub(super) fn begin_writing(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
+/// Connections that read and search. They alone have the words of the index as a table,
+/// `message_word`, of which nothing is in the file.
 pub(super) fn readers(path: &Path) -> SqliteConnectionManager {
+    opening(path, |connection| {
+        connection.execute_batch(
+            "create virtual table temp.message_word using fts5vocab (main, message_index, instance)",
+        )
+    })
+}
+
+/// One that looks up what is asked for by its keys.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    opening(path, |_| Ok(())).connect()
+}
+
+fn opening(
+    path: &Path,
+    teach: impl Fn(&Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+) -> SqliteConnectionManager {
     SqliteConnectionManager::file(path)
         .with_flags(OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .with_init(|connection| {
+        .with_init(move |connection| {
             prepare(connection)?;
             connection.set_prepared_statement_cache_capacity(128);
-            Ok(())
+            teach(connection)
         })
 }
 

@@ -29,7 +29,6 @@ use std::sync::{Arc, Mutex as Lock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use r2d2::ManageConnection;
 use r2d2_sqlite::SqliteConnectionManager;
 use rusqlite::Connection;
 use tokio::sync::{Mutex, Semaphore, oneshot};
@@ -314,7 +313,7 @@ impl<C: Send + 'static> Store<C> {
         let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match kept {
             Some(connection) => connection,
-            None => connection::readers(&self.inner.path).connect()?,
+            None => connection::reader(&self.inner.path)?,
         };
         let answer = self.heed(snapshot(&connection, read));
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
