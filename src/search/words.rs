@@ -128,7 +128,7 @@ mod tests {
         index.execute("insert into message_index values (?1)", [folding::fold(text)]).unwrap();
         let mut matching =
             index.prepare("select 1 from message_index where message_index match ?1").unwrap();
-        let later = Instant::now() + Duration::from_secs(60);
+        let later = Instant::now() + Duration::from_mins(1);
         let spelled = spelling::spelled(&index, query, later).unwrap();
         let spelled = spelled.as_ref().unwrap_or(query);
         let answers = query.terms.iter().zip(&spelled.terms).map(|(term, spelled)| {
