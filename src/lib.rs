@@ -23,7 +23,7 @@ pub mod openid;
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod password;
 pub mod account;
-mod agent;
+pub mod agent;
 pub mod cache;
 pub mod session;
 pub mod second_step;
