@@ -80,6 +80,11 @@ impl Viewer {
         self.signed_in.as_ref().map(|signed_in| signed_in.session)
     }
 
+    /// When the session ends in any case; `None`: not signed in.
+    pub(crate) fn expires_at(&self) -> Option<Timestamp> {
+        self.signed_in.as_ref().map(|signed_in| signed_in.expires_at)
+    }
+
     /// Does the session last, where nothing was changed of sessions and accounts since it was looked
     /// up? False where that has to be asked anew.
     pub(crate) fn is_still(&self, version: Version, now: Timestamp) -> bool {

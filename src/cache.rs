@@ -8,10 +8,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Timestamp;
-
 use crate::account::{SignedIn, Viewer};
-use crate::id::{AccountId, PageId, SessionId};
+use crate::id::{AccountId, PageId};
 use crate::store::Version;
 
 /// Sessions that are kept, some hundred bytes each; with the next one all are forgotten.
@@ -50,29 +48,17 @@ pub enum Kept {
 #[derive(Debug)]
 pub(crate) struct Found {
     viewer: Viewer,
-    session: SessionId,
-    expires_at: Timestamp,
     seen: AtomicI64,
 }
 
 impl Found {
     /// `seen`: when it was used last, in milliseconds.
     pub(crate) fn new(signed_in: SignedIn, seen: i64) -> Self {
-        let (session, expires_at) = (signed_in.session, signed_in.expires_at);
-        let viewer = Viewer::signed_in(signed_in);
-        Self { viewer, session, expires_at, seen: AtomicI64::new(seen) }
+        Self { viewer: Viewer::signed_in(signed_in), seen: AtomicI64::new(seen) }
     }
 
     pub(crate) fn viewer(&self) -> &Viewer {
         &self.viewer
-    }
-
-    pub(crate) fn session(&self) -> SessionId {
-        self.session
-    }
-
-    pub(crate) fn expires_at(&self) -> Timestamp {
-        self.expires_at
     }
 
     /// When it was used last, in milliseconds, to the hour.

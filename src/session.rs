@@ -334,7 +334,8 @@ pub async fn viewer(app: &App, token: &str) -> Result<Viewer> {
     };
     let now = app.clock.now();
     let unused = now.saturating_sub(IDLE).map_err(Error::broken)?.as_millisecond();
-    let Some(found) = found.filter(|found| found.expires_at() > now && found.seen() > unused)
+    let Some(found) =
+        found.filter(|found| found.viewer().expires_at() > Some(now) && found.seen() > unused)
     else {
         return Ok(Viewer::anonymous());
     };
@@ -384,7 +385,7 @@ fn instant(ms: i64) -> Timestamp {
 
 /// What is not noted now is noted at the next use: no request fails by it.
 async fn note_use(app: &App, found: &Found, now: Timestamp) {
-    let (before, session, now) = (found.seen(), found.session(), now.as_millisecond());
+    let (before, session, now) = (found.seen(), found.viewer().session(), now.as_millisecond());
     // First, so that of all requests that come together one notes it.
     found.see(now);
     let noted = app
