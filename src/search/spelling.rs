@@ -70,8 +70,9 @@ pub(super) fn spelled(
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use std::time::Duration;
 
     use super::*;
