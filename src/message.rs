@@ -136,6 +136,7 @@ pub async fn reply(
             refuse_stray(tx, grant.room(), row.reply_to)?;
             let message = insert(tx, grant.room(), &row)?;
             tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
+            tx.is_by(row.author.map_or(0, |author| author.0));
             Ok(Posted { message, new: true })
         })
         .await

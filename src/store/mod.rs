@@ -14,6 +14,7 @@
 
 mod connection;
 mod copy;
+mod pace;
 mod restore;
 mod schema;
 #[cfg(test)]

@@ -17,6 +17,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::beside;
+use super::pace::Pace;
 use super::version::{Committed, Version};
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
@@ -50,6 +51,7 @@ pub struct Tx<'a, C> {
     connection: &'a Connection,
     told: RefCell<Vec<C>>,
     scrub: Cell<bool>,
+    author: Cell<Option<i64>>,
 }
 
 impl<C> Tx<'_, C> {
@@ -61,6 +63,11 @@ impl<C> Tx<'_, C> {
     /// What this write overwrote must be gone from the WAL too, within a minute.
     pub fn scrub(&self) {
         self.scrub.set(true);
+    }
+
+    /// Says whose message this is: while several people write, they are committed together.
+    pub fn is_by(&self, author: i64) {
+        self.author.set(Some(author));
     }
 
     /// Brings the index of messages up to what the group has written so far: for whoever looks at
@@ -165,6 +172,13 @@ enum Undoing {
     Each,
 }
 
+/// What the writes of a group did, beside what is in the file.
+struct Effects<C> {
+    told: Vec<C>,
+    /// Of messages.
+    authors: Vec<i64>,
+}
+
 /// What those who ask know of the writer.
 pub(super) struct Shared {
     /// The disk failed, or the writer has gone.
@@ -186,6 +200,7 @@ pub(super) struct Writer<C> {
     seen_pages: u32,
     /// The last group was not committed.
     refused: bool,
+    pace: Pace,
 }
 
 impl<C: 'static> Writer<C> {
@@ -197,7 +212,16 @@ impl<C: 'static> Writer<C> {
     ) -> Self {
         let wal = beside(path, "-wal");
         let publish = Box::new(publish);
-        Self { connection, wal, publish, shared, scrub: false, seen_pages: 0, refused: false }
+        Self {
+            connection,
+            wal,
+            publish,
+            shared,
+            scrub: false,
+            seen_pages: 0,
+            refused: false,
+            pace: Pace::default(),
+        }
     }
 
     pub(super) fn run(mut self, orders: &Receiver<Order<C>>) {
@@ -214,8 +238,8 @@ impl<C: 'static> Writer<C> {
                 Ok(Order::Stop) | Err(RecvTimeoutError::Disconnected) => stop = true,
                 Err(RecvTimeoutError::Timeout) => idle = true,
             }
-            while !stop && group.len() < GROUP {
-                match orders.try_recv() {
+            while !stop && !group.is_empty() && group.len() < GROUP {
+                match orders.recv_timeout(self.pace.rest(group.len(), Instant::now())) {
                     Ok(Order::Write(job)) => group.push(job),
                     Ok(Order::Stop) => stop = true,
                     Err(_) => break,
@@ -288,17 +312,18 @@ impl<C: 'static> Writer<C> {
     }
 
     fn run_group(&mut self, group: &mut [Box<dyn Job<C>>]) -> Result<Vec<C>> {
-        let begun = Instant::now();
+        let (begun, n_writes) = (Instant::now(), u32::try_from(group.len()).unwrap_or(u32::MAX));
         for job in &*group {
             self.shared.meters.wait.observe(begun.duration_since(job.since()).as_secs_f64());
         }
         // One that was refused before them kept them waiting for as long already.
         let waited = group.iter().map(|job| job.since().elapsed()).max().unwrap_or_default();
         self.connection.busy_timeout(HELD.saturating_sub(waited).max(HELD / 100))?;
-        let told = match self.run_all(group, Undoing::Group)? {
-            Some(told) => told,
-            None => self.run_all(group, Undoing::Each)?.unwrap_or_default(),
-        };
+        let mut ran = self.run_all(group, Undoing::Group)?;
+        if ran.is_none() {
+            ran = self.run_all(group, Undoing::Each)?;
+        }
+        let Some(ran) = ran else { return Err(Error::broken("a group was not run")) };
         let connection = &self.connection;
         let mut unindexed = unindexed(connection)?;
         if unindexed >= LOT {
@@ -310,11 +335,11 @@ impl<C: 'static> Writer<C> {
         connection.prepare_cached("commit")?.execute([])?;
         self.shared.committed.set(version);
         self.shared.unindexed.store(unindexed, Ordering::SeqCst);
-        let n_writes = u32::try_from(group.len()).unwrap_or(u32::MAX);
+        self.pace.note(&ran.authors, Instant::now());
         self.shared.meters.commit.observe(asked.elapsed().as_secs_f64());
         self.shared.meters.group.observe(n_writes.into());
         tracing::debug!(n = n_writes, "committed");
-        Ok(told)
+        Ok(ran.told)
     }
 
     /// Runs all jobs in a new transaction, which stays open. `None`, and it is closed, when one of
@@ -323,19 +348,21 @@ impl<C: 'static> Writer<C> {
         &mut self,
         group: &mut [Box<dyn Job<C>>],
         undoing: Undoing,
-    ) -> Result<Option<Vec<C>>> {
+    ) -> Result<Option<Effects<C>>> {
         let connection = &self.connection;
         connection.prepare_cached("begin immediate")?.execute([])?;
-        let mut all_told = Vec::new();
+        let mut effects = Effects { told: Vec::new(), authors: Vec::new() };
         for job in group {
             if undoing == Undoing::Each {
                 connection.prepare_cached("savepoint job")?.execute([])?;
             }
             let n_changes = connection.total_changes();
-            let tx = Tx { connection, told: RefCell::new(Vec::new()), scrub: Cell::new(false) };
+            let (told, author) = (RefCell::default(), Cell::default());
+            let tx = Tx { connection, told, scrub: Cell::new(false), author };
             match job.run(&tx) {
                 Ran::Done => {
-                    all_told.append(&mut tx.told.borrow_mut());
+                    effects.told.append(&mut tx.told.borrow_mut());
+                    effects.authors.extend(tx.author.get());
                     self.scrub |= tx.scrub.get();
                 }
                 Ran::DiskFull => return Err(Error::Full),
@@ -360,7 +387,7 @@ impl<C: 'static> Writer<C> {
                 connection.prepare_cached("release job")?.execute([])?;
             }
         }
-        Ok(Some(all_told))
+        Ok(Some(effects))
     }
 
     /// So much was written since the last look that it is time for another. While a reader's snapshot
