@@ -29,6 +29,10 @@ mod arguments;
 #[path = "main/import.rs"]
 mod import;
 
+/// A message takes some hundred small pieces of memory, which pass from thread to thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let matches = Arguments::command().get_matches();
     let arguments = match Arguments::from_arg_matches(&matches) {
