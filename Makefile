@@ -3,7 +3,7 @@
 # make deny   licences, sources and known faults of all crates; `make test` does it too
 # make bench  speed, as ratios to plain yardsticks
 # make release  a static program, tried in an empty root, with its papers and checksums, in target/dist
-# make torture  every trial of tests/it/torture at large, about two hours; `make torture TORTURE=quick`
+# make torture  every trial of tests/it/torture at large, about four hours; `make torture TORTURE=quick`
 # make torture-breaks  breaks the server on purpose and shows which trial sees it, some minutes
 # make fuzz   ten minutes of nonsense for each reader of what others send: markup, searches, cursors,
 #             uploads, tokens, logs of IRC, exports of Slack; `fuzz/run 60 search` for less

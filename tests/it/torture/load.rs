@@ -334,14 +334,14 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
 
 #[test]
 fn a_server_that_runs_for_long_does_not_grow() {
-    let seconds = scale(4, 30, 1_800);
+    let seconds = scale(4, 30, 7_200);
     let aim = "2 h at 50 messages/s with faults: 1 MiB an hour at most, files flat";
     fault("soak", aim, |random| {
         block_on(async {
             let mut trial = Trial::begin(Server::furnished(), random).await;
             fill_caches(&trial, scale(0, 0, 150)).await;
             trial.read().await;
-            trial.write(4, 120);
+            trial.write(4, 80);
             let path = format!("/rooms/{}/stream", trial.rooms.room);
             let begun = Instant::now();
             let mut samples = Vec::new();
