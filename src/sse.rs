@@ -60,7 +60,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     let clock = app.clock.clone();
     let hub = Hub::start(
         config,
-        Box::new(move |reader| gate.upgrade().is_some_and(|app| may_read(&app, reader))),
+        Box::new(move |reader| may_read(&*gate.upgrade()?, reader)),
         Box::new(people::told(app, &panels)),
         Box::new(move || clock.now().as_millisecond()),
     )?;
@@ -278,8 +278,9 @@ fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
     }
 }
 
-/// The hub's question, of what is committed: may this reader go on?
-fn may_read(app: &App, reader: &Reader) -> bool {
+/// The hub's question, of what is committed: may this reader go on? `None` where the file cannot be read
+/// now.
+fn may_read(app: &App, reader: &Reader) -> Option<bool> {
     let now = app.clock.now();
     let answer = app.store.read_here(|connection| {
         if reader.session != 0 && !session::is_good(connection, SessionId(reader.session), now)? {
@@ -288,11 +289,10 @@ fn may_read(app: &App, reader: &Reader) -> bool {
         let account = (reader.account != 0).then_some(AccountId(reader.account));
         permission::is_visible(connection, account, RoomId(reader.room).into())
     });
-    // Who cannot be asked about is not told anything.
-    answer.unwrap_or_else(|error| {
+    let told = |error: &crate::error::Error| {
         tracing::error!(%error, room = reader.room, "a reader's right could not be checked");
-        false
-    })
+    };
+    answer.inspect_err(told).ok()
 }
 
 #[cfg(test)]

@@ -53,8 +53,10 @@ impl<S: Line> Desk<S> {
         if counted.is_err() || n_own >= self.config.per_account {
             return self.farewell(key, Bytes::from_static(TOO_MANY));
         }
-        if recent && !self.may_read(&reader, answers) {
-            return self.farewell(key, only_head(&first, &chunk(ENDED)));
+        match if recent { self.may_read(&reader, answers) } else { Some(true) } {
+            Some(true) => {}
+            Some(false) => return self.farewell(key, only_head(&first, &chunk(ENDED))),
+            None => return self.farewell(key, Bytes::from_static(BUSY)),
         }
         let cursor = Cursor { lead: first, position, offset: 0 };
         let behind = Behind { cursor, since: self.now, opening: Opening::Untouched };

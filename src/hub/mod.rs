@@ -195,8 +195,9 @@ impl Config {
     }
 }
 
-/// May this reader read on? Asked on the hub's thread, of what is committed.
-pub type Gate = Box<dyn Fn(&Reader) -> bool + Send>;
+/// May this reader read on? Asked on the hub's thread, of what is committed. `None`: that cannot be found
+/// out now. Such a reader is let go without a word, and comes back to be asked about again.
+pub type Gate = Box<dyn Fn(&Reader) -> Option<bool> + Send>;
 /// Hears who came and went, on the hub's thread; must not wait.
 pub type Told = Box<dyn Fn(Event) + Send>;
 /// Now, in unix milliseconds, for the heartbeat.

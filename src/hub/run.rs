@@ -25,7 +25,7 @@ pub(super) const WAKE: Token = Token(usize::MAX);
 
 /// Heartbeats are spread over so many moments of the interval.
 const N_PHASES: usize = 100;
-pub(super) type Answers = HashMap<(i64, i64, i64), bool>;
+pub(super) type Answers = HashMap<(i64, i64, i64), Option<bool>>;
 
 pub(super) struct Desk<S> {
     pub(super) config: Config,
@@ -220,11 +220,11 @@ impl<S: Line> Desk<S> {
         }
     }
 
-    pub(super) fn may_read(&self, reader: &Reader, answers: &mut Answers) -> bool {
+    pub(super) fn may_read(&self, reader: &Reader, answers: &mut Answers) -> Option<bool> {
         let key = (reader.room, reader.account, reader.session);
-        // A gate that panics has not said yes, and must not take the hub with it.
+        // A gate that panics has not said anything, and must not take the hub with it.
         *answers.entry(key).or_insert_with(|| {
-            catch_unwind(AssertUnwindSafe(|| (self.gate)(reader))).unwrap_or(false)
+            catch_unwind(AssertUnwindSafe(|| (self.gate)(reader))).unwrap_or(None)
         })
     }
 
@@ -234,15 +234,18 @@ impl<S: Line> Desk<S> {
 
     fn recheck(&mut self, answers: &mut Answers) {
         self.rechecked = Some(self.now);
-        let cut: Vec<u32> = self
+        let cut: Vec<(u32, Option<bool>)> = self
             .seats
             .iter()
             .filter(|(_, seat)| seat.stage != Stage::Parting)
-            .filter(|(_, seat)| !self.may_read(&seat.reader(), answers))
-            .map(|(key, _)| key)
+            .map(|(key, seat)| (key, self.may_read(&seat.reader(), answers)))
+            .filter(|(_, may)| *may != Some(true))
             .collect();
-        for key in cut {
-            self.part(key, &chunk(ENDED));
+        for (key, may) in cut {
+            match may {
+                Some(_) => self.part(key, &chunk(ENDED)),
+                None => self.remove(key),
+            }
         }
     }
 

@@ -27,6 +27,23 @@ fn losing_the_right_ends_the_stream_before_later_frames() {
 }
 
 #[test]
+fn who_cannot_be_asked_about_is_told_nothing_and_may_come_back() {
+    let w = world(calm());
+    let mut bob = w.join(reader(1, UNKNOWN));
+    w.say(1, 1, "before");
+    assert_eq!(bob.next(), Some("before".into()));
+    w.hub.publish(vec![frame(1, 2, 0, "secret", "secret"), Item::Recheck]);
+    // Neither the frame nor that he is not in the room any more, which may not be so.
+    assert_eq!(bob.fill(), 0);
+    let subscription = w.hub.subscribe(1);
+    let (ours, mut twin) = w.pair();
+    w.hub.adopt(subscription, ours, reader(1, UNKNOWN), HEAD.into(), 0, 0);
+    twin.fill();
+    assert!(twin.buffer.starts_with(b"HTTP/1.1 503 "));
+    assert_eq!(w.hub.n_streams(), 0);
+}
+
+#[test]
 fn who_arrives_just_after_losing_the_right_sees_nothing() {
     let w = world(calm());
     let subscription = w.hub.subscribe(1);
@@ -134,7 +151,7 @@ fn a_stop_does_not_wait_for_who_does_not_read() {
 fn a_hub_that_panics_has_failed_and_lets_go_of_everybody() {
     let config = Config { heartbeat: Duration::from_millis(100), ..Config::unlimited() };
     let mad_clock = Box::new(|| "mad".parse::<i64>().unwrap());
-    let hub = Hub::start(config, Box::new(|_| true), Box::new(|_| ()), mad_clock).unwrap();
+    let hub = Hub::start(config, Box::new(|_| Some(true)), Box::new(|_| ()), mad_clock).unwrap();
     assert!(!hub.failed());
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut theirs = TcpStream::connect(door.local_addr().unwrap()).unwrap();

@@ -160,7 +160,7 @@ impl World {
             line::registry(),
             queued,
             shared,
-            Box::new(move |reader| !gate.lock().unwrap().contains_key(&reader.account)),
+            Box::new(move |reader| Some(!gate.lock().unwrap().contains_key(&reader.account))),
             Box::new(move |event| tell.send(event).unwrap()),
             Box::new(|| 0),
         );

@@ -51,15 +51,15 @@ const BREAKS: [Break; 25] = [
         edits: &[
             Edit {
                 file: "src/store/writer.rs",
-                from: "let told = match self.run_all(",
-                to: "let mut told = match self.run_all(",
+                from: "let Some(ran) = ran else {",
+                to: "let Some(mut ran) = ran else {",
             },
             Edit {
                 file: "src/store/writer.rs",
                 from: "        let asked = Instant::now();\n",
                 to: "        let asked = Instant::now();
         if crate::broken(\"published_early\") {
-            (self.publish)(std::mem::take(&mut told));
+            (self.publish)(std::mem::take(&mut ran.told));
         }\n",
             },
         ],
