@@ -75,7 +75,7 @@ mod tests {
         pace.note(&[7], now);
         pace.note(&[8], now);
         assert_eq!(pace.rest(1, now), APART);
-        assert_eq!(pace.rest(1, now + MS), APART - MS);
+        assert_eq!(pace.rest(1, now + MS), MS * 3);
         assert_eq!(pace.rest(1, now + APART + MS), Duration::ZERO);
         assert_eq!(pace.rest(MANY, now), Duration::ZERO);
         // One of them goes on alone.
