@@ -21,7 +21,7 @@ fn a_killed_server_loses_nothing_that_it_acknowledged() {
             trial.write(scale(4, 8, 48), scale(20, 10, 5));
             let mut longest = Duration::ZERO;
             for _ in 0..n_kills {
-                trial.rest(50, scale(1000, 1000, 2500)).await;
+                trial.rest(50, scale(1000, 1000, 1500)).await;
                 trial.server.kill();
                 trial.rest(0, 150).await;
                 longest = longest.max(trial.server.restart());
