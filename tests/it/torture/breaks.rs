@@ -438,7 +438,7 @@ fn build() -> PathBuf {
     }
     let lib = std::fs::read_to_string(root().join("src/lib.rs")).unwrap();
     std::fs::write(copy.join("src/lib.rs"), lib + ASKED).unwrap();
-    for name in ["assets", "benches", "tests", "schema.sql", "Cargo.lock", "README.md"] {
+    for name in ["assets", "benches", "deploy", "tests", "schema.sql", "Cargo.lock", "README.md"] {
         std::os::unix::fs::symlink(root().join(name), copy.join(name)).unwrap();
     }
     // Under another name, beside what was built of the sources as they are.
