@@ -112,14 +112,15 @@ pub async fn reply(
     draft: Draft,
     to: Option<Mid>,
 ) -> Result<Posted> {
-    let author = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
+    let account = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
+    let author = account.id;
     let written = draft::read(app, grant, &draft.body).await?;
-    app.pace.post(author.id.0)?;
+    app.pace.post(author.0)?;
     let row = NewRow {
         written,
-        author: Some(author.id),
-        author_name: author.name,
-        author_display: author.display,
+        author: Some(author),
+        author_name: account.name,
+        author_display: account.display,
         at: app.clock.now(),
         draft: Some(draft.key()),
         reply_to: to,
@@ -136,7 +137,7 @@ pub async fn reply(
             refuse_stray(tx, grant.room(), row.reply_to)?;
             let message = insert(tx, grant.room(), &row)?;
             tx.tell(Change::Posted(message.clone(), row.written.mentions.clone()));
-            tx.is_by(row.author.map_or(0, |author| author.0));
+            tx.is_by(author.0);
             Ok(Posted { message, new: true })
         })
         .await

@@ -25,7 +25,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use crate::account::Viewer;
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::hub::{Frame, Hub, Item, Reader, Renderings, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::language::{self, LANGUAGES, Language};
@@ -289,10 +289,10 @@ fn may_read(app: &App, reader: &Reader) -> Option<bool> {
         let account = (reader.account != 0).then_some(AccountId(reader.account));
         permission::is_visible(connection, account, RoomId(reader.room).into())
     });
-    let told = |error: &crate::error::Error| {
+    let tell = |error: &Error| {
         tracing::error!(%error, room = reader.room, "a reader's right could not be checked");
     };
-    answer.inspect_err(told).ok()
+    answer.inspect_err(tell).ok()
 }
 
 #[cfg(test)]

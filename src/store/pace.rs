@@ -4,14 +4,14 @@
 //! 500 messages a second from many people that is two thirds of a message's cost, since each commits
 //! alone. So a group then waits until the last commit is [`APART`] ago, and serves who came meanwhile.
 //!
-//! **Invariant:** nobody waits for company that does not come. Who writes alone, however fast, and a
-//! group that is large already are committed at once. (`PostgreSQL` asks the same of its
-//! `commit_siblings` before it lets `commit_delay` pass.)
+//! **Invariant:** who writes alone, however fast, never waits, nor does a group that is large already; nobody
+//! waits longer than [`APART`]. (`PostgreSQL` asks the same of its `commit_siblings` before it lets
+//! `commit_delay` pass.)
 
 use std::time::{Duration, Instant};
 
-/// Between two commits while several write: 500 messages a second then take 30 % less of the processor
-/// together, and twice as long a pause 5 % less again. Each waits for half of it, which nobody sees.
+/// Between two commits while several write: 500 messages a second then take about a fifth less of the
+/// processor, and with twice as long a pause little less again. Nobody sees so short a wait.
 const APART: Duration = Duration::from_millis(4);
 /// Several write, where two did within so long a time.
 const TOGETHER: Duration = Duration::from_millis(20);
