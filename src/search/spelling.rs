@@ -70,15 +70,15 @@ pub(super) fn spelled(
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use std::time::Duration;
 
     use super::*;
 
-    /// An index as the file has it, and its words as readers have them.
-    pub(in crate::search) fn empty_index() -> Connection {
+    #[test]
+    fn each_word_is_listed_once_however_often_it_was_said() {
         let index = Connection::open_in_memory().unwrap();
         index
             .execute_batch(
@@ -88,12 +88,6 @@ pub(super) mod tests {
                    main, message_index, instance);",
             )
             .unwrap();
-        index
-    }
-
-    #[test]
-    fn each_word_is_listed_once_however_often_it_was_said() {
-        let index = empty_index();
         let often = format!("{} {}", "grub ".repeat(200), "gruff ".repeat(OFTEN as usize));
         for text in [&often, "grubby gruel gr", &often, "grumpy grunge hello"] {
             index.execute("insert into message_index values (?1)", [text]).unwrap();

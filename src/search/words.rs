@@ -116,7 +116,15 @@ mod tests {
 
     /// What the index itself says, also of the words that it has.
     fn indexed(text: &str, query: &Query) -> Vec<bool> {
-        let index = spelling::tests::empty_index();
+        let index = Connection::open_in_memory().unwrap();
+        index
+            .execute_batch(
+                "create virtual table message_index using fts5 (
+                   search, tokenize = 'unicode61 remove_diacritics 2');
+                 create virtual table temp.message_word using fts5vocab (
+                   main, message_index, instance);",
+            )
+            .unwrap();
         index.execute("insert into message_index values (?1)", [folding::fold(text)]).unwrap();
         let mut matching =
             index.prepare("select 1 from message_index where message_index match ?1").unwrap();
