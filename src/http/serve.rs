@@ -35,10 +35,12 @@ use tower::ServiceExt;
 
 use crate::hub::{Addresses, TakeOver};
 
+mod flush;
 mod head;
 #[cfg(test)]
 mod tests;
 
+use flush::Waking;
 use head::Strict;
 
 /// What the accept loop allows.
@@ -242,7 +244,8 @@ async fn converse(
         let answer: Answering = Box::pin(answer(router.clone(), peer, request));
         answer
     });
-    let mut connection = http.serve_connection(TokioIo::new(Strict::new(stream)), service);
+    let mut connection =
+        http.serve_connection(TokioIo::new(Strict::new(Waking::new(stream))), service);
     let mut told = false;
     let end = loop {
         // Not `without_shutdown()`: on an error it would drop the connection with the socket.
@@ -256,7 +259,7 @@ async fn converse(
         }
     };
     let parts = connection.into_parts();
-    let mut stream = parts.io.into_inner().into_inner();
+    let mut stream = parts.io.into_inner().into_inner().into_inner();
     let taken = end.err().and_then(|error| {
         let taken = error.source()?.downcast_ref::<Taken>()?;
         Some(taken.0.clone())

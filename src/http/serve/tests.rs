@@ -18,6 +18,8 @@ use super::*;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const STREAM: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\ntaken";
+/// More than all buffers between two sides take.
+const BIG: usize = 8 << 20;
 
 struct World {
     address: SocketAddr,
@@ -50,7 +52,7 @@ async fn world_at(listen: &str, limits: Limits) -> World {
             post(|body: Body| async {
                 // The body is read while the answer is already on its way.
                 tokio::spawn(axum::body::to_bytes(body, 1024));
-                "x".repeat(64 << 20)
+                "x".repeat(BIG)
             }),
         )
         .route(
@@ -189,7 +191,7 @@ async fn a_stream_begins_after_the_whole_earlier_answer() {
     }
     let at = memchr::memmem::find(&heard, b"\r\n\r\n").unwrap() + 4;
     let mut body = heard.split_off(at);
-    assert_eq!(body.split_off(64 << 20), STREAM);
+    assert_eq!(body.split_off(BIG), STREAM);
     assert!(body.iter().all(|byte| *byte == b'x'));
 }
 
