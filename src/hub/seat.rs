@@ -10,6 +10,7 @@ use std::time::Instant;
 use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
+use socket2::SockRef;
 
 use super::Reader;
 use super::address::Counted;
@@ -17,6 +18,9 @@ use super::ring::Room;
 
 /// So many frames leave in one write at most.
 const BATCH: usize = 64;
+/// Bytes that the kernel keeps for a reader who takes nothing; it takes twice as much memory for them.
+/// What does not fit stays in the room's ring, which all share.
+const SEND_BUFFER: usize = 48 << 10;
 /// A reader has nothing to say. It may send so many KiB (or so many small pieces) all the same.
 const MAX_DRAINED: u16 = 256;
 
@@ -32,6 +36,7 @@ pub(super) trait Line: Read + Write {
 
 impl Line for TcpStream {
     fn watch(&mut self, registry: &Registry, key: Token) -> io::Result<()> {
+        SockRef::from(&*self).set_send_buffer_size(SEND_BUFFER)?;
         registry.register(self, key, Interest::READABLE | Interest::WRITABLE)
     }
 
