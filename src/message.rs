@@ -311,16 +311,12 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             "insert into message (id, room, mid, seq, position, kind, author, author_name, at, day,
                                   offset_minutes, opens_day, continues, body, n_lines, grammar, html,
                                   names, line, search, marks, reply_to, draft, origin)
-             values (
-                     -- In the order of instants: the second, and a count within it. A second that
-                     -- is full (4,096 messages) runs over into the next ones.
-                     (select coalesce(max(id) + 1, :first) from message
-                      where id between :first and :first + (64 << 12)), :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
+             values (:id, :room, :mid, :seq, :position, :kind, :author, :author_name, :at, :day,
                      :offset_minutes, :opens_day, :continues, :body, :n_lines, :grammar, :html,
                      :names, :line, :search, :marks, :reply_to, :draft, :origin)",
         )?
         .execute(named_params! {
-            ":first": row.at.as_second() << 12,
+            ":id": free_id(connection, row.at)?,
             ":room": place.room,
             ":mid": place.mid,
             ":seq": place.seq,
@@ -346,6 +342,24 @@ pub(crate) fn insert_row(connection: &Connection, row: &NewRow, place: &Place) -
             ":origin": row.origin,
         })?;
     Ok(())
+}
+
+/// Ids are in the order of instants: the second, and a count within it. What finds its second full
+/// (4,096 messages) runs over into the next that is not.
+fn free_id(connection: &Connection, at: Timestamp) -> Result<i64> {
+    const N_IDS: i64 = 1 << 12;
+    let mut newest =
+        connection.prepare_cached("select max(id) from message where id between ?1 and ?2")?;
+    let mut first = at.as_second() * N_IDS;
+    loop {
+        let last = first + N_IDS - 1;
+        let newest: Option<i64> = newest.query_row((first, last), |row| row.get(0))?;
+        match newest {
+            None => return Ok(first),
+            Some(id) if id < last => return Ok(id + 1),
+            Some(_) => first += N_IDS,
+        }
+    }
 }
 
 /// What a message is told about the one before it.

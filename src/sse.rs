@@ -282,7 +282,7 @@ fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
 /// now.
 fn may_read(app: &App, reader: &Reader) -> Option<bool> {
     let now = app.clock.now();
-    let answer = app.store.read_here(|connection| {
+    let answer = app.store.look_up_here(|connection| {
         if reader.session != 0 && !session::is_good(connection, SessionId(reader.session), now)? {
             return Ok(false);
         }

@@ -6,7 +6,6 @@
 use std::cmp::Reverse;
 use std::collections::hash_map::Entry;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use bytes::Bytes;
 use memchr::memmem;
@@ -17,9 +16,6 @@ use super::run::{Answers, Desk};
 use super::seat::{Behind, Cursor, Line, Opening, Seat, Stage};
 use super::{Arrival, Event};
 
-/// A right that was looked at before a recheck may arrive so much later.
-const LATECOMERS: Duration = Duration::from_mins(1);
-
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 2\r\n\
     cache-control: no-store\r\nconnection: close\r\n\r\n";
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\
@@ -28,7 +24,7 @@ const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\
 impl<S: Line> Desk<S> {
     pub(super) fn admit(&mut self, arrival: Arrival<S>, answers: &mut Answers) {
         let Arrival { id, mut socket, reader, first, seen, mark, companion } = arrival;
-        let start = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
+        let begin = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
         self.touch(reader.room);
         let counted = match socket.peer() {
             Ok(peer) => self.addresses.take(peer),
@@ -41,24 +37,24 @@ impl<S: Line> Desk<S> {
             return self.addresses.give(counted_or_none);
         }
         let full = self.stopped || self.n_live >= self.config.max_streams;
-        let recent =
-            self.rechecked.is_some_and(|at| self.now.saturating_duration_since(at) < LATECOMERS);
-        let kept =
-            start.filter(|start| self.rooms.get(&reader.room).is_some_and(|room| room.has(*start)));
+        let has = |position| self.rooms.get(&reader.room).is_some_and(|room| room.has(position));
+        let kept = begin.filter(|begin| has(begin.position));
         self.seats.insert(Seat::new(socket, &reader, seen, counted_or_none));
-        let Some(position) = kept.filter(|_| !full) else {
+        let Some(begin) = kept.filter(|_| !full) else {
             return self.farewell(key, Bytes::from_static(BUSY));
         };
         let n_own = self.accounts.get(&reader.account).copied().unwrap_or(0);
         if counted.is_err() || n_own >= self.config.per_account {
             return self.farewell(key, Bytes::from_static(TOO_MANY));
         }
-        match if recent { self.may_read(&reader, answers) } else { Some(true) } {
+        // Its right was looked at after it subscribed, and perhaps before somebody lost one.
+        let in_doubt = begin.n_rechecks != self.n_rechecks;
+        match if in_doubt { self.may_read(&reader, answers) } else { Some(true) } {
             Some(true) => {}
             Some(false) => return self.farewell(key, only_head(&first, &chunk(ENDED))),
             None => return self.farewell(key, Bytes::from_static(BUSY)),
         }
-        let cursor = Cursor { lead: first, position, offset: 0 };
+        let cursor = Cursor { lead: first, position: begin.position, offset: 0 };
         let behind = Behind { cursor, since: self.now, opening: Opening::Untouched };
         let mut stream = 0;
         if let (Some(seat), Some(room)) =

@@ -278,7 +278,7 @@ impl Hub {
     /// Starts the hub's thread.
     ///
     /// `gate` is asked once for each distinct (room, account, session) at a
-    /// [`Recheck`](Item::Recheck), and for those who arrive within a minute after one, since
+    /// [`Recheck`](Item::Recheck), and for those who subscribed before one and arrive after it, since
     /// their right may have been looked at before it.
     pub fn start(config: Config, gate: Gate, told: Told, now_ms: NowMs) -> io::Result<Hub> {
         let poll = mio::Poll::new()?;

@@ -101,6 +101,16 @@ fn is_same(one: &Bytes, other: &Bytes) -> bool {
     one.as_ptr() == other.as_ptr() && one.len() == other.len()
 }
 
+/// Where a subscription began.
+#[derive(Clone, Copy)]
+pub(super) struct Begin {
+    id: u64,
+    /// The index of the first frame that is its own.
+    pub(super) position: u64,
+    /// How often rights had been asked for anew.
+    pub(super) n_rechecks: u64,
+}
+
 /// A room: its frames, who reads it, who waits for it.
 #[derive(Default)]
 pub(super) struct Room {
@@ -114,8 +124,7 @@ pub(super) struct Room {
     pub(super) readers: Vec<u32>,
     /// How many of them are behind.
     pub(super) n_behind: usize,
-    /// Subscriptions: (id, index of the first frame that is theirs).
-    subscriptions: Vec<(u64, u64)>,
+    subscriptions: Vec<Begin>,
     waiters: Vec<oneshot::Sender<()>>,
     /// Already in the list of rooms to look after in this wake.
     pub(super) touched: bool,
@@ -149,15 +158,15 @@ impl Room {
         self.entries.iter().skip(skip)
     }
 
-    pub(super) fn subscribe(&mut self, id: u64) {
-        let end = self.end();
-        self.subscriptions.push((id, end));
+    pub(super) fn subscribe(&mut self, id: u64, n_rechecks: u64) {
+        let position = self.end();
+        self.subscriptions.push(Begin { id, position, n_rechecks });
     }
 
-    /// Ends a subscription; the index of its first frame.
-    pub(super) fn release(&mut self, id: u64) -> Option<u64> {
-        let at = self.subscriptions.iter().position(|(other, _)| *other == id)?;
-        Some(self.subscriptions.swap_remove(at).1)
+    /// Ends a subscription.
+    pub(super) fn release(&mut self, id: u64) -> Option<Begin> {
+        let at = self.subscriptions.iter().position(|begin| begin.id == id)?;
+        Some(self.subscriptions.swap_remove(at))
     }
 
     pub(super) fn wait(&mut self, waiter: oneshot::Sender<()>) {

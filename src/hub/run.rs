@@ -51,7 +51,8 @@ pub(super) struct Desk<S> {
     pub(super) deadlines: BinaryHeap<Reverse<(Instant, u32, u32)>>,
     /// The next moment of the heartbeat, and which of [`N_PHASES`] it is.
     pub(super) tick: (Instant, usize),
-    pub(super) rechecked: Option<Instant>,
+    /// How often rights were asked for anew.
+    pub(super) n_rechecks: u64,
     stopping: Vec<mpsc::Sender<()>>,
     pub(super) stop_by: Option<Instant>,
     pub(super) stopped: bool,
@@ -87,7 +88,7 @@ impl<S: Line> Desk<S> {
             touched: Vec::new(),
             deadlines: BinaryHeap::new(),
             tick: (Instant::now(), 0),
-            rechecked: None,
+            n_rechecks: 0,
             stopping: Vec::new(),
             stop_by: None,
             stopped: false,
@@ -155,7 +156,7 @@ impl<S: Line> Desk<S> {
                     }
                 }
                 Command::Subscribe { room, id } => {
-                    self.rooms.entry(room).or_default().subscribe(id);
+                    self.rooms.entry(room).or_default().subscribe(id, self.n_rechecks);
                 }
                 Command::Release { room, id } => {
                     if let Some(kept) = self.rooms.get_mut(&room) {
@@ -200,7 +201,10 @@ impl<S: Line> Desk<S> {
                 self.push(room, Entry::new(&Frame::same(None, Bytes::from_static(RELOAD))));
             }
             Item::ReloadFor { room, account } => self.push(room, Entry::reload_for(account)),
-            Item::Recheck => self.rooms.values_mut().for_each(Room::wake),
+            Item::Recheck => {
+                self.n_rechecks += 1;
+                self.rooms.values_mut().for_each(Room::wake);
+            }
         }
     }
 
@@ -233,7 +237,6 @@ impl<S: Line> Desk<S> {
     }
 
     fn recheck(&mut self, answers: &mut Answers) {
-        self.rechecked = Some(self.now);
         let cut: Vec<(u32, Option<bool>)> = self
             .seats
             .iter()

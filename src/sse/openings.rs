@@ -78,8 +78,9 @@ impl Openings {
         };
         let mine = Arc::clone(&due);
         let read = async move || {
-            let _turn = self.turn(&key).await;
-            self.read(app, key, mine).await.map_err(Arc::new)
+            let listed = Listed { openings: Arc::clone(self), key, due: mine };
+            let _turn = self.turn(&listed.key).await;
+            self.read(app, listed).await.map_err(Arc::new)
         };
         match due.get_or_init(read).await {
             Ok(opening) => Ok(opening.clone()),
@@ -91,9 +92,8 @@ impl Openings {
         }
     }
 
-    async fn read(self: &Arc<Self>, app: &App, key: Key, due: Arc<Due>) -> Result<Opening> {
-        let (room, _, asked, version) = key.clone();
-        let begun = Begun { openings: Arc::clone(self), key, due };
+    async fn read(&self, app: &App, listed: Listed) -> Result<Opening> {
+        let (room, _, asked, version) = listed.key.clone();
         let epoch = app.store.epoch().to_owned();
         let now = app.clock.now();
         let present = app.presence.present(room, now);
@@ -102,7 +102,7 @@ impl Openings {
             .store
             .read(move |connection| {
                 // The snapshot begins with the first statement: nobody joins any more.
-                drop(begun);
+                drop(listed);
                 let since = log::since(connection, &epoch, room, cursor.as_ref())?;
                 Ok((since, status::select_panel(connection, room, &present, now)?))
             })
@@ -147,14 +147,14 @@ impl Openings {
     }
 }
 
-/// Takes a read off the list: when it begins, and also when it never will.
-struct Begun {
+/// A read that has not begun. It comes off the list when it begins, and also when it never will.
+struct Listed {
     openings: Arc<Openings>,
     key: Key,
     due: Arc<Due>,
 }
 
-impl Drop for Begun {
+impl Drop for Listed {
     fn drop(&mut self) {
         let mut due = self.openings.due();
         // Another may stand there by now.

@@ -286,7 +286,7 @@ impl<C: Send + 'static> Store<C> {
         .await
     }
 
-    /// [`Store::read`] for a thread that may block: the hub's own, or a command's.
+    /// [`Store::read`] for a thread that may block.
     pub fn read_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let connection = self.inner.readers.get().map_err(|_| Error::Busy)?;
         self.heed(snapshot(&connection, read))
@@ -310,6 +310,11 @@ impl<C: Send + 'static> Store<C> {
     /// grows with the file or with what somebody typed belongs here.
     #[expect(clippy::unused_async, reason = "whether it leaves the thread is the store's affair")]
     pub async fn look_up<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.look_up_here(read)
+    }
+
+    /// [`Store::look_up`] for the hub's thread, which must not wait for a connection either.
+    pub fn look_up_here<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         let idle = &self.inner.idle;
         let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match kept {

@@ -333,3 +333,21 @@ fn plain(w: &World, who: &str, body: &str) -> Ask {
     let path = format!("/rooms/{}/messages", w.tea);
     post(&path).by(who).browser().form(&[("body", body), ("nonce", &nonce())])
 }
+
+/// After a clock was set back, what is said now stands between what was said then.
+#[tokio::test]
+async fn a_clock_that_is_set_back_stops_nobody() {
+    let w = World::new().await;
+    let mut said = 0;
+    for at in ["10:00:00", "10:01:04", "10:00:00", "10:00:59", "10:00:00"] {
+        w.set_clock(&format!("2026-11-22T{at}Z"));
+        for _ in 0..3 {
+            said += 1;
+            w.post("bob", &format!("clockwork {said}")).await;
+        }
+    }
+    let found = w.get("carol", "/search?q=clockwork").await;
+    let newest = found.texts("ol.hits .line");
+    let order = [6, 5, 4, 12, 11, 10, 15, 14, 13, 9, 8, 7, 3, 2, 1];
+    assert_eq!(newest, order.map(|n| format!("clockwork {n}")));
+}

@@ -32,10 +32,10 @@ fn who_cannot_be_asked_about_is_told_nothing_and_may_come_back() {
     let mut bob = w.join(reader(1, UNKNOWN));
     w.say(1, 1, "before");
     assert_eq!(bob.next(), Some("before".into()));
+    let subscription = w.hub.subscribe(1);
     w.hub.publish(vec![frame(1, 2, 0, "secret", "secret"), Item::Recheck]);
     // Neither the frame nor that he is not in the room any more, which may not be so.
     assert_eq!(bob.fill(), 0);
-    let subscription = w.hub.subscribe(1);
     let (ours, mut twin) = w.pair();
     w.hub.adopt(subscription, ours, reader(1, UNKNOWN), HEAD.into(), 0, 0);
     twin.fill();
@@ -57,6 +57,16 @@ fn who_arrives_just_after_losing_the_right_sees_nothing() {
     assert_eq!(bob.next(), Some("event: ended\ndata: \n\n".into()));
     assert_eq!(bob.next(), None);
     assert_eq!(w.hub.n_streams(), 0);
+}
+
+#[test]
+fn who_asked_for_the_right_after_somebody_lost_one_is_not_asked_about() {
+    let w = world(calm());
+    w.hub.publish(vec![Item::Recheck]);
+    let mut bob = w.join(reader(1, 1));
+    w.say(1, 1, "hello");
+    assert_eq!(bob.next(), Some("hello".into()));
+    assert_eq!(w.asked.load(Ordering::SeqCst), 0);
 }
 
 #[test]

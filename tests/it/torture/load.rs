@@ -301,6 +301,7 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
     fault("all readers of the file busy", "503 with Retry-After within 6 s", |_| {
         block_on(async {
             let w = World::new().await;
+            let mut stream = w.listen("carol").await;
             let (held, holds) = std::sync::mpsc::channel::<()>();
             let holds = std::sync::Arc::new(std::sync::Mutex::new(holds));
             let mut busy = Vec::new();
@@ -322,6 +323,10 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
             assert!(!refused.header("retry-after").is_empty());
             assert!(took < Duration::from_secs(6), "refused after {took:?}");
             assert_eq!(w.get("carol", "/healthz").await.status, 200);
+            // Who is asked for a right meanwhile waits for none of them, and hears what is said.
+            assert_eq!(w.form("alice", "/logout", &[]).await.status, 303);
+            w.post("bob", "said meanwhile").await;
+            assert_eq!(stream.next().await.said(), ["said meanwhile"]);
             drop(held);
             for reader in busy {
                 reader.await.unwrap().unwrap();
