@@ -31,8 +31,8 @@ pub struct Month {
 pub async fn month(app: &App, grant: &Grant<View>, of: Option<Date>) -> Result<Month> {
     let room = grant.room();
     let now = app.clock.now();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let room = room::select(connection, room)?;
             let today = room::today(&room, now);
             let first = match of {

@@ -111,8 +111,8 @@ pub async fn history(
     before: Option<i64>,
 ) -> Result<History> {
     let room = grant.room();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let message = message::select(connection, room, mid)?.ok_or(Error::NotFound)?;
             if message.removed {
                 return Err(Error::NotFound);
@@ -134,8 +134,10 @@ pub async fn history(
 /// What a message said at its `n`th version, the whole of it.
 pub async fn version(app: &App, grant: &Grant<View>, mid: Mid, n: i64) -> Result<String> {
     let room = grant.room();
-    app.store
-        .read(move |connection| version::whole(connection, room, mid, n)?.ok_or(Error::NotFound))
+    grant
+        .read(app, move |connection| {
+            version::whole(connection, room, mid, n)?.ok_or(Error::NotFound)
+        })
         .await
 }
 

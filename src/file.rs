@@ -179,7 +179,7 @@ pub async fn piece(app: &App, contents: &Contents, n: u64) -> Result<Bytes> {
 /// The files of a room, the newest first; at most 500.
 pub async fn list(app: &App, grant: &Grant<View>) -> Result<Files> {
     let room = grant.room();
-    app.store.read(move |connection| files(connection, room, 500)).await
+    grant.read(app, move |connection| files(connection, room, 500)).await
 }
 
 /// Takes away the bytes of files whose message was removed, and of uploads that broke off: a few

@@ -46,8 +46,8 @@ pub const N_AT_ONCE: i64 = 100;
 /// The versions before `before` (or all), the newest first.
 pub async fn list(app: &App, grant: &Grant<View>, before: Option<i64>) -> Result<Vec<Saved>> {
     let page = grant.page();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let mut statement = connection.prepare_cached(
                 "select version, title, page_version.changed_at, account.display
                  from page_version left join account on account.id = page_version.changed_by
@@ -64,8 +64,8 @@ pub async fn list(app: &App, grant: &Grant<View>, before: Option<i64>) -> Result
 /// The page as it was in one version; everything else about it is of now.
 pub async fn show(app: &App, grant: &Grant<View>, version: i64) -> Result<Page> {
     let id = grant.page();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let page = page::select(connection, id)?;
             let (saved, body) = select(connection, id, version)?;
             let Saved { title, at: changed_at, by: changed_by, .. } = saved;
@@ -78,9 +78,8 @@ pub async fn show(app: &App, grant: &Grant<View>, version: i64) -> Result<Page> 
 pub async fn compare(app: &App, grant: &Grant<View>, from: i64, to: i64) -> Result<Compared> {
     let id = grant.page();
     let (from, to) = (from.min(to), from.max(to));
-    let (page, (old, before), (new, after)) = app
-        .store
-        .read(move |connection| {
+    let (page, (old, before), (new, after)) = grant
+        .read(app, move |connection| {
             let page = page::select(connection, id)?;
             Ok((page, select(connection, id, from)?, select(connection, id, to)?))
         })

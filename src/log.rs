@@ -4,7 +4,7 @@
 //! second source of truth: "the page and the changes since its cursor" is the page now.
 
 use jiff::civil::{Date, Time};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Rows};
 
 use crate::app::App;
 use crate::change::Cursor;
@@ -28,6 +28,10 @@ pub struct Log {
 pub const N_AT_ONCE: i64 = 100;
 /// A reader who missed more changes than this loads anew.
 pub const N_RESUME: i64 = 300;
+/// And one who missed more bytes of what they say, rendered: each reader may have an own copy of them.
+const N_RESUME_BYTES: usize = 1 << 20;
+/// Bytes of what is said, rendered, on one page; of what would be more the first lines are shown.
+const N_BYTES: usize = 4 << 20;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -35,8 +39,8 @@ pub const N_RESUME: i64 = 300;
 pub async fn latest(app: &App, grant: &Grant<View>) -> Result<Log> {
     let room = grant.room();
     let epoch = app.store.epoch().to_owned();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let messages = before(connection, room, i64::MAX, N_AT_ONCE)?;
             Ok(Log { messages, cursor: Cursor { epoch, seq: room::seq(connection, room)? } })
         })
@@ -46,8 +50,8 @@ pub async fn latest(app: &App, grant: &Grant<View>) -> Result<Log> {
 /// The messages before `mid`, in the order of reading.
 pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Message>> {
     let room = grant.room();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let position: Option<i64> = connection
                 .prepare_cached("select position from message where room = ?1 and mid = ?2")?
                 .query_row((room, mid), |row| row.get(0))
@@ -60,9 +64,6 @@ pub async fn older(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Vec<Messa
 
 /// Messages on one page of a day: a day may have very many.
 pub const N_PART: i64 = 500;
-
-/// Bytes of what they say, rendered; of what would be more the first lines are shown.
-const N_PART_BYTES: usize = 4 << 20;
 
 /// A part of a day.
 #[derive(Clone, Debug)]
@@ -84,8 +85,8 @@ pub async fn of_day(
     live: bool,
 ) -> Result<Part> {
     let room = grant.room();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let n: i64 = connection
                 .prepare_cached("select count(*) from message where room = ?1 and day = ?2")?
                 .query_row((room, day.to_string()), |row| row.get(0))?;
@@ -101,18 +102,8 @@ pub async fn of_day(
                     order by position limit 1 offset ?3)
                   order by position limit ?4"
             ))?;
-            let mut rows = statement.query((room, day.to_string(), (part - 1) * N_PART, N_PART))?;
-            let (mut messages, mut left) = (Vec::new(), N_PART_BYTES);
-            while let Some(row) = rows.next()? {
-                let mut message = from_row(row)?;
-                if let Some(fewer) = left.checked_sub(message.html.as_str().len()) {
-                    left = fewer;
-                } else {
-                    (message.html, message.cut) = (Html::default(), true);
-                }
-                messages.push(message);
-            }
-            Ok(Part { messages, part, n_parts })
+            let rows = statement.query((room, day.to_string(), (part - 1) * N_PART, N_PART))?;
+            Ok(Part { messages: bounded(rows)?, part, n_parts })
         })
         .await
 }
@@ -138,8 +129,8 @@ pub(crate) fn stretch(
 /// Where a message stands: the page of its day, and which part of it, where there are several.
 pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(PageId, Option<i64>)> {
     let room = grant.room();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let (page, n, before) = connection
                 .prepare_cached(
                     "select transcript.page,
@@ -164,8 +155,8 @@ pub async fn place(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(PageId, 
 pub async fn at(app: &App, grant: &Grant<View>, day: Date, time: Time) -> Result<Mid> {
     let room = grant.room();
     let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60;
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let mid = connection
                 .prepare_cached(
                     "select mid, (at / 1000 + offset_minutes * 60) % 86400 >= ?3 as later
@@ -191,15 +182,9 @@ pub enum Since {
 
 /// [`since`] for a poll: the right is asked for on the same snapshot as the messages.
 pub async fn since_now(app: &App, grant: &Grant<View>, cursor: Option<Cursor>) -> Result<Since> {
-    let grant = grant.clone();
-    let now = app.clock.now();
+    let room = grant.room();
     let epoch = app.store.epoch().to_owned();
-    app.store
-        .read(move |connection| {
-            grant.confirm(connection, now)?;
-            since(connection, &epoch, grant.room(), cursor.as_ref())
-        })
-        .await
+    grant.read(app, move |connection| since(connection, &epoch, room, cursor.as_ref())).await
 }
 
 /// What changed since `cursor`; since nothing (an empty log), where it is `None`.
@@ -231,16 +216,19 @@ pub(crate) fn since(
             " where room = ?1 and seq > ?2 and seq <> mid order by seq limit ?3"
         ),
     );
-    let mut messages = Vec::new();
+    let (mut messages, mut n_bytes): (Vec<Message>, _) = (Vec::new(), 0);
     for sql in [new, touched] {
         let mut statement = connection.prepare_cached(sql)?;
         let rows = statement.query_map((room, cursor.seq, N_RESUME + 1), from_row)?;
         for message in rows {
-            messages.push(message?);
+            let message = message?;
+            n_bytes += message.html.as_str().len();
+            messages.push(message);
+            let n = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+            if n > N_RESUME || n_bytes > N_RESUME_BYTES {
+                return Ok(Since::TooFar(now));
+            }
         }
-    }
-    if i64::try_from(messages.len()).unwrap_or(i64::MAX) > N_RESUME {
-        return Ok(Since::TooFar(now));
     }
     messages.sort_by_key(|message| message.seq);
     Ok(Since::Changes(Log { messages, cursor: now }))
@@ -259,9 +247,22 @@ fn before(
         columns!(),
         " where room = ?1 and position < ?2 order by position desc limit ?3"
     ))?;
-    let mut messages = statement
-        .query_map((room, position, limit), from_row)?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut messages = bounded(statement.query((room, position, limit))?)?;
     messages.reverse();
+    Ok(messages)
+}
+
+/// Messages, all of them; but of what is beyond [`N_BYTES`] the first lines.
+fn bounded(mut rows: Rows<'_>) -> Result<Vec<Message>> {
+    let (mut messages, mut left) = (Vec::new(), N_BYTES);
+    while let Some(row) = rows.next()? {
+        let mut message = from_row(row)?;
+        if let Some(fewer) = left.checked_sub(message.html.as_str().len()) {
+            left = fewer;
+        } else {
+            (message.html, message.cut) = (Html::default(), true);
+        }
+        messages.push(message);
+    }
     Ok(messages)
 }

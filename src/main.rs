@@ -48,7 +48,12 @@ fn main() -> ExitCode {
         .enable_all()
         .build()
         .map_err(Error::from)
-        .and_then(|runtime| runtime.block_on(run(arguments.wanted, asked_by)));
+        .and_then(|runtime| {
+            let done = runtime.block_on(run(arguments.wanted, asked_by));
+            // What nobody waits for any more, a picture or a copy, ends with the process.
+            runtime.shutdown_background();
+            done
+        });
     match done {
         Ok(code) => code,
         Err(error) => {
@@ -227,6 +232,10 @@ fn print(reply: admin::Reply) -> ExitCode {
     }
 }
 
+/// How long the writer has after a stop, when readers and requests have ended: in all it takes less
+/// than ten seconds.
+const WIND_UP: std::time::Duration = std::time::Duration::from_secs(4);
+
 async fn serve(config: Config) -> Result<ExitCode> {
     if config.demo {
         demo::fill(&config).await?;
@@ -282,7 +291,10 @@ async fn serve(config: Config) -> Result<ExitCode> {
     upkeep.abort();
     rendering.abort();
     drop(commands);
-    app.store.close().await;
+    // What is longer in the writer's hands (a check of the whole index) is undone, as by a power cut.
+    if tokio::time::timeout(WIND_UP, app.store.close()).await.is_err() {
+        tracing::warn!("the writer did not end in time");
+    }
     let failed = app.failed() || readers.failed();
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -188,14 +188,14 @@ pub async fn remove(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message>
 /// One message.
 pub async fn show(app: &App, grant: &Grant<View>, mid: Mid) -> Result<Message> {
     let room = grant.room();
-    app.store.read(move |connection| select(connection, room, mid)?.ok_or(Error::NotFound)).await
+    grant.read(app, move |connection| select(connection, room, mid)?.ok_or(Error::NotFound)).await
 }
 
 /// A paste, and the whole of its text.
 pub async fn paste(app: &App, grant: &Grant<View>, mid: Mid) -> Result<(Message, String)> {
     let room = grant.room();
-    app.store
-        .read(move |connection| {
+    grant
+        .read(app, move |connection| {
             let message = select(connection, room, mid)?.ok_or(Error::NotFound)?;
             if message.removed || message.kind != Kind::Paste {
                 return Err(Error::NotFound);

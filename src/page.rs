@@ -78,7 +78,7 @@ const DEPTH_LIMIT: usize = 40;
 /// The page in its present version.
 pub async fn show(app: &App, grant: &Grant<View>) -> Result<Page> {
     let page = grant.page();
-    app.store.read(move |connection| select(connection, page)).await
+    grant.read(app, move |connection| select(connection, page)).await
 }
 
 /// The page of this title in this space, if the viewer may see it.

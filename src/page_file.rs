@@ -79,13 +79,13 @@ const N_ALIKE: u32 = 20;
 /// The files of a page, by name; at most so many.
 pub async fn list(app: &App, grant: &Grant<View>, most: i64) -> Result<PageFiles> {
     let page = grant.page();
-    app.store.read(move |connection| select(connection, page, most)).await
+    grant.read(app, move |connection| select(connection, page, most)).await
 }
 
 /// What was done with the files of a page, the latest first.
 pub async fn acts(app: &App, grant: &Grant<View>) -> Result<Vec<Acted>> {
     let page = grant.page();
-    app.store.read(move |connection| select_acts(connection, page)).await
+    grant.read(app, move |connection| select_acts(connection, page)).await
 }
 
 /// Takes a file away from its page, for good. Its bytes are [`file::sweep`]'s.

@@ -98,6 +98,24 @@ impl<P: Permission> Grant<P> {
     }
 }
 
+impl Grant<View> {
+    /// Reads on a snapshot on which the grant still holds: one that waited for its turn shows nothing
+    /// that was said after the right had ended.
+    pub async fn read<T, F>(&self, app: &App, read: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T> + Send + 'static,
+    {
+        let (grant, now) = (self.clone(), app.clock.now());
+        app.store
+            .read(move |connection| {
+                grant.confirm(connection, now)?;
+                read(connection)
+            })
+            .await
+    }
+}
+
 /// Asks for permission `P` on `page`.
 pub async fn may<P: Permission>(
     app: &App,

@@ -175,7 +175,7 @@ fn is_false(flag: &bool) -> bool {
 /// Messages of the granted room.
 pub async fn show(app: &App, grant: &Grant<View>, which: Which) -> Result<Records> {
     let room = grant.room();
-    app.store.read(move |connection| select(connection, room, which)).await
+    grant.read(app, move |connection| select(connection, room, which)).await
 }
 
 // ------------------------------------------------------------------------------------ rules

@@ -71,7 +71,7 @@ impl Default for Limits {
             per_address: 64,
             uncounted: Vec::new(),
             head: Duration::from_secs(10),
-            wind_up: Duration::from_secs(4),
+            wind_up: Duration::from_secs(2),
             off: false,
             refused: Counter::default(),
         }

@@ -10,6 +10,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::time::sleep;
 
 use super::{Live, same};
 use crate::account::Viewer;
@@ -133,6 +134,9 @@ pub(super) async fn look_at_the_time(app: Weak<App>, panels: UnboundedSender<Roo
     }
 }
 
+/// So much later what could not be read is read again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// Renders the panels of rooms where something about them has changed: one after the other, so
 /// that an older state never follows a newer one.
 pub(super) async fn keep_panels_fresh(
@@ -140,20 +144,30 @@ pub(super) async fn keep_panels_fresh(
     hub: Hub,
     mut rooms: UnboundedReceiver<RoomId>,
 ) {
-    while let Some(room) = rooms.recv().await {
-        let Some(app) = app.upgrade() else { return };
-        let mut waiting = HashSet::from([room]);
-        while let Ok(room) = rooms.try_recv() {
-            waiting.insert(room);
+    let mut due = HashSet::new();
+    loop {
+        if due.is_empty() {
+            let Some(room) = rooms.recv().await else { return };
+            due.insert(room);
+        } else {
+            sleep(AGAIN).await;
         }
-        for room in waiting {
+        while let Ok(room) = rooms.try_recv() {
+            due.insert(room);
+        }
+        let Some(app) = app.upgrade() else { return };
+        for room in std::mem::take(&mut due) {
             // What panics for one room must not leave the others without.
-            vital::alone(refresh_panel(Arc::clone(&app), hub.clone(), room)).await;
+            let done = vital::alone(refresh_panel(Arc::clone(&app), hub.clone(), room)).await;
+            if done == Some(false) {
+                due.insert(room);
+            }
         }
     }
 }
 
-async fn refresh_panel(app: Shared, hub: Hub, room: RoomId) {
+/// False where it should be tried again.
+async fn refresh_panel(app: Shared, hub: Hub, room: RoomId) -> bool {
     let now = app.clock.now();
     let present = app.presence.present(room, now);
     let panel = app
@@ -164,8 +178,12 @@ async fn refresh_panel(app: Shared, hub: Hub, room: RoomId) {
         Ok(panel) => {
             let frame = same(&hub, None, None, || view::room::panel_frame(&panel));
             hub.publish(vec![Item::Frame { room: room.0, frame }]);
+            true
         }
-        Err(Error::NotFound) => {}
-        Err(error) => tracing::error!(%error, room = room.0, "a panel could not be read"),
+        Err(Error::NotFound) => true,
+        Err(error) => {
+            tracing::error!(%error, room = room.0, "a panel could not be read");
+            !matches!(error, Error::Busy)
+        }
     }
 }

@@ -406,9 +406,6 @@ impl<C: 'static> Writer<C> {
 
     /// Moves the WAL into the file. All checkpoints are made here, on the one connection.
     fn tend(&mut self) {
-        if self.shared.failed.load(Ordering::SeqCst) {
-            return;
-        }
         self.seen_pages = WAL_PAGES.get();
         let size = self.wal_size();
         if self.scrub || size > WAL_LARGE {
@@ -422,22 +419,28 @@ impl<C: 'static> Writer<C> {
 
     /// True if the whole WAL was moved.
     fn checkpoint(&self, kind: &str) -> bool {
+        if self.shared.failed.load(Ordering::SeqCst) {
+            return false;
+        }
         // A reader's snapshot holds a checkpoint up; the next tick tries again.
         let busy = self
             .connection
             .pragma_query_value(None, "busy_timeout", |row| row.get::<_, i64>(0))
             .unwrap_or(5000);
         let _ = self.connection.pragma_update(None, "busy_timeout", 100);
-        let whole = self
-            .connection
-            .pragma(None, "wal_checkpoint", kind, |row| {
-                if row.get::<_, i64>(0)? != 0 {
-                    return Err(rusqlite::Error::QueryReturnedNoRows);
-                }
-                Ok(())
-            })
-            .is_ok();
+        let mut whole = false;
+        let moved = self.connection.pragma(None, "wal_checkpoint", kind, |row| {
+            whole = row.get::<_, i64>(0)? == 0;
+            Ok(())
+        });
         let _ = self.connection.pragma_update(None, "busy_timeout", busy);
+        if let Err(error) = moved.map_err(Error::from) {
+            tracing::error!(error = %source(&error), "the WAL could not be moved into the file");
+            if is_disk(&error) {
+                self.shared.failed.store(true, Ordering::SeqCst);
+            }
+            return false;
+        }
         whole
     }
 }

@@ -1,5 +1,5 @@
 //! The right ends between the question whether one may and the act: each write asks once more, in
-//! its own transaction, and does nothing.
+//! its own transaction, and does nothing; and so does what reads messages, on its own snapshot.
 
 use backchannel::draft::Draft;
 use backchannel::error::{Error, Result};
@@ -12,9 +12,12 @@ use backchannel::permission::{self, Edit, Grant, Moderate, Post, View};
 use backchannel::session::Origin;
 use backchannel::upload::Upload;
 use backchannel::{
-    edit, first_use, message, moderation, pin, react, read_mark, retention, roster, session, topic,
-    tree, typing, watch,
+    edit, first_use, log, message, moderation, pin, react, read_mark, retention, roster, session,
+    topic, tree, typing, watch,
 };
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 
 use crate::cross_site::everything;
 use crate::world::{PASSWORD, World, nonce};
@@ -96,11 +99,29 @@ async fn a_right_that_ends_while_a_request_is_on_its_way_ends_the_request() {
     let bob = Grants::ask(&w).await;
     w.rights("alice, carol", "alice", "alice").await;
     let before = everything(&w).await;
-    for (deed, done) in deeds(&w, top, &bob).await {
+    for (deed, done) in deeds(&w, top, &bob).await.into_iter().chain(reads(&w, &bob).await) {
         assert!(matches!(done, Err(Error::NotFound)), "{deed}: {done:?}");
     }
     assert!(everything(&w).await == before, "something was done all the same");
     assert!(w.app.typing.now(RoomId(w.tea), w.app.clock.now()).is_empty());
+}
+
+/// All by which what was said is read.
+async fn reads(w: &World, bob: &Grants) -> Vec<(&'static str, Result<()>)> {
+    let (app, view) = (&w.app, &bob.view);
+    let day = w.app.clock.now().to_zoned(TimeZone::UTC).date();
+    vec![
+        ("the room", log::latest(app, view).await.map(drop)),
+        ("what is older", log::older(app, view, Mid(2)).await.map(drop)),
+        ("a day", log::of_day(app, view, day, None, true).await.map(drop)),
+        ("a place", log::place(app, view, Mid(1)).await.map(drop)),
+        ("a time", log::at(app, view, day, Time::midnight()).await.map(drop)),
+        ("what is new", log::since_now(app, view, None).await.map(drop)),
+        ("a message", message::show(app, view, Mid(1)).await.map(drop)),
+        ("a paste", message::paste(app, view, Mid(1)).await.map(drop)),
+        ("what it said", edit::history(app, view, Mid(1), None).await.map(drop)),
+        ("the page", page::show(app, view).await.map(drop)),
+    ]
 }
 
 #[tokio::test]
@@ -109,7 +130,7 @@ async fn so_does_a_session() {
     let bob = Grants::ask(&w).await;
     assert_eq!(w.form("bob", "/logout", &[]).await.status, 303);
     let before = everything(&w).await;
-    for (deed, done) in deeds(&w, top, &bob).await {
+    for (deed, done) in deeds(&w, top, &bob).await.into_iter().chain(reads(&w, &bob).await) {
         assert!(matches!(done, Err(Error::LoginNeeded)), "{deed}: {done:?}");
     }
     assert!(everything(&w).await == before, "something was done all the same");

@@ -122,6 +122,27 @@ async fn a_reader_who_is_far_behind_loads_anew() {
     assert_eq!(far.next().await.said(), ["and on"]);
 }
 
+/// Each who comes back may have an own copy of what was missed.
+#[tokio::test]
+async fn a_reader_who_missed_very_much_text_loads_anew() {
+    let w = World::new().await;
+    let begin = w.window("carol").await.cursor();
+    let long = format!("{{noformat}}\nthe beginning\n{}\n{{noformat}}", "word ".repeat(3_000));
+    let post_until = async |bytes: usize, posted: &mut usize| {
+        while *posted < bytes {
+            w.post("bob", &long).await;
+            *posted += long.len();
+        }
+    };
+    let mut posted = 0;
+    post_until(900 << 10, &mut posted).await;
+    let mut near = w.listen_after("carol", &begin).await;
+    assert!(near.next().await.said()[0].starts_with("the beginning"));
+    post_until(1100 << 10, &mut posted).await;
+    let mut far = w.listen_after("carol", &begin).await;
+    assert_eq!(far.next().await.name.as_deref(), Some("reload"));
+}
+
 #[tokio::test]
 async fn what_is_posted_between_the_page_and_its_stream_shows_once() {
     let w = World::new().await;
@@ -308,7 +329,6 @@ async fn a_head_request_gets_no_stream_and_an_old_http_gets_one() {
     assert!(!answer.to_lowercase().contains("transfer-encoding"), "{answer}");
 }
 
-/// A window that comes back: with its old address, and the last id that it saw.
 #[tokio::test]
 async fn a_browser_with_six_connections_has_four_of_them_held() {
     let w = World::new().await;

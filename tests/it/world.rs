@@ -10,8 +10,8 @@ mod push;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use backchannel::app::{App, Shared};
 use backchannel::clock::Clock;
@@ -297,6 +297,26 @@ impl World {
     pub async fn groups(&self, who: &str, groups: &[&str]) {
         let groups = groups.iter().map(|group| (*group).into()).collect();
         roster::set_groups(&self.app, &Mandate::operator(), who, groups).await.unwrap();
+    }
+
+    /// All connections that pages are read by are busy, until what this gives is dropped.
+    pub async fn hold_readers(&self) -> std::sync::mpsc::Sender<()> {
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        for _ in 0..4 {
+            let (app, held) = (self.app.clone(), held.clone());
+            let (enter, entered) = tokio::sync::oneshot::channel();
+            tokio::spawn(async move {
+                let wait = move |_: &rusqlite::Connection| {
+                    let _ = enter.send(());
+                    let _ = held.lock().unwrap().recv();
+                    Ok(())
+                };
+                app.store.read(wait).await
+            });
+            entered.await.unwrap();
+        }
+        hold
     }
 
     /// Moves the clock on.

@@ -90,8 +90,8 @@ const BREAKS: [Break; 25] = [
         what: "goes on after a failed sync",
         edits: &[Edit {
             file: "src/store/writer.rs",
-            from: "if is_disk(&error) {",
-            to: "if is_disk(&error) && !crate::broken(\"goes_on\") {",
+            from: "                if is_disk(&error) {",
+            to: "                if is_disk(&error) && !crate::broken(\"goes_on\") {",
         }],
         trial: SYNC,
     },
@@ -207,8 +207,8 @@ const BREAKS: [Break; 25] = [
         what: "who is too far behind is not told so",
         edits: &[Edit {
             file: "src/log.rs",
-            from: "unwrap_or(i64::MAX) > N_RESUME {",
-            to: "unwrap_or(i64::MAX) > N_RESUME && !crate::broken(\"not_told\") {",
+            from: "if n > N_RESUME || n_bytes > N_RESUME_BYTES {",
+            to: "if (n > N_RESUME || n_bytes > N_RESUME_BYTES) && !crate::broken(\"not_told\") {",
         }],
         trial: AWAY,
     },
@@ -311,8 +311,8 @@ const BREAKS: [Break; 25] = [
         what: "a subscription begins with the frame after the next",
         edits: &[Edit {
             file: "src/hub/ring.rs",
-            from: "        let end = self.end();\n",
-            to: "        let end = self.end() + u64::from(crate::broken(\"begun_late\"));\n",
+            from: "        let position = self.end();\n",
+            to: "        let position = self.end() + u64::from(crate::broken(\"begun_late\"));\n",
         }],
         trial: SIMULATION,
     },

@@ -106,6 +106,7 @@ fn a_server_whose_sync_fails_ends_and_loses_nothing_that_it_acknowledged() {
         block_on(async {
             let (faults, server) = Faults::start(&[]);
             let mut trial = Trial::begin(server.furnish(), random).await;
+            trial.breaks = true;
             trial.read().await;
             trial.write(4, 10);
             let mut longest = Duration::ZERO;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use hyper::Method;
+use hyper::{Method, StatusCode};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -154,7 +154,7 @@ async fn until_done(
         let asked = visitor.ask(method.clone(), path, &fields);
         match timeout(Duration::from_secs(8), asked).await {
             Ok(Ok(answer)) if answer.status.is_success() => return answer.body,
-            Ok(Ok(answer)) if !answer.status.is_server_error() => {
+            Ok(Ok(answer)) if answer.status != StatusCode::SERVICE_UNAVAILABLE => {
                 panic!("{method} {path}: {} {}", answer.status, answer.body)
             }
             _ => sleep(Duration::from_millis(10)).await,

@@ -302,20 +302,7 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
         block_on(async {
             let w = World::new().await;
             let mut stream = w.listen("carol").await;
-            let (held, holds) = std::sync::mpsc::channel::<()>();
-            let holds = std::sync::Arc::new(std::sync::Mutex::new(holds));
-            let mut busy = Vec::new();
-            for _ in 0..4 {
-                let (app, holds) = (w.app.clone(), holds.clone());
-                busy.push(tokio::spawn(async move {
-                    let wait = move |_: &rusqlite::Connection| {
-                        let _ = holds.lock().unwrap().recv();
-                        Ok(())
-                    };
-                    app.store.read(wait).await
-                }));
-            }
-            sleep(Duration::from_millis(200)).await;
+            let held = w.hold_readers().await;
             let begun = Instant::now();
             let refused = w.ask(get(&format!("/rooms/{}", w.tea)).by("carol")).await;
             let took = begun.elapsed();
@@ -328,9 +315,6 @@ fn readers_of_the_file_that_are_all_busy_make_others_wait_no_longer_than_they_sh
             w.post("bob", "said meanwhile").await;
             assert_eq!(stream.next().await.said(), ["said meanwhile"]);
             drop(held);
-            for reader in busy {
-                reader.await.unwrap().unwrap();
-            }
             assert_eq!(w.get("carol", &format!("/rooms/{}", w.tea)).await.status, 200);
             format!("refused after {} ms", took.as_millis())
         })

@@ -28,6 +28,8 @@ pub struct Trial {
     pub carol: Visitor,
     /// What is known besides what writers and readers bring in the end.
     pub history: History,
+    /// The disk or a thread is made to fail: a post may be answered by a status of 500.
+    pub breaks: bool,
     bob: Visitor,
     alice: Visitor,
     told: Arc<Told>,
@@ -40,6 +42,8 @@ pub struct Trial {
 struct Told {
     stop: AtomicBool,
     n_acknowledged: AtomicUsize,
+    /// Posts that were answered by a status of 500.
+    n_broken: AtomicUsize,
     /// Streams that readers opened: each reader's first, and one for each that was lost.
     n_opened: AtomicUsize,
 }
@@ -84,7 +88,8 @@ impl Trial {
         let bob = server.log_in("bob").await;
         let carol = server.log_in("carol").await;
         let (history, told, writers, readers) = Default::default();
-        Self { server, rooms, random, carol, history, bob, alice, told, writers, readers }
+        let breaks = false;
+        Self { server, rooms, random, carol, history, breaks, bob, alice, told, writers, readers }
     }
 
     /// Lets more write, each into its room, with rests of up to so many milliseconds.
@@ -192,6 +197,8 @@ impl Trial {
         let faults = history.check();
         assert!(faults.is_empty(), "{}", told(&faults));
         self.server.run(&["check"], "");
+        let n_broken = self.told.n_broken.load(Ordering::Relaxed);
+        assert!(n_broken == 0 || self.breaks, "{n_broken} posts were answered by 500");
         let n = |is: fn(&Outcome) -> bool| history.sent.iter().filter(|s| is(&s.outcome)).count();
         Summary {
             n_acknowledged: n(|outcome| matches!(outcome, Outcome::Acknowledged(_))),
@@ -251,8 +258,14 @@ async fn write(
                     panic!("{body}: {} {}", answer.status, answer.body)
                 }
                 // Killed, or it does not know itself: nobody knows whether it was posted.
-                _ if outcome == Outcome::Refused => outcome = Outcome::Unknown,
-                _ => {}
+                answer => {
+                    if matches!(answer, Ok(Ok(_))) {
+                        told.n_broken.fetch_add(1, Ordering::Relaxed);
+                    }
+                    if outcome == Outcome::Refused {
+                        outcome = Outcome::Unknown;
+                    }
+                }
             }
             let known = matches!(outcome, Outcome::Acknowledged(_));
             if !known && (random.random_bool(0.2) || told.stop.load(Ordering::Relaxed)) {
