@@ -12,6 +12,7 @@ use bytes::Bytes;
 use maud::Markup;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
 use super::Site;
@@ -49,7 +50,7 @@ pub(super) async fn create(
             Ok((status, view::message::sent(&posted.message)).into_response())
         }
         Err(error) => {
-            sent.read_to_the_end().await;
+            sent.read_to_the_end(&error).await;
             // What was left behind must not wait for the next sweep: the disk may be full.
             file::sweep(&site.app).await;
             if sent.odd {
@@ -127,8 +128,17 @@ impl Sent {
         Ok(())
     }
 
-    /// Words that stand behind a refused file are kept too.
-    pub(super) async fn read_to_the_end(&mut self) {
+    /// Words that stand behind a refused file are kept too. Who may send nothing here is not waited for
+    /// as long.
+    pub(super) async fn read_to_the_end(&mut self, refused: &Error) {
+        let longest = match refused {
+            Error::LoginNeeded | Error::NotFound | Error::Forbidden(_) => super::LONGEST_FORM,
+            _ => super::LONGEST_UPLOAD,
+        };
+        self.odd |= timeout(longest, self.read_on()).await.is_err();
+    }
+
+    async fn read_on(&mut self) {
         while let Ok(Some(mut part)) = next(&mut self.form, &mut self.odd).await {
             let kept = match part.name() {
                 Some("body") => Some(&mut self.words),

@@ -62,7 +62,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::{RequestBodyDeadlineLayer, TimeoutLayer};
+use tower_http::timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::Shared;
 use crate::sse::Live;
@@ -90,7 +90,9 @@ const SHORT_FORM: usize = 64 * 1024;
 const SMALL: u64 = 2048;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
-/// But files, which may come over a slow line.
+/// A form has to be here before that, so that its sender hears what is wrong.
+const LONGEST_FORM: Duration = Duration::from_secs(25);
+/// But files, which may come over a slow line, as long as they come.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(15);
 
 /// What is done to pages besides reading and writing them, and the help.
@@ -246,8 +248,12 @@ fn files(site: &Site) -> Router {
         .layer(from_fn_with_state(site.clone(), visit::begin))
         .with_state(site.clone())
         // Not compressed: the length and the parts of what is downloaded are the file's.
+        .layer(RequestBodyTimeoutLayer::new(LONGEST_FORM))
         .layer(RequestBodyDeadlineLayer::new(LONGEST_UPLOAD))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_UPLOAD))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            LONGEST_UPLOAD.saturating_add(LONGEST),
+        ))
         .layer(MapRequestLayer::new(health::note_route))
 }
 
@@ -283,7 +289,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .fallback_service(pages);
     let quick = ServiceBuilder::new()
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST))
-        .layer(RequestBodyDeadlineLayer::new(LONGEST))
+        .layer(RequestBodyDeadlineLayer::new(LONGEST_FORM))
         // Leaves event streams and short answers alone, and what nobody may hold back.
         .layer(CompressionLayer::new().compress_when(
             DefaultPredicate::new().and(SizeAbove::new(SMALL)).and(headers::may_wait),

@@ -49,8 +49,8 @@ pub(super) async fn create(
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
     let mut sent = Sent::of(form);
     let attached = attach(&site, &visit, page, &mut sent).await;
-    if attached.is_err() {
-        sent.read_to_the_end().await;
+    if let Err(error) = &attached {
+        sent.read_to_the_end(error).await;
     }
     // What was left behind, or was there already, must not wait: the disk may be full.
     file::sweep(&site.app).await;

@@ -2,14 +2,15 @@
 //!
 //! **Invariants:** a connection that does not finish its request head is ended; an answer that has
 //! begun is never cut by a stop that has time; a socket is given away only when both sides have
-//! nothing left over from HTTP on it; where a request ends is never a matter of opinion (`head`).
+//! nothing left over from HTTP on it (`in_turn`); where a request ends is never a matter of opinion
+//! (`head`).
 //!
 //! `axum::serve` is not used: it arms no timer for request heads, and it cannot give a socket
 //! back. HTTP/2 and TLS belong to the proxy in front.
 
 use std::error::Error;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
@@ -35,13 +36,12 @@ use tower::ServiceExt;
 
 use crate::hub::{Addresses, TakeOver};
 
-mod flush;
 mod head;
+mod in_turn;
 #[cfg(test)]
 mod tests;
 
-use flush::Waking;
-use head::Strict;
+use in_turn::InTurn;
 
 /// What the accept loop allows.
 #[derive(Clone, Debug)]
@@ -198,13 +198,17 @@ fn is_of_one_peer(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// A peer that takes nothing must cost little and not for long: hyper has no write timeout, and
+/// A peer that takes nothing for so long is gone. What a proxy or a browser keeps for its own slow reader
+/// are some MB: until there is room for more nothing is taken either, at 20 kB a second for minutes.
+const STALL: Duration = Duration::from_mins(5);
+
+/// A peer that takes nothing must cost little and not for ever: hyper has no write timeout, and
 /// the kernel would buffer 4 MB for each.
 fn prepare(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     socket.set_tcp_nodelay(true)?;
     socket.set_send_buffer_size(64 * 1024)?;
-    socket.set_tcp_user_timeout(Some(Duration::from_secs(30)))?;
+    socket.set_tcp_user_timeout(Some(STALL))?;
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(Duration::from_mins(1)))
 }
 
@@ -244,14 +248,13 @@ async fn converse(
         let answer: Answering = Box::pin(answer(router.clone(), peer, request));
         answer
     });
-    let mut connection =
-        http.serve_connection(TokioIo::new(Strict::new(Waking::new(stream))), service);
+    let mut connection = http.serve_connection(TokioIo::new(InTurn::new(stream)), service);
     let mut told = false;
     let end = loop {
-        // Not `without_shutdown()`: on an error it would drop the connection with the socket.
-        let end = poll_fn(|context| connection.poll_without_shutdown(context));
+        // To its end by itself, when all has left that was answered; but a socket that is taken over
+        // comes out of it as it is.
         tokio::select! {
-            end = end => break end,
+            end = &mut connection => break end,
             _ = stopping.wait_for(|stop| *stop), if !told => {
                 told = true;
                 Pin::new(&mut connection).graceful_shutdown();
@@ -259,7 +262,7 @@ async fn converse(
         }
     };
     let parts = connection.into_parts();
-    let mut stream = parts.io.into_inner().into_inner().into_inner();
+    let (mut stream, all_read) = parts.io.into_inner().into_inner();
     let taken = end.err().and_then(|error| {
         let taken = error.source()?.downcast_ref::<Taken>()?;
         Some(taken.0.clone())
@@ -267,8 +270,8 @@ async fn converse(
     match taken {
         None => linger(&mut stream).await,
         // Requests sent in advance would be read by nobody; no browser does that. The other
-        // direction needs no look: hyper asks the service only when earlier bodies have left.
-        Some(_) if !parts.read_buf.is_empty() => {}
+        // direction needs no look: no request comes in before earlier answers have left.
+        Some(_) if !all_read || !parts.read_buf.is_empty() => {}
         Some(take_over) => match stream.into_std() {
             Ok(socket) => take_over.give(socket),
             Err(error) => tracing::warn!(%error, "a socket cannot be given away"),
@@ -297,7 +300,9 @@ async fn answer(
 ) -> Result<Response<Body>, Taken> {
     // HEAD has no body, and the rest of a request body would be in the way.
     let may_take = request.method() == Method::GET && request.body().is_end_stream();
-    let is_last = head::is_last(request.headers());
+    // Nobody reads a body behind a question. hyper would, when it is answered, and go on too early.
+    let is_idle = request.method().is_safe() && !request.body().is_end_stream();
+    let is_last = is_idle || head::is_last(request.headers());
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
     let mut response = match router.oneshot(request).await {

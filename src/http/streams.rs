@@ -44,7 +44,8 @@ pub(super) async fn open(
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     // On a reconnect the address is the old one: the header knows better.
-    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").to_owned());
+    let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").trim());
+    let last = last.filter(|last| !last.is_empty()).map(str::to_owned);
     let Ok(cursor) = read_cursor(last.or(from.after)) else {
         return Ok(Malformed("This is no cursor of ours.\n").into_response());
     };

@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::net::{IpAddr, Shutdown};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, Bytes};
 use mio::net::TcpStream;
@@ -21,6 +21,8 @@ const BATCH: usize = 64;
 /// Bytes that the kernel keeps for a reader who takes nothing; it takes twice as much memory for them.
 /// What does not fit stays in the room's ring, which all share.
 const SEND_BUFFER: usize = 48 << 10;
+/// A peer that acknowledges nothing for so long is gone; of one that is asleep no stream tells otherwise.
+const DEAD: Duration = Duration::from_secs(30);
 /// A reader has nothing to say. It may send so many KiB (or so many small pieces) all the same.
 const MAX_DRAINED: u16 = 256;
 
@@ -36,7 +38,9 @@ pub(super) trait Line: Read + Write {
 
 impl Line for TcpStream {
     fn watch(&mut self, registry: &Registry, key: Token) -> io::Result<()> {
-        SockRef::from(&*self).set_send_buffer_size(SEND_BUFFER)?;
+        let socket = SockRef::from(&*self);
+        socket.set_send_buffer_size(SEND_BUFFER)?;
+        socket.set_tcp_user_timeout(Some(DEAD))?;
         registry.register(self, key, Interest::READABLE | Interest::WRITABLE)
     }
 

@@ -63,6 +63,8 @@ async fn the_header_of_a_reconnect_knows_better_than_the_address() {
     assert_eq!(by_address.next().await.said(), ["one"]);
     let mut by_header = resumed(&w, "carol", &old, &new).await;
     assert_eq!(by_header.next().await.said(), ["two"]);
+    let mut by_nothing = resumed(&w, "carol", &old, " ").await;
+    assert_eq!(by_nothing.next().await.said(), ["one"]);
 }
 
 #[tokio::test]

@@ -301,15 +301,15 @@ impl World {
 
     /// All connections that pages are read by are busy, until what this gives is dropped.
     pub async fn hold_readers(&self) -> std::sync::mpsc::Sender<()> {
-        let (hold, held) = std::sync::mpsc::channel::<()>();
-        let held = Arc::new(Mutex::new(held));
+        let (hold, until) = std::sync::mpsc::channel::<()>();
+        let until = Arc::new(Mutex::new(until));
         for _ in 0..4 {
-            let (app, held) = (self.app.clone(), held.clone());
+            let (app, until) = (self.app.clone(), until.clone());
             let (enter, entered) = tokio::sync::oneshot::channel();
             tokio::spawn(async move {
                 let wait = move |_: &rusqlite::Connection| {
                     let _ = enter.send(());
-                    let _ = held.lock().unwrap().recv();
+                    let _ = until.lock().unwrap().recv();
                     Ok(())
                 };
                 app.store.read(wait).await

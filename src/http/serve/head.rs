@@ -6,77 +6,95 @@
 //! with CR LF, a folded line, a name with a space. After a body in pieces, whose end only the
 //! parser behind knows, the connection is closed, so that nothing can follow it.
 //!
-//! hyper would take some of these, each by its own lights. This stands between it and the socket,
-//! changes no byte of what is right, and spoils the line that is wrong, at which hyper says 400.
-
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+//! hyper would take some of these, each by its own lights.
 
 use axum::http::{HeaderMap, header};
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Longer lines than hyper takes heads need no look.
-const LONGEST: usize = 16 * 1024;
+/// Bytes of a head at most. So many without an end make hyper answer 431.
+pub(super) const LONGEST: usize = 16 * 1024;
 
-/// A socket whose request heads are looked at as they come in.
-#[derive(Debug)]
-pub(super) struct Strict<S> {
-    inner: S,
+/// Follows what comes in from request to request.
+#[derive(Debug, Default)]
+pub(super) struct Look {
     at: At,
     line: Vec<u8>,
     n_lines: usize,
+    n_bytes: usize,
     length: Option<u64>,
     chunked: bool,
 }
 
 /// What the next byte belongs to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum At {
+    #[default]
     Head,
     /// So many bytes of a body are still to come.
     Body(u64),
-    /// What only the parser behind can tell; or the head was refused.
+    /// What only the parser behind can tell.
     Rest,
+}
+
+/// How many of the bytes belong to the request that comes in, and what is behind them.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It may end here, or go on.
+    Taken(usize),
+    /// The line that begins here, or goes on here, is wrong.
+    Odd(usize),
+    /// The head is longer than is taken.
+    Large(usize),
 }
 
 /// Something is wrong with the line.
 struct Refused;
 
-impl<S> Strict<S> {
-    pub(super) fn new(inner: S) -> Self {
-        Self { inner, at: At::Head, line: Vec::new(), n_lines: 0, length: None, chunked: false }
+impl Look {
+    /// Nothing of the next request has come.
+    pub(super) fn is_between(&self) -> bool {
+        matches!(self.at, At::Head) && self.n_bytes == 0
     }
 
-    pub(super) fn into_inner(self) -> S {
-        self.inner
+    /// Bytes of a body that are still to come; 0 where that is not known.
+    pub(super) fn left(&self) -> u64 {
+        if let At::Body(left) = self.at { left } else { 0 }
     }
 
-    /// Looks at what came in, and spoils what is wrong.
-    fn look(&mut self, mut bytes: &mut [u8]) {
-        while !bytes.is_empty() {
+    /// Looks at what came in, up to the end of the request at most.
+    pub(super) fn look(&mut self, bytes: &[u8]) -> Step {
+        let mut taken = 0;
+        loop {
+            let rest = bytes.get(taken..).unwrap_or_default();
+            if rest.is_empty() {
+                return Step::Taken(taken);
+            }
             match self.at {
-                At::Rest => return,
+                At::Rest => return Step::Taken(bytes.len()),
                 At::Body(left) => {
-                    let here = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+                    let here = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
                     let left = left.saturating_sub(here as u64);
                     self.at = if left == 0 { At::Head } else { At::Body(left) };
-                    bytes = bytes.split_at_mut(here).1;
+                    if left == 0 {
+                        return Step::Taken(taken + here);
+                    }
+                    taken += here;
                 }
                 At::Head => {
-                    let end = memchr(b'\n', bytes).map(|at| at + 1);
-                    let (here, rest) = bytes.split_at_mut(end.unwrap_or(bytes.len()));
-                    self.line.extend_from_slice(here);
-                    if self.line.len() > LONGEST {
-                        self.at = At::Rest;
-                    } else if end.is_some() && self.end_line().is_err() {
-                        // In no line of a head may there be a NUL.
-                        here.fill(0);
-                        rest.fill(0);
-                        self.at = At::Rest;
+                    let end = memchr(b'\n', rest).map(|at| at + 1);
+                    let line = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+                    if self.n_bytes + line.len() > LONGEST {
+                        return Step::Large(taken + LONGEST - self.n_bytes);
                     }
-                    bytes = rest;
+                    self.line.extend_from_slice(line);
+                    self.n_bytes += line.len();
+                    if end.is_some() && self.end_line().is_err() {
+                        return Step::Odd(taken);
+                    }
+                    taken += line.len();
+                    if self.is_between() {
+                        return Step::Taken(taken);
+                    }
                 }
             }
         }
@@ -134,7 +152,7 @@ impl<S> Strict<S> {
             (Some(length), _) if length > 0 => At::Body(length),
             _ => At::Head,
         };
-        self.n_lines = 0;
+        (self.n_lines, self.n_bytes) = (0, 0);
     }
 }
 
@@ -148,48 +166,44 @@ pub(super) fn is_last(headers: &HeaderMap) -> bool {
     headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.inner).poll_read(context, buffer);
-        if let Poll::Ready(Ok(())) = read {
-            let (_, new) = buffer.filled_mut().split_at_mut(before);
-            self.look(new);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GET: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    #[test]
+    fn each_request_is_taken_by_itself() {
+        let mut look = Look::default();
+        let post = b"POST / HTTP/1.1\r\ncontent-length: 2\r\n\r\nhi";
+        let all = [GET, post, GET].concat();
+        let mut rest = all.as_slice();
+        for length in [GET.len(), post.len(), GET.len()] {
+            assert_eq!(look.look(rest), Step::Taken(length));
+            rest = rest.split_at(length).1;
         }
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(context, bytes)
+        assert!(rest.is_empty() && look.is_between());
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        slices: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(context, slices)
+    #[test]
+    fn what_is_wrong_is_found_wherever_the_bytes_are_parted() {
+        let odd = b"GET / HTTP/1.1\r\nhost: x\r\nno colon\r\n\r\n";
+        for at in 0..odd.len() {
+            let mut look = Look::default();
+            let (first, second) = odd.split_at(at);
+            let steps = [look.look(first), look.look(second)];
+            assert!(steps.iter().any(|step| matches!(step, Step::Odd(_))), "{at}: {steps:?}");
+        }
     }
 
-    fn is_write_vectored(&self) -> bool {
-        self.inner.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_shutdown(context)
+    #[test]
+    fn a_head_is_as_long_as_it_may_be_and_no_longer() {
+        let head =
+            |n: usize| [b"GET / HTTP/1.1\r\nx: ", "a".repeat(n).as_bytes(), b"\r\n\r\n"].concat();
+        let most = LONGEST - head(0).len();
+        assert_eq!(Look::default().look(&head(most)), Step::Taken(LONGEST));
+        for n in [most + 1, 2 * LONGEST] {
+            assert_eq!(Look::default().look(&head(n)), Step::Large(LONGEST));
+        }
     }
 }

@@ -55,6 +55,7 @@ async fn world_at(listen: &str, limits: Limits) -> World {
                 "x".repeat(BIG)
             }),
         )
+        .route("/much", get(|| async { "x".repeat(BIG) }).post(|| async { "x".repeat(BIG) }))
         .route(
             "/slow",
             get(async move || {
@@ -193,6 +194,46 @@ async fn a_stream_begins_after_the_whole_earlier_answer() {
     let mut body = heard.split_off(at);
     assert_eq!(body.split_off(BIG), STREAM);
     assert!(body.iter().all(|byte| *byte == b'x'));
+}
+
+/// The end of what was answered with all of [`BIG`].
+async fn is_whole(stream: &mut TcpStream) {
+    let heard = rest(stream).await;
+    let at = memchr::memmem::find(&heard, b"\r\n\r\n").unwrap() + 4;
+    assert_eq!(heard.len() - at, BIG);
+}
+
+#[tokio::test]
+async fn an_answer_is_whole_though_the_question_never_was() {
+    let w = world(Limits::default()).await;
+    for method in ["GET", "POST"] {
+        for body in ["content-length: 5", "transfer-encoding: chunked"] {
+            let mut stream = w.connect().await;
+            say(&mut stream, &format!("{method} /much HTTP/1.1\r\nhost: x\r\n{body}\r\n\r\n"))
+                .await;
+            is_whole(&mut stream).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stop_cuts_no_answer_that_is_the_last_of_its_connection() {
+    for head in [
+        "GET /much HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+        "GET /much HTTP/1.0\r\n\r\n",
+        "GET /much HTTP/1.1\r\nhost: x\r\n\r\n",
+    ] {
+        let mut w = world(Limits::default()).await;
+        let mut stream = w.connect().await;
+        say(&mut stream, head).await;
+        stream.readable().await.unwrap();
+        drop(w.stop.take());
+        // Nobody is accepted any more: it knows that it has to stop.
+        while TcpStream::connect(w.address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        is_whole(&mut stream).await;
+    }
 }
 
 #[tokio::test]
