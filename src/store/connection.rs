@@ -107,9 +107,9 @@ pub(super) fn readers(path: &Path) -> SqliteConnectionManager {
     })
 }
 
-/// One that looks up what is asked for by its keys.
+/// One that looks up what is asked for by its keys: a few pages, and each thread that asks has its own.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    opening(path, |_| Ok(())).connect()
+    opening(path, |connection| connection.execute_batch("pragma cache_size = -1024")).connect()
 }
 
 fn opening(
