@@ -1,7 +1,7 @@
 //! Reading a room back: its latest messages, older ones, a day, what changed since a cursor.
 //!
-//! **Invariant:** first load, resume and resync are one query over one index, and there is no
-//! second source of truth: "the page and the changes since its cursor" is the page now.
+//! **Invariant:** first load, resume and resync read the one table of messages by its own indexes, and
+//! there is no second source of truth: "the page and the changes since its cursor" is the page now.
 
 use jiff::civil::{Date, Time};
 use rusqlite::{Connection, OptionalExtension, Rows};

@@ -17,6 +17,7 @@ use backchannel::template::Template;
 use backchannel::{demo, first_admin, hub, render, sse, vital};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
+use tokio::task::JoinHandle;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
@@ -270,7 +271,10 @@ async fn serve(config: Config) -> Result<ExitCode> {
     }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep = app.keep(look_after(app.clone(), live.hub.clone()));
+    let upkeep = [
+        app.keep(look_after(app.clone(), live.hub.clone())),
+        app.keep(sweep(app.clone())),
+    ];
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
     let stop = async move {
@@ -288,7 +292,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     };
     let router = http::router(Site { app: app.clone(), live });
     http::serve(listener, router, limits, stop).await?;
-    upkeep.abort();
+    upkeep.iter().for_each(JoinHandle::abort);
     rendering.abort();
     drop(commands);
     // What is longer in the writer's hands (a check of the whole index) is undone, as by a power cut.
@@ -316,7 +320,14 @@ async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
         app.pace.forget();
         // Sessions that have run out by time end their streams; everything else is told at once.
         hub.publish(vec![hub::Item::Recheck]);
-        // At the start this takes away what broke off when the last server ended.
+    }
+}
+
+/// Takes away what nothing needs any more; at the start what broke off when the last server ended.
+async fn sweep(app: backchannel::app::Shared) {
+    let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
+    loop {
+        minutes.tick().await;
         backchannel::file::sweep(&app).await;
         backchannel::purge::sweep(&app).await;
         backchannel::retention::sweep(&app).await;

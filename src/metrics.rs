@@ -91,7 +91,7 @@ pub struct Streaming {
     pub deliveries: Counter,
     /// Readers who took nothing for too long, or fell out of the backlog.
     pub put_out: Counter,
-    /// Seconds from a commit to the last socket of those who keep up.
+    /// Seconds from when a commit was handed over, rendered, to the last socket of those who keep up.
     pub lag: Histogram,
 }
 

@@ -325,8 +325,8 @@ impl Hub {
     /// and then forgotten: a seat has no room for it.
     ///
     /// A stream that cannot be taken in is answered here, in place of `first`: 503 when there
-    /// are too many or too much was published meanwhile, 429 when one address has too many, the
-    /// event `ended` when the gate says no.
+    /// are too many, too much was published meanwhile, the gate does not know or the hub is stopping;
+    /// 429 when one address or account has too many; the event `ended` when the gate says no.
     pub fn adopt(
         &self,
         mut subscription: Subscription,

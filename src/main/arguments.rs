@@ -160,6 +160,9 @@ pub enum Wanted {
         dry_run: bool,
     },
     /// Look whether the file is whole, and whether all that follows from the messages is right
+    ///
+    /// Of a server that runs, posts wait while the index is looked at: some seconds for each million
+    /// messages.
     Check {
         #[command(flatten)]
         data: Data,

@@ -87,7 +87,7 @@ struct Inner<C> {
     /// Messages that are in the file and not yet in its index, as of the last commit.
     unindexed: Arc<AtomicU32>,
     committed: Arc<Committed>,
-    /// A write was refused since the disk was full, and none has found room since.
+    /// A write was refused since the disk was full, and no probe has found room since.
     full: AtomicBool,
     /// One at a time looks whether the writer answers.
     probe: Mutex<()>,

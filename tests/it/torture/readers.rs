@@ -48,6 +48,7 @@ fn a_reader_who_is_cut_anywhere_sees_each_message_once() {
                 trial.history.logs.extend(logs);
             }
             let told = trial.finish().await;
+            assert!(told.n_seen >= told.n_stored, "their streams bring next to nothing");
             format!("{n_cuts} cuts, {n_anew} loaded anew; {told}")
         })
     });

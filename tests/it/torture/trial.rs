@@ -66,8 +66,8 @@ pub struct Summary {
     pub n_opened: usize,
     pub n_readers: usize,
     n_unknown: usize,
-    n_stored: usize,
-    n_seen: usize,
+    pub n_stored: usize,
+    pub n_seen: usize,
 }
 
 impl fmt::Display for Summary {
