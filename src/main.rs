@@ -271,10 +271,8 @@ async fn serve(config: Config) -> Result<ExitCode> {
     }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep = [
-        app.keep(look_after(app.clone(), live.hub.clone())),
-        app.keep(sweep(app.clone())),
-    ];
+    let upkeep =
+        [app.keep(look_after(app.clone(), live.hub.clone())), app.keep(sweep(app.clone()))];
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
     let stop = async move {
