@@ -362,7 +362,7 @@ fn a_server_that_runs_for_long_does_not_grow() {
     });
 }
 
-/// Each connection to the file keeps up to 16 MiB of it in memory. So much is said, and read, that all
+/// Each connection to the file keeps some MiB of it in memory. So much is said, and read, that all
 /// of them are full before anything is measured: so many days of a thousand messages.
 async fn fill_caches(trial: &Trial, n_days: i32) {
     if n_days == 0 {
