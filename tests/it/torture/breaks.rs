@@ -90,8 +90,9 @@ const BREAKS: [Break; 25] = [
         what: "goes on after a failed sync",
         edits: &[Edit {
             file: "src/store/writer.rs",
-            from: "                if is_disk(&error) {",
-            to: "                if is_disk(&error) && !crate::broken(\"goes_on\") {",
+            from: "    match error {\n        Error::Broken(source) => source.downcast_ref",
+            to: "    match error {\n        _ if crate::broken(\"goes_on\") => false,
+        Error::Broken(source) => source.downcast_ref",
         }],
         trial: SYNC,
     },
