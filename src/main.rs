@@ -235,7 +235,7 @@ fn print(reply: admin::Reply) -> ExitCode {
 
 /// How long the writer has after a stop, when readers and requests have ended: in all it takes less
 /// than ten seconds.
-const WIND_UP: std::time::Duration = std::time::Duration::from_secs(4);
+const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(4);
 
 async fn serve(config: Config) -> Result<ExitCode> {
     if config.demo {
@@ -294,7 +294,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     rendering.abort();
     drop(commands);
     // What is longer in the writer's hands (a check of the whole index) is undone, as by a power cut.
-    if tokio::time::timeout(WIND_UP, app.store.close()).await.is_err() {
+    if tokio::time::timeout(LAST_WRITES, app.store.close()).await.is_err() {
         tracing::warn!("the writer did not end in time");
     }
     let failed = app.failed() || readers.failed();

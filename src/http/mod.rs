@@ -90,7 +90,8 @@ const SHORT_FORM: usize = 64 * 1024;
 const SMALL: u64 = 2048;
 /// A long-poll answers after 20 s; nothing takes longer.
 const LONGEST: Duration = Duration::from_secs(30);
-/// A form has to be here before that, so that its sender hears what is wrong.
+/// A form has to be here before that, so that its sender hears what is wrong; and no upload is silent
+/// for longer.
 const LONGEST_FORM: Duration = Duration::from_secs(25);
 /// But files, which may come over a slow line, as long as they come.
 const LONGEST_UPLOAD: Duration = Duration::from_mins(15);

@@ -435,7 +435,10 @@ impl<C: 'static> Writer<C> {
         });
         let _ = self.connection.pragma_update(None, "busy_timeout", busy);
         if let Err(error) = moved.map_err(Error::from) {
-            tracing::error!(error = %source(&error), "the WAL could not be moved into the file");
+            // Another process holds the file: as with a reader, the next tick tries again.
+            if !matches!(error, Error::Busy) {
+                tracing::error!(error = %source(&error), "the WAL could not be moved into the file");
+            }
             if is_disk(&error) {
                 self.shared.failed.store(true, Ordering::SeqCst);
             }

@@ -229,9 +229,12 @@ async fn a_stop_cuts_no_answer_that_is_the_last_of_its_connection() {
         stream.readable().await.unwrap();
         drop(w.stop.take());
         // Nobody is accepted any more: it knows that it has to stop.
-        while TcpStream::connect(w.address).await.is_ok() {
-            tokio::task::yield_now().await;
-        }
+        let closed = async {
+            while TcpStream::connect(w.address).await.is_ok() {
+                tokio::task::yield_now().await;
+            }
+        };
+        timeout(PATIENCE, closed).await.expect("it still listens");
         is_whole(&mut stream).await;
     }
 }
