@@ -1,8 +1,8 @@
 //! The hub's thread: takes what is queued, asks the gate, sends, and looks after the sockets.
 //!
-//! **Invariants:** it never waits but in `poll`, and for the few rows that the gate looks up. In one wake everything queued is taken in, then
-//! rights are asked, and only then anything is sent. A seat is added only between two polls, so
-//! an event never meets a newer seat of the same key.
+//! **Invariants:** it never waits but in `poll`, and for the few rows that the gate looks up. In one
+//! wake everything queued is taken in, then rights are asked, and only then anything is sent. A
+//! seat is added only between two polls, so an event never meets a newer seat of the same key.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
