@@ -78,7 +78,7 @@ pub(crate) async fn read_with(
     if text.len() > app.config.paste_limit {
         return Err(Error::TooLong { limit: app.config.paste_limit });
     }
-    app.pace.text(grant.viewer().account_id(), text.len())?;
+    app.rate_limits.text(grant.viewer().account_id(), text.len())?;
     let limit = app.config.message_limit;
     // Files are shown by the markup that names them, so what comes with them is no paste.
     if own.is_empty() {

@@ -25,7 +25,7 @@ pub async fn edit(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Resu
     let room = grant.room();
     let own = app.store.read(move |connection| file::of_message(connection, room, mid)).await?;
     let written = draft::read_with(app, grant, typed, own).await?;
-    app.pace.post(author.0)?;
+    app.rate_limits.post(author.0)?;
     let (grant, longest) = (grant.clone(), app.config.paste_limit);
     let now = app.clock.now();
     app.store

@@ -117,13 +117,13 @@ pub(crate) const PIECES_AT_ONCE: usize = 4;
 
 /// Which uploads are under way, and whose turn it is to read a picture.
 #[derive(Debug)]
-pub struct Desk {
+pub struct Uploads {
     running: Arc<Mutex<HashSet<FileId>>>,
     /// One at a time: a picture takes up to 64 MiB while it is read.
     pub(crate) pictures: Arc<Semaphore>,
 }
 
-impl Default for Desk {
+impl Default for Uploads {
     fn default() -> Self {
         Self { running: Arc::default(), pictures: Arc::new(Semaphore::new(1)) }
     }
@@ -136,7 +136,7 @@ pub(crate) struct Running {
     pub(crate) id: FileId,
 }
 
-impl Desk {
+impl Uploads {
     /// A file begins to come in.
     pub(crate) fn begin(&self) -> Running {
         let id = FileId(rand::random());
@@ -193,7 +193,7 @@ pub async fn sweep(app: &App) {
 async fn sweep_once(app: &App) -> Result<()> {
     // First what is there, then what is under way: an upload that begins in between is not seen.
     let unsettled = app.store.read(unsettled).await?;
-    for id in unsettled.into_iter().filter(|id| !app.desk.is_running(*id)) {
+    for id in unsettled.into_iter().filter(|id| !app.uploads.is_running(*id)) {
         while app.store.write(move |tx| remove_some(tx, id)).await? {}
     }
     Ok(())

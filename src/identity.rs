@@ -25,7 +25,7 @@ use crate::id::AccountId;
 use crate::journal::{self, Act, Whom};
 use crate::openid::{Attempt, HOLDS, Person, Provider, Returned, stale};
 use crate::roster;
-use crate::session::{LoggedIn, Opening, Origin};
+use crate::session::{LoggedIn, NewSession, Origin};
 use crate::store::Tx;
 
 /// What is called so has no name there that could be one here.
@@ -40,7 +40,7 @@ const NUMBER: usize = 7;
 /// The way to the provider, and what the browser carries there and back.
 pub async fn begin(app: &App, next: &str, address: Option<IpAddr>) -> Result<(Url, Attempt)> {
     let provider = provider(app)?;
-    app.pace.way(address)?;
+    app.rate_limits.way(address)?;
     let attempt = Attempt::new(next, app.clock.now());
     Ok((provider.way(&attempt).await?, attempt))
 }
@@ -65,10 +65,10 @@ pub async fn finish(
     if attempt.links() {
         return Err(stale("the way back is of no log-in"));
     }
-    app.pace.way(from.address)?;
+    app.rate_limits.way(from.address)?;
     let now = app.clock.now();
     let person = provider.person(attempt, returned, now).await?;
-    let opening = Opening::new(app, from);
+    let session = NewSession::new(app, from);
     let hash = attempt.hash();
     let ends = now.saturating_add(HOLDS).map_err(Error::broken)?.as_millisecond();
     app.store
@@ -86,7 +86,7 @@ pub async fn finish(
                 Some(account) => account,
                 None => insert(tx, &person, now)?,
             };
-            if !opening.open(tx, account)? {
+            if !session.open(tx, account)? {
                 return Err(Error::NotVouched {
                     told: "This account is not let in any more. Ask who runs this site.",
                     why: "the account is disabled".into(),
@@ -94,7 +94,7 @@ pub async fn finish(
                 });
             }
             claim(tx, account, &person.groups, now)?;
-            Ok(opening.tokens())
+            Ok(session.tokens())
         })
         .await
 }

@@ -23,6 +23,7 @@ pub mod openid;
 // What it is about: each noun owns its rules and its SQL, and uses only those above it.
 pub mod password;
 pub mod account;
+pub mod rate_limit;
 pub mod agent;
 pub mod cache;
 pub mod session;

@@ -112,7 +112,7 @@ pub async fn begin(
     if state(app, viewer).await?.since.is_some() {
         return Err(linked_already());
     }
-    app.pace.way(address)?;
+    app.rate_limits.way(address)?;
     let attempt = Attempt::to_link(app.clock.now());
     // Asked first: a code that was taken for nothing would have to be waited for anew.
     let way = provider(app)?.way(&attempt).await?;
@@ -132,7 +132,7 @@ pub async fn finish(
     address: Option<IpAddr>,
 ) -> Result<()> {
     let provider = provider(app)?;
-    app.pace.way(address)?;
+    app.rate_limits.way(address)?;
     let now = app.clock.now();
     let own = |begun: &Begun| {
         viewer.session() == Some(begun.session) && viewer.account_id() == Some(begun.account)

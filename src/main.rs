@@ -315,7 +315,7 @@ async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
     let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
     loop {
         minutes.tick().await;
-        app.pace.forget();
+        app.rate_limits.forget();
         // Sessions that have run out by time end their streams; everything else is told at once.
         hub.publish(vec![hub::Item::Recheck]);
     }

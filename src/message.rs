@@ -115,7 +115,7 @@ pub async fn reply(
     let account = grant.viewer().account().ok_or(Error::LoginNeeded)?.clone();
     let author = account.id;
     let written = draft::read(app, grant, &draft.body).await?;
-    app.pace.post(author.0)?;
+    app.rate_limits.post(author.0)?;
     let row = NewRow {
         written,
         author: Some(author),

@@ -22,7 +22,7 @@ use crate::{indexed, purge, room, transcript};
 /// Saves the notes of a day that were begun from `version`; false: the day has neither notes nor
 /// messages any more, and so no page.
 pub async fn save(app: &App, grant: &Grant<Edit>, body: &str, version: i64) -> Result<bool> {
-    app.pace.text(grant.viewer().account_id(), body.len())?;
+    app.rate_limits.text(grant.viewer().account_id(), body.len())?;
     let (body, search) = prepare(app, body).await?;
     let grant = grant.clone();
     let now = app.clock.now();

@@ -104,7 +104,7 @@ pub async fn create(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    app.pace.text(viewer.account_id(), draft.body.len())?;
+    app.rate_limits.text(viewer.account_id(), draft.body.len())?;
     let draft = prepare(app, &draft).await?;
     let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
@@ -153,7 +153,7 @@ pub async fn create_by(
 
 /// Saves an edit that began from `version`.
 pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64) -> Result<()> {
-    app.pace.text(grant.viewer().account_id(), draft.body.len())?;
+    app.rate_limits.text(grant.viewer().account_id(), draft.body.len())?;
     let Prepared { draft, search, room } = prepare(app, &draft).await?;
     let grant = grant.clone();
     let zone = app.config.zone.clone();

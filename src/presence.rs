@@ -201,7 +201,7 @@ pub fn look(
     hidden_seconds: Option<u32>,
 ) -> Result<bool> {
     let Some(account) = grant.viewer().account_id() else { return Err(Error::LoginNeeded) };
-    app.pace.signal(account.0)?;
+    app.rate_limits.signal(account.0)?;
     let now = app.clock.now();
     let since = hidden_seconds.map(|seconds| {
         now.saturating_sub(SignedDuration::from_secs(i64::from(seconds))).unwrap_or(now)

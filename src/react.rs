@@ -44,7 +44,7 @@ pub async fn toggle(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str) -> Re
 async fn set(app: &App, grant: &Grant<Post>, mid: Mid, typed: &str, wish: Wish) -> Result<Message> {
     let account = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
     let one = New { room: grant.room(), mid, emoji: reaction::emoji(typed)?, account };
-    app.pace.post(account.0)?;
+    app.rate_limits.post(account.0)?;
     let grant = grant.clone();
     let now = app.clock.now();
     app.store

@@ -16,12 +16,12 @@ pub struct Reaction {
     /// Exactly one.
     pub emoji: String,
     /// In the order in which they did.
-    pub by: Vec<Reader>,
+    pub by: Vec<Who>,
 }
 
 /// Somebody who reacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct Who {
     /// Account name.
     pub name: String,
     /// As shown.
@@ -66,10 +66,10 @@ pub(crate) fn from_json(json: &str) -> Vec<Reaction> {
     let rows: Vec<(String, String, String)> = serde_json::from_str(json).unwrap_or_default();
     let mut reactions: Vec<Reaction> = Vec::new();
     for (emoji, name, display) in rows {
-        let reader = Reader { name, display };
+        let who = Who { name, display };
         match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
-            Some(reaction) => reaction.by.push(reader),
-            None => reactions.push(Reaction { emoji, by: vec![reader] }),
+            Some(reaction) => reaction.by.push(who),
+            None => reactions.push(Reaction { emoji, by: vec![who] }),
         }
     }
     reactions

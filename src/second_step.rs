@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::change::Change;
 use crate::error::{Error, Result};
 use crate::id::AccountId;
-use crate::session::{self, LoggedIn, Opening, Origin, hash_token};
+use crate::session::{self, LoggedIn, NewSession, Origin, hash_token};
 
 /// Bytes of a secret: as many as of the hash it is for (RFC 4226, 4).
 const SECRET: usize = 20;
@@ -109,7 +109,7 @@ pub async fn confirm(app: &App, viewer: &Viewer, code: &str) -> Result<Vec<Strin
     let (Some(account), Some(session)) = (viewer.account_id(), viewer.session()) else {
         return Err(Error::LoginNeeded);
     };
-    app.pace.code(account.0, None)?;
+    app.rate_limits.code(account.0, None)?;
     let codes = new_codes();
     let (code, told) = (code.to_owned(), codes.clone());
     let (viewer, now) = (viewer.clone(), app.clock.now());
@@ -188,7 +188,7 @@ pub(crate) async fn prove(app: &App, viewer: &Viewer, password: String, code: &s
         return Ok(());
     }
     // A count of its own: whoever guesses elsewhere takes none of these tries.
-    app.pace.code(account.0, Some(session.0.to_le_bytes().to_vec()))?;
+    app.rate_limits.code(account.0, Some(session.0.to_le_bytes().to_vec()))?;
     let (viewer, now, code) = (viewer.clone(), app.clock.now(), code.to_owned());
     app.store
         .write(move |tx| {
@@ -224,8 +224,8 @@ pub async fn finish(app: &App, token: &str, code: &str, from: &Origin) -> Result
             }
         })
         .await?;
-    app.pace.code(account.0, device)?;
-    let opening = Opening::new(app, from);
+    app.rate_limits.code(account.0, device)?;
+    let session = NewSession::new(app, from);
     let code = code.to_owned();
     app.store
         .write(move |tx| {
@@ -235,7 +235,7 @@ pub async fn finish(app: &App, token: &str, code: &str, from: &Origin) -> Result
                 return Err(wrong());
             }
             tx.execute("delete from log_in_step where token_hash = ?1", [&hash])?;
-            if opening.open(tx, account)? { Ok(opening.tokens()) } else { Err(Error::LoginNeeded) }
+            if session.open(tx, account)? { Ok(session.tokens()) } else { Err(Error::LoginNeeded) }
         })
         .await
 }

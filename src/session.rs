@@ -117,8 +117,8 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
         })
         .await?;
     match shown.filter(|_| device) {
-        Some(shown) => app.pace.log_in_where_known(&shown)?,
-        None => app.pace.log_in(&key, from.address)?,
+        Some(shown) => app.rate_limits.log_in_where_known(&shown)?,
+        None => app.rate_limits.log_in(&key, from.address)?,
     }
     let (account, hash) = match known {
         Some((account, Some(hash))) => (Some(account), hash),
@@ -127,7 +127,7 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
     let right = password::verify(password, hash.clone()).await?;
     let wrong = || Error::invalid("password", "The name or the password is not right.");
     let Some(account) = account.filter(|_| right) else { return Err(wrong()) };
-    let opening = Opening::new(app, from);
+    let new = NewSession::new(app, from);
     let (step, now) = (random_token(), app.clock.now());
     let until = now.saturating_add(STEP).map_err(Error::broken)?.as_millisecond();
     app.store
@@ -142,14 +142,14 @@ pub async fn log_in(app: &App, name: &str, password: String, from: &Origin) -> R
                 await_code(tx, account, &step, now, until)?;
                 return Ok(Opened::Step(step.clone()));
             }
-            let open = still && opening.open(tx, account)?;
-            if open { Ok(Opened::Session(opening.tokens())) } else { Err(wrong()) }
+            let open = still && new.open(tx, account)?;
+            if open { Ok(Opened::Session(new.tokens())) } else { Err(wrong()) }
         })
         .await
 }
 
 /// A session that is to be opened: all of it that is made before the write.
-pub(crate) struct Opening {
+pub(crate) struct NewSession {
     id: SessionId,
     token: String,
     device: String,
@@ -158,7 +158,7 @@ pub(crate) struct Opening {
     now: Timestamp,
 }
 
-impl Opening {
+impl NewSession {
     pub(crate) fn new(app: &App, from: &Origin) -> Self {
         Self {
             // Not the next one: a number that was another session's would answer for that one to
@@ -281,7 +281,7 @@ pub async fn change_password(
 /// Is it the viewer's own password? Whoever tries is slowed down like somebody who logs in.
 pub(crate) async fn prove(app: &App, viewer: &Viewer, password: String) -> Result<()> {
     let id = viewer.account_id().ok_or(Error::LoginNeeded)?;
-    app.pace.change_password(id.0)?;
+    app.rate_limits.change_password(id.0)?;
     let known: Option<String> = app
         .store
         .read(move |connection| {

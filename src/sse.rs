@@ -1,6 +1,6 @@
 //! One room to one window: hand-over to the hub, resume, frames; the panels are in `people`.
 //!
-//! A reader first subscribes, then reads what it missed, then is handed to the hub with the seq
+//! A subscriber first subscribes, then reads what it missed, then is handed to the hub with the seq
 //! that it has seen: no gap, no double. Each change is rendered once, when it was committed, and
 //! its bytes are shared by all windows; nothing in a frame depends on who reads, but for the
 //! sound, which is one of three renderings: none, a beep, and another one for who is named.
@@ -26,7 +26,7 @@ use crate::account::Viewer;
 use crate::app::{App, Shared};
 use crate::change::{Change, Cursor};
 use crate::error::{Error, Result};
-use crate::hub::{Frame, Hub, Item, Reader, Renderings, TakeOver};
+use crate::hub::{Frame, Hub, Item, Renderings, Subscriber, TakeOver};
 use crate::id::{AccountId, RoomId, SessionId};
 use crate::language::{self, LANGUAGES, Language};
 use crate::message::Message;
@@ -38,7 +38,7 @@ use crate::view::message::Sound;
 use crate::{announce, hub, view};
 
 use connections::Connections;
-pub use connections::Held;
+pub use connections::HeldConnection;
 use openings::Openings;
 pub use people::Polling;
 
@@ -60,7 +60,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
     let clock = app.clock.clone();
     let hub = Hub::start(
         config,
-        Box::new(move |reader| may_read(&*gate.upgrade()?, reader)),
+        Box::new(move |subscriber| may_read(&*gate.upgrade()?, subscriber)),
         Box::new(people::told(app, &panels)),
         Box::new(move || clock.now().as_millisecond()),
     )?;
@@ -110,12 +110,12 @@ pub async fn open(
     app: &App,
     live: &Live,
     grant: &Grant<View>,
-    (window, held): (Window, Held),
+    (window, held): (Window, HeldConnection),
     asked: Option<Cursor>,
     version: Version,
 ) -> Result<Response> {
     let room = grant.room();
-    // Before the read: what is committed after this is kept for the reader.
+    // Before the read: what is committed after this is kept for the subscriber.
     let mut subscription = live.hub.subscribe(room.0);
     if held.is_counted() {
         subscription = subscription.with(held);
@@ -132,10 +132,10 @@ pub async fn open(
             }
         })
         .await?;
-    let reader = reader_of(grant.viewer(), room, sound);
+    let subscriber = subscriber(grant.viewer(), room, sound);
     let hub = live.hub.clone();
     let mark = TakeOver::new(move |socket| {
-        hub.adopt(subscription, socket, reader, opening.first, opening.seen.0, window.0);
+        hub.adopt(subscription, socket, subscriber, opening.first, opening.seen.0, window.0);
     });
     let mut response = (StatusCode::OK, stream_headers()).into_response();
     response.extensions_mut().insert(mark);
@@ -266,10 +266,10 @@ fn stream_headers() -> HeaderMap {
     ])
 }
 
-// ------------------------------------------------------------------------------------ readers
+// ------------------------------------------------------------------------------------ subscribers
 
-fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
-    Reader {
+fn subscriber(viewer: &Viewer, room: RoomId, sound: bool) -> Subscriber {
+    Subscriber {
         room: room.0,
         account: viewer.account_id().map_or(0, |account| account.0),
         session: viewer.session().map_or(0, |session| session.0),
@@ -278,19 +278,21 @@ fn reader_of(viewer: &Viewer, room: RoomId, sound: bool) -> Reader {
     }
 }
 
-/// The hub's question, of what is committed: may this reader go on? `None` where the file cannot be read
-/// now.
-fn may_read(app: &App, reader: &Reader) -> Option<bool> {
+/// The hub's question, of what is committed: may this subscriber go on? `None` where the file cannot
+/// be read now.
+fn may_read(app: &App, subscriber: &Subscriber) -> Option<bool> {
     let now = app.clock.now();
     let answer = app.store.look_up_here(|connection| {
-        if reader.session != 0 && !session::is_good(connection, SessionId(reader.session), now)? {
+        if subscriber.session != 0
+            && !session::is_good(connection, SessionId(subscriber.session), now)?
+        {
             return Ok(false);
         }
-        let account = (reader.account != 0).then_some(AccountId(reader.account));
-        permission::is_visible(connection, account, RoomId(reader.room).into())
+        let account = (subscriber.account != 0).then_some(AccountId(subscriber.account));
+        permission::is_visible(connection, account, RoomId(subscriber.room).into())
     });
     let tell = |error: &Error| {
-        tracing::error!(%error, room = reader.room, "a reader's right could not be checked");
+        tracing::error!(%error, room = subscriber.room, "a subscriber's right could not be checked");
     };
     answer.inspect_err(tell).ok()
 }

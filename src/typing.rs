@@ -125,7 +125,7 @@ impl Typing {
 /// The viewer types. Who could not post what they type just now is told so and not shown.
 pub async fn begin(app: &App, grant: &Grant<Post>) -> Result<()> {
     let Some(account) = grant.viewer().account() else { return Err(Error::LoginNeeded) };
-    app.pace.signal(account.id.0)?;
+    app.rate_limits.signal(account.id.0)?;
     let (room, author, now) = (grant.room(), account.id, app.clock.now());
     let admitted = app.store.look_up(|connection| {
         grant.confirm(connection, now)?;
@@ -147,7 +147,7 @@ pub async fn begin(app: &App, grant: &Grant<Post>) -> Result<()> {
 /// The viewer has emptied the box.
 pub fn end(app: &App, grant: &Grant<Post>) -> Result<()> {
     let Some(account) = grant.viewer().account_id() else { return Err(Error::LoginNeeded) };
-    app.pace.signal(account.0)?;
+    app.rate_limits.signal(account.0)?;
     app.typing.stop(grant.room(), account);
     Ok(())
 }

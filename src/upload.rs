@@ -64,7 +64,7 @@ impl<'a> Upload<'a, Post> {
     /// Begins, if there is an open room and place for more.
     pub async fn to_room(app: &'a App, grant: &'a Grant<Post>) -> Result<Self> {
         let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
-        app.pace.upload(by.0)?;
+        app.rate_limits.upload(by.0)?;
         let room = grant.room();
         let (now, config) = (app.clock.now(), &app.config);
         let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
@@ -155,7 +155,7 @@ impl<'a> Upload<'a, Edit> {
     /// Begins, if the page takes files and there is place for more.
     pub async fn to_page(app: &'a App, grant: &'a Grant<Edit>) -> Result<Self> {
         let by = grant.viewer().account_id().ok_or(Error::LoginNeeded)?;
-        app.pace.upload(by.0)?;
+        app.rate_limits.upload(by.0)?;
         let page = grant.page();
         let (now, config) = (app.clock.now().as_millisecond(), &app.config);
         let (most, most_per_day) = (config.files_limit, config.files_limit_per_day);
@@ -225,7 +225,7 @@ impl<P: Permission + 'static> Upload<'_, P> {
         }
         let wanted_name = file_name::clean(name);
         self.files.push(Coming {
-            running: self.app.desk.begin(),
+            running: self.app.uploads.begin(),
             name: wanted_name.clone(),
             wanted_name,
             kind: "application/octet-stream",

@@ -11,18 +11,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Held for as long as something vital runs; a panic meanwhile is noted.
 #[must_use]
-pub struct Held {
+pub struct Vital {
     lost: Arc<AtomicBool>,
 }
 
-impl Held {
+impl Vital {
     /// Notes a panic in `lost`.
     pub fn by(lost: &Arc<AtomicBool>) -> Self {
         Self { lost: Arc::clone(lost) }
     }
 }
 
-impl Drop for Held {
+impl Drop for Vital {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.lost.store(true, Ordering::SeqCst);

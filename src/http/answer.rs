@@ -86,7 +86,7 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
     let visit = request.extensions().get::<Visit>().cloned();
     let acts = visit.as_ref().filter(|_| !asked.safe);
     let acts = acts.and_then(|visit| visit.viewer().account_id());
-    let mut response = match acts.map(|account| site.app.pace.act(account.0)) {
+    let mut response = match acts.map(|account| site.app.rate_limits.act(account.0)) {
         Some(Err(error)) => Fault::from(error).into_response(),
         _ => next.run(request).await,
     };

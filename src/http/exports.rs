@@ -46,7 +46,9 @@ pub(super) async fn show(
     Ids(room, named): Ids<RoomId, Named>,
 ) -> Answer {
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
-    site.app.pace.export(visit.viewer().account_id().map(|account| account.0), visit.address())?;
+    site.app
+        .rate_limits
+        .export(visit.viewer().account_id().map(|account| account.0), visit.address())?;
     let name = room::show(&site.app, &grant).await?.name;
     let pieces = exported::begin(&site.app, &grant, named.format)?;
     let headers = [

@@ -23,20 +23,20 @@ const PIECE: usize = 16 << 10;
 /// The parts of a form that are still to come.
 pub(super) struct Parts {
     form: Multipart,
-    held: Held,
+    taken: Taken,
 }
 
 /// A part; to be read to its end before the next one is asked for.
 pub(super) struct Part<'a> {
     field: Field<'a>,
-    held: Held,
+    taken: Taken,
 }
 
 /// What the parser has taken since it last handed something on.
 #[derive(Clone, Default)]
-struct Held(Arc<AtomicUsize>);
+struct Taken(Arc<AtomicUsize>);
 
-impl Held {
+impl Taken {
     fn is_handed_on(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
@@ -46,7 +46,7 @@ impl Held {
 struct Watched {
     body: BodyDataStream,
     rest: Bytes,
-    held: Held,
+    taken: Taken,
 }
 
 impl Stream for Watched {
@@ -61,8 +61,8 @@ impl Stream for Watched {
         }
         let most = self.rest.len().min(PIECE);
         let piece = self.rest.split_to(most);
-        let held = self.held.0.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
-        Poll::Ready(Some(if held > HELD {
+        let taken = self.taken.0.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
+        Poll::Ready(Some(if taken > HELD {
             Err(axum::Error::new("a part whose head does not end"))
         } else {
             Ok(piece)
@@ -74,23 +74,23 @@ impl<S: Send + Sync> FromRequest<S> for Parts {
     type Rejection = MultipartRejection;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        let held = Held::default();
-        let watched = held.clone();
+        let taken = Taken::default();
+        let watched = taken.clone();
         let request = request.map(|body| {
             let body = body.into_data_stream();
-            Body::from_stream(Watched { body, rest: Bytes::new(), held: watched })
+            Body::from_stream(Watched { body, rest: Bytes::new(), taken: watched })
         });
         let form = Multipart::from_request(request, state).await?;
-        Ok(Self { form, held })
+        Ok(Self { form, taken })
     }
 }
 
 impl Parts {
     pub(super) async fn next(&mut self) -> Result<Option<Part<'_>>, MultipartError> {
-        let held = self.held.clone();
+        let taken = self.taken.clone();
         let field = self.form.next_field().await?;
-        held.is_handed_on();
-        Ok(field.map(|field| Part { field, held }))
+        taken.is_handed_on();
+        Ok(field.map(|field| Part { field, taken }))
     }
 }
 
@@ -107,7 +107,7 @@ impl Part<'_> {
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, MultipartError> {
         loop {
             let piece = self.field.chunk().await?;
-            self.held.is_handed_on();
+            self.taken.is_handed_on();
             match piece {
                 // An empty field comes as one piece of nothing.
                 Some(bytes) if bytes.is_empty() => {}

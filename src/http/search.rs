@@ -43,7 +43,9 @@ pub(super) async fn show(
         return Err(Error::LoginNeeded.into());
     }
     let sort = if asked.sort == "best" { Sort::Best } else { Sort::Newest };
-    site.app.pace.search(visit.viewer().account_id().map(|account| account.0), visit.address())?;
+    site.app
+        .rate_limits
+        .search(visit.viewer().account_id().map(|account| account.0), visit.address())?;
     let begun = std::time::Instant::now();
     let found =
         search::search(&site.app, visit.viewer(), &asked.q, sort, asked.after.as_deref()).await;

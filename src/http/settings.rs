@@ -129,7 +129,7 @@ pub(super) async fn set_topic(
 }
 
 #[derive(Deserialize)]
-pub(super) struct Pace {
+pub(super) struct Slow {
     seconds: String,
 }
 
@@ -137,11 +137,11 @@ pub(super) async fn slow(
     State(site): State<Site>,
     visit: Visit,
     Id(room): Id<RoomId>,
-    Form(pace): Form<Pace>,
+    Form(slow): Form<Slow>,
 ) -> Answer<Response> {
     let grant = moderator(&site, &visit, room).await?;
     // What is no number is out of every range.
-    let done = moderation::set_slow(&site.app, &grant, pace.seconds.parse().unwrap_or(-1)).await;
+    let done = moderation::set_slow(&site.app, &grant, slow.seconds.parse().unwrap_or(-1)).await;
     set(&site, &visit, room, done, None).await
 }
 

@@ -81,7 +81,7 @@ pub(super) async fn poll(
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     if let Some(account) = visit.viewer().account_id() {
-        site.app.pace.poll(account.0)?;
+        site.app.rate_limits.poll(account.0)?;
     }
     let window = window(&headers);
     let held = site.live.hold(visit.viewer(), visit.address(), window);

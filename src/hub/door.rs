@@ -1,6 +1,6 @@
 //! Coming and going: who is let in, how a stream ends.
 //!
-//! **Invariant:** `Joined` and `Left` are told in pairs, and a seat that is parting is no reader:
+//! **Invariant:** `Joined` and `Left` are told in pairs, and a seat that is parting is no subscriber:
 //! no frame finds it any more.
 
 use std::cmp::Reverse;
@@ -12,8 +12,8 @@ use memchr::memmem;
 use mio::Token;
 
 use super::ring::{END, ENDED, Room, chunk};
-use super::run::{Answers, Desk};
-use super::seat::{Behind, Cursor, Line, Opening, Seat, Stage};
+use super::run::{Answers, Carrier};
+use super::seat::{Behind, Cursor, First, Line, Seat, Stage};
 use super::{Arrival, Event};
 
 const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nretry-after: 2\r\n\
@@ -21,11 +21,11 @@ const BUSY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nr
 const TOO_MANY: &[u8] = b"HTTP/1.1 429 Too Many Requests\r\ncontent-length: 0\r\n\
     retry-after: 30\r\ncache-control: no-store\r\nconnection: close\r\n\r\n";
 
-impl<S: Line> Desk<S> {
+impl<S: Line> Carrier<S> {
     pub(super) fn admit(&mut self, arrival: Arrival<S>, answers: &mut Answers) {
-        let Arrival { id, mut socket, reader, first, seen, mark, companion } = arrival;
-        let begin = self.rooms.get_mut(&reader.room).and_then(|room| room.release(id));
-        self.touch(reader.room);
+        let Arrival { id, mut socket, subscriber, first, seen, mark, companion } = arrival;
+        let begin = self.rooms.get_mut(&subscriber.room).and_then(|room| room.release(id));
+        self.touch(subscriber.room);
         let counted = match socket.peer() {
             Ok(peer) => self.addresses.take(peer),
             Err(_) => return, // It is gone already.
@@ -37,78 +37,79 @@ impl<S: Line> Desk<S> {
             return self.addresses.give(counted_or_none);
         }
         let full = self.stopped || self.n_live >= self.config.max_streams;
-        let has = |position| self.rooms.get(&reader.room).is_some_and(|room| room.has(position));
+        let has =
+            |position| self.rooms.get(&subscriber.room).is_some_and(|room| room.has(position));
         let kept = begin.filter(|begin| has(begin.position));
-        self.seats.insert(Seat::new(socket, &reader, seen, counted_or_none));
+        self.seats.insert(Seat::new(socket, &subscriber, seen, counted_or_none));
         let Some(begin) = kept.filter(|_| !full) else {
             return self.farewell(key, Bytes::from_static(BUSY));
         };
-        let n_own = self.accounts.get(&reader.account).copied().unwrap_or(0);
+        let n_own = self.accounts.get(&subscriber.account).copied().unwrap_or(0);
         if counted.is_err() || n_own >= self.config.per_account {
             return self.farewell(key, Bytes::from_static(TOO_MANY));
         }
         // Its right was looked at after it subscribed, and perhaps before somebody lost one.
         let in_doubt = begin.n_rechecks != self.n_rechecks;
-        match if in_doubt { self.may_read(&reader, answers) } else { Some(true) } {
+        match if in_doubt { self.may_read(&subscriber, answers) } else { Some(true) } {
             Some(true) => {}
             Some(false) => return self.farewell(key, only_head(&first, &chunk(ENDED))),
             None => return self.farewell(key, Bytes::from_static(BUSY)),
         }
         let cursor = Cursor { lead: first, position: begin.position, offset: 0 };
-        let behind = Behind { cursor, since: self.now, opening: Opening::Untouched };
+        let behind = Behind { cursor, since: self.now, first: First::Untouched };
         let mut stream = 0;
         if let (Some(seat), Some(room)) =
-            (self.seats.get_mut(key), self.rooms.get_mut(&reader.room))
+            (self.seats.get_mut(key), self.rooms.get_mut(&subscriber.room))
         {
             stream = seat.stamp;
             seat.behind = Some(Box::new(behind));
-            seat.at = u32::try_from(room.readers.len()).unwrap_or(u32::MAX);
-            room.readers.push(key);
+            seat.at = u32::try_from(room.subscribers.len()).unwrap_or(u32::MAX);
+            room.subscribers.push(key);
             room.n_behind += 1;
         }
         self.n_live += 1;
         self.companions.extend(companion.map(|companion| (key, companion)));
-        if reader.account != 0 {
-            *self.accounts.entry(reader.account).or_insert(0) += 1;
+        if subscriber.account != 0 {
+            *self.accounts.entry(subscriber.account).or_insert(0) += 1;
         }
         self.count();
         if self.n_live == 1 {
             self.tick.0 = self.now + self.tick_length();
         }
-        self.tell(Event::Joined { reader, stream, mark });
+        self.tell(Event::Joined { subscriber, stream, mark });
         self.go_on(key);
     }
 
-    /// Takes a live seat out of its room; it is no reader any more.
+    /// Takes a live seat out of its room; it is no subscriber any more.
     fn leave(&mut self, key: u32) {
         let Some(seat) = self.seats.get_mut(key) else { return };
         if seat.stage == Stage::Parting {
             return;
         }
         seat.stage = Stage::Parting;
-        let (reader, at, stream) = (seat.reader(), seat.at, seat.stamp);
+        let (subscriber, at, stream) = (seat.subscriber(), seat.at, seat.stamp);
         let behind = seat.behind.is_some();
-        if let Some(room) = self.rooms.get_mut(&reader.room) {
+        if let Some(room) = self.rooms.get_mut(&subscriber.room) {
             let at = at as usize;
-            if room.readers.get(at) == Some(&key) {
-                room.readers.swap_remove(at);
+            if room.subscribers.get(at) == Some(&key) {
+                room.subscribers.swap_remove(at);
             }
-            if let Some(moved) = room.readers.get(at).and_then(|key| self.seats.get_mut(*key)) {
+            if let Some(moved) = room.subscribers.get(at).and_then(|key| self.seats.get_mut(*key)) {
                 moved.at = u32::try_from(at).unwrap_or(u32::MAX);
             }
             room.n_behind = room.n_behind.saturating_sub(usize::from(behind));
         }
-        self.touch(reader.room);
+        self.touch(subscriber.room);
         self.n_live = self.n_live.saturating_sub(1);
         self.companions.remove(&key);
-        if let Entry::Occupied(mut own) = self.accounts.entry(reader.account) {
+        if let Entry::Occupied(mut own) = self.accounts.entry(subscriber.account) {
             *own.get_mut() -= 1;
             if *own.get() == 0 {
                 own.remove();
             }
         }
         self.count();
-        self.tell(Event::Left { reader, stream });
+        self.tell(Event::Left { subscriber, stream });
     }
 
     /// Closes a seat at once.
@@ -123,22 +124,22 @@ impl<S: Line> Desk<S> {
     /// lost, the last chunk.
     pub(super) fn part(&mut self, key: u32, words: &[u8]) {
         let Some(seat) = self.seats.get_mut(key) else { return };
-        let reader = seat.reader();
+        let subscriber = seat.subscriber();
         let mut last = Vec::new();
         if let Some(behind) = &seat.behind {
             let Cursor { lead, position, offset } = &behind.cursor;
-            let room = self.rooms.get(&reader.room);
-            match behind.opening {
-                Opening::Untouched => last.extend_from_slice(head_of(lead)),
+            let room = self.rooms.get(&subscriber.room);
+            match behind.first {
+                First::Untouched => last.extend_from_slice(head_of(lead)),
                 // It holds much that was read before the right was lost; what of it has not
                 // left stays here, at the price of an untidy end.
-                Opening::Begun if !words.is_empty() => return self.remove(key),
-                Opening::Begun | Opening::Over => last.extend_from_slice(lead),
+                First::Begun if !words.is_empty() => return self.remove(key),
+                First::Begun | First::Over => last.extend_from_slice(lead),
             }
             if *offset > 0 {
                 let entry = room.filter(|room| room.has(*position));
                 let entry = entry.and_then(|room| room.from(*position).next());
-                let Some(chunk) = entry.and_then(|entry| entry.pick(&reader, seat.seen)) else {
+                let Some(chunk) = entry.and_then(|entry| entry.pick(&subscriber, seat.seen)) else {
                     return self.remove(key);
                 };
                 last.extend_from_slice(chunk.get(*offset..).unwrap_or_default());
@@ -156,7 +157,7 @@ impl<S: Line> Desk<S> {
         let Some(seat) = self.seats.get_mut(key) else { return };
         seat.stage = Stage::Parting;
         let cursor = Cursor { lead: last, position: 0, offset: 0 };
-        seat.behind = Some(Box::new(Behind { cursor, since: now, opening: Opening::Over }));
+        seat.behind = Some(Box::new(Behind { cursor, since: now, first: First::Over }));
         // The socket stays watched until the peer closes: what it sends and nobody reads would
         // make our close a reset, and the peer would lose the tail.
         self.deadlines.push(Reverse((now + self.config.linger, key, seat.stamp)));

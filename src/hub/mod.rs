@@ -2,13 +2,13 @@
 //! streams, whose sockets it owns.
 //!
 //! **Invariants:** it names no noun and asks no database; who may read on is the `gate`'s answer.
-//! Whoever calls it never waits for a reader. Nothing that was published after a revocation leaves
-//! for a reader whom the revocation shut out. No bytes are queued for a slow reader: it has a
+//! Whoever calls it never waits for a subscriber. Nothing that was published after a revocation leaves
+//! for a subscriber whom the revocation shut out. No bytes are queued for a slow subscriber: it has a
 //! place in the room's ring, or it is put out and resumes by its last id.
 //!
 //! Everything goes through one ordered queue to one thread, and all state is private to that
 //! thread, so there is no lock to hold in the wrong order and "subscribe, then read, then adopt"
-//! leaves no gap. A task and a channel for each reader were tried and refused: they cost thirty
+//! leaves no gap. A task and a channel for each subscriber were tried and refused: they cost thirty
 //! times the memory, and four times the processor under load, since nothing coalesces.
 
 mod address;
@@ -31,7 +31,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::metrics::Streaming;
-use crate::vital::Held;
+use crate::vital::Vital;
 
 pub use address::{Addresses, Counted};
 pub use ring::RELOAD;
@@ -54,7 +54,7 @@ pub struct Frame {
     /// The same as a window with sound gets it whose account is `called`. May share its bytes
     /// with `loud`.
     pub calling: Bytes,
-    /// The same in other languages: the first for readers of language 1, and so on. Who reads a
+    /// The same in other languages: the first for subscribers of language 1, and so on. Who reads a
     /// language that is not here gets the first.
     pub also: Vec<Renderings>,
 }
@@ -88,14 +88,14 @@ impl Frame {
 /// What can be published.
 #[derive(Clone, Debug)]
 pub enum Item {
-    /// A frame for all readers of a room.
+    /// A frame for all subscribers of a room.
     Frame {
         /// The room.
         room: i64,
         /// What to carry.
         frame: Frame,
     },
-    /// Somebody lost a right: ask the gate about every reader before anything else is sent.
+    /// Somebody lost a right: ask the gate about every subscriber before anything else is sent.
     Recheck,
     /// The windows of a room have to load it anew.
     Reload {
@@ -113,7 +113,7 @@ pub enum Item {
 
 /// Who reads an open stream, in numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct Subscriber {
     /// The room that is read.
     pub room: i64,
     /// The account, 0 for somebody who is not signed in.
@@ -126,13 +126,13 @@ pub struct Reader {
     pub language: u8,
 }
 
-/// What becomes of readers, for whoever shows who is here.
+/// What becomes of subscribers, for whoever shows who is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
     /// A stream was taken in.
     Joined {
         /// Who reads it.
-        reader: Reader,
+        subscriber: Subscriber,
         /// Tells it from all others that are open.
         stream: u32,
         /// What it was adopted with.
@@ -141,7 +141,7 @@ pub enum Event {
     /// A stream is over, for whatever reason.
     Left {
         /// Who read it.
-        reader: Reader,
+        subscriber: Subscriber,
         /// The same as when it joined.
         stream: u32,
     },
@@ -150,13 +150,13 @@ pub enum Event {
 /// The hub's limits and times.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Each reader that has nothing waiting hears from us this often.
+    /// Each subscriber that has nothing waiting hears from us this often.
     pub heartbeat: Duration,
-    /// So many frames of a room are kept for readers who lag.
+    /// So many frames of a room are kept for subscribers who lag.
     pub backlog: usize,
     /// And at most so many bytes of them.
     pub backlog_bytes: usize,
-    /// A reader with data waiting who takes nothing for so long is put out.
+    /// A subscriber with data waiting who takes nothing for so long is put out.
     pub stall: Duration,
     /// So long a stream that was ended may take to fetch its last bytes.
     pub linger: Duration,
@@ -195,9 +195,10 @@ impl Config {
     }
 }
 
-/// May this reader read on? Asked on the hub's thread, of what is committed. `None`: that cannot be found
-/// out now. Such a reader is let go without a word, and comes back to be asked about again.
-pub type Gate = Box<dyn Fn(&Reader) -> Option<bool> + Send>;
+/// May this subscriber read on? Asked on the hub's thread, of what is committed. `None`: that cannot
+/// be found out now. Such a subscriber is let go without a word, and comes back to be asked about
+/// again.
+pub type Gate = Box<dyn Fn(&Subscriber) -> Option<bool> + Send>;
 /// Hears who came and went, on the hub's thread; must not wait.
 pub type Told = Box<dyn Fn(Event) + Send>;
 /// Now, in unix milliseconds, for the heartbeat.
@@ -216,7 +217,7 @@ enum Command<S> {
 struct Arrival<S> {
     id: u64,
     socket: S,
-    reader: Reader,
+    subscriber: Subscriber,
     first: Bytes,
     seen: i64,
     mark: u32,
@@ -247,7 +248,7 @@ struct Shared {
 
 impl Queue {
     fn send(&self, command: Command<mio::net::TcpStream>) {
-        // The thread is gone only when it is being torn down: what is told then has no reader.
+        // The thread is gone only when it is being torn down: what is told then has no subscriber.
         if self.commands.send(command).is_err() {
             return;
         }
@@ -293,11 +294,12 @@ impl Hub {
             failed: Arc::default(),
             meters: Streaming::default(),
         });
-        let held = Held::by(&shared.failed);
-        let desk = run::Desk::new(config, registry, queued, shared.clone(), gate, told, now_ms);
+        let vital = Vital::by(&shared.failed);
+        let carrier =
+            run::Carrier::new(config, registry, queued, shared.clone(), gate, told, now_ms);
         std::thread::Builder::new().name("hub".into()).spawn(move || {
-            let _held = held;
-            desk.run(poll);
+            let _vital = vital;
+            carrier.run(poll);
         })?;
         let queue = Queue { commands, waker, shared, next_id: AtomicU64::new(1) };
         Ok(Hub { queue: Arc::new(queue) })
@@ -331,25 +333,26 @@ impl Hub {
         &self,
         mut subscription: Subscription,
         socket: TcpStream,
-        reader: Reader,
+        subscriber: Subscriber,
         first: Bytes,
         seen: i64,
         mark: u32,
     ) {
-        debug_assert_eq!(subscription.room, reader.room);
+        debug_assert_eq!(subscription.room, subscriber.room);
         // One whose socket takes no orders is gone.
         if socket.set_nonblocking(true).is_err() {
             return;
         }
         let socket = mio::net::TcpStream::from_std(socket);
         subscription.held = false;
-        let bit = 1_u8.checked_shl(reader.language.into()).unwrap_or(0);
+        let bit = 1_u8.checked_shl(subscriber.language.into()).unwrap_or(0);
         self.queue.shared.languages.fetch_or(bit, Ordering::Relaxed);
-        // The subscription decides the room, so that a mistaken reader cannot read elsewhere
+        // The subscription decides the room, so that a mistaken subscriber cannot read elsewhere
         // than where the caller asked for the right.
-        let reader = Reader { room: subscription.room, ..reader };
+        let subscriber = Subscriber { room: subscription.room, ..subscriber };
         let companion = subscription.companion.take();
-        let arrival = Arrival { id: subscription.id, socket, reader, first, seen, mark, companion };
+        let arrival =
+            Arrival { id: subscription.id, socket, subscriber, first, seen, mark, companion };
         self.queue.send(Command::Adopt(Box::new(arrival)));
     }
 
@@ -388,7 +391,7 @@ impl Hub {
     }
 
     /// Ends all streams orderly, with what was published before this call, and returns when the
-    /// readers have their last byte, at most [`Config::linger`] later. It blocks: not for an
+    /// subscribers have their last byte, at most [`Config::linger`] later. It blocks: not for an
     /// async thread. Streams that come afterwards are answered 503, polls return at once.
     pub fn stop(&self) {
         self.queue.shared.stopping.store(true, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! One room's frames on their way: chunks built once and shared by all readers.
+//! One room's frames on their way: chunks built once and shared by all subscribers.
 //!
 //! **Invariant:** a chunk is never empty, for an empty chunk is the end of the stream.
 
@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::sync::oneshot;
 
-use super::{Frame, Reader, Renderings};
+use super::{Frame, Renderings, Subscriber};
 
 /// The last chunk: the stream is whole.
 pub(super) const END: &[u8] = b"0\r\n\r\n";
@@ -55,21 +55,21 @@ impl Entry {
         Self { only: Some(account), ..reload }
     }
 
-    /// The rendering for this reader; `None` when it has seen the frame or gets nothing. The
-    /// answer must stay the same as long as the reader lives: a half-written frame is found
+    /// The rendering for this subscriber; `None` when it has seen the frame or gets nothing. The
+    /// answer must stay the same as long as the subscriber lives: a half-written frame is found
     /// again by it.
-    pub(super) fn pick(&self, reader: &Reader, seen: i64) -> Option<&Bytes> {
+    pub(super) fn pick(&self, subscriber: &Subscriber, seen: i64) -> Option<&Bytes> {
         if self.seq.is_some_and(|seq| seq <= seen)
-            || self.only.is_some_and(|only| only != reader.account)
+            || self.only.is_some_and(|only| only != subscriber.account)
         {
             return None;
         }
-        let own = reader.account != 0 && reader.account == self.author;
-        let in_language = self.renderings.get(usize::from(reader.language));
+        let own = subscriber.account != 0 && subscriber.account == self.author;
+        let in_language = self.renderings.get(usize::from(subscriber.language));
         let rendering = in_language.or_else(|| self.renderings.first())?;
-        let bytes = match reader.sound && !own {
+        let bytes = match subscriber.sound && !own {
             false => &rendering.quiet,
-            true if self.called.binary_search(&reader.account).is_ok() => &rendering.calling,
+            true if self.called.binary_search(&subscriber.account).is_ok() => &rendering.calling,
             true => &rendering.loud,
         };
         (!bytes.is_empty()).then_some(bytes)
@@ -118,10 +118,10 @@ pub(super) struct Room {
     /// The index of the oldest entry; indexes only rise.
     first: u64,
     n_bytes: usize,
-    /// Readers who are not behind have everything below this index.
+    /// Subscribers who are not behind have everything below this index.
     pub(super) sent: u64,
     /// Keys of the seats here.
-    pub(super) readers: Vec<u32>,
+    pub(super) subscribers: Vec<u32>,
     /// How many of them are behind.
     pub(super) n_behind: usize,
     subscriptions: Vec<Begin>,
@@ -145,7 +145,7 @@ impl Room {
         for waiter in self.waiters.drain(..) {
             let _ = waiter.send(());
         }
-        if self.readers.is_empty() && self.subscriptions.is_empty() {
+        if self.subscribers.is_empty() && self.subscriptions.is_empty() {
             return;
         }
         self.n_bytes += entry.n_bytes();
@@ -211,6 +211,6 @@ impl Room {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.readers.is_empty() && self.subscriptions.is_empty() && self.waiters.is_empty()
+        self.subscribers.is_empty() && self.subscriptions.is_empty() && self.waiters.is_empty()
     }
 }

@@ -16,9 +16,10 @@ use bytes::Bytes;
 use mio::{Events, Poll, Registry, Token};
 
 use super::ring::{ENDED, Entry, RELOAD, Room, chunk};
-use super::seat::{Behind, Cursor, Line, Opening, Seat, Seats, Sent, Stage};
+use super::seat::{Behind, Cursor, First, Line, Seat, Seats, Sent, Stage};
 use super::{
-    Addresses, Command, Companion, Config, Event, Frame, Gate, Item, NowMs, Reader, Shared, Told,
+    Addresses, Command, Companion, Config, Event, Frame, Gate, Item, NowMs, Shared, Subscriber,
+    Told,
 };
 
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -27,7 +28,7 @@ pub(super) const WAKE: Token = Token(usize::MAX);
 const N_PHASES: usize = 100;
 pub(super) type Answers = HashMap<(i64, i64, i64), Option<bool>>;
 
-pub(super) struct Desk<S> {
+pub(super) struct Carrier<S> {
     pub(super) config: Config,
     pub(super) registry: Registry,
     queued: mpsc::Receiver<Command<S>>,
@@ -59,7 +60,7 @@ pub(super) struct Desk<S> {
     quit: bool,
 }
 
-impl<S: Line> Desk<S> {
+impl<S: Line> Carrier<S> {
     pub(super) fn new(
         config: Config,
         registry: Registry,
@@ -224,11 +225,11 @@ impl<S: Line> Desk<S> {
         }
     }
 
-    pub(super) fn may_read(&self, reader: &Reader, answers: &mut Answers) -> Option<bool> {
-        let key = (reader.room, reader.account, reader.session);
+    pub(super) fn may_read(&self, subscriber: &Subscriber, answers: &mut Answers) -> Option<bool> {
+        let key = (subscriber.room, subscriber.account, subscriber.session);
         // A gate that panics has not said anything, and must not take the hub with it.
         *answers.entry(key).or_insert_with(|| {
-            catch_unwind(AssertUnwindSafe(|| (self.gate)(reader))).unwrap_or(None)
+            catch_unwind(AssertUnwindSafe(|| (self.gate)(subscriber))).unwrap_or(None)
         })
     }
 
@@ -241,7 +242,7 @@ impl<S: Line> Desk<S> {
             .seats
             .iter()
             .filter(|(_, seat)| seat.stage != Stage::Parting)
-            .map(|(key, seat)| (key, self.may_read(&seat.reader(), answers)))
+            .map(|(key, seat)| (key, self.may_read(&seat.subscriber(), answers)))
             .filter(|(_, may)| *may != Some(true))
             .collect();
         for (key, may) in cut {
@@ -263,7 +264,7 @@ impl<S: Line> Desk<S> {
             let mut fell_behind = 0;
             let n_due = room.end().saturating_sub(room.sent);
             if room.sent < room.end() {
-                for &key in &room.readers {
+                for &key in &room.subscribers {
                     let Some(seat) = self.seats.get_mut(key) else { continue };
                     // Who is behind goes on when its socket has room.
                     if seat.behind.is_some() {
@@ -275,7 +276,7 @@ impl<S: Line> Desk<S> {
                         Sent::Gone => gone.push(key),
                         Sent::Full(_) => {
                             fell_behind += 1;
-                            let behind = Behind { cursor, since: now, opening: Opening::Over };
+                            let behind = Behind { cursor, since: now, first: First::Over };
                             seat.behind = Some(Box::new(behind));
                             note_stall(&mut self.deadlines, now + self.config.stall, key, seat);
                         }
@@ -295,7 +296,7 @@ impl<S: Line> Desk<S> {
     pub(super) fn go_on(&mut self, key: u32) {
         let Some(seat) = self.seats.get_mut(key) else { return };
         let Some(mut behind) = seat.behind.take() else { return };
-        let id = seat.reader().room;
+        let id = seat.subscriber().room;
         let parting = seat.stage == Stage::Parting;
         let room = if parting { None } else { self.rooms.get_mut(&id) };
         if room.as_ref().is_some_and(|room| !room.has(behind.cursor.position)) {
@@ -317,9 +318,9 @@ impl<S: Line> Desk<S> {
                 if moved && !parting {
                     behind.since = self.now;
                 }
-                behind.opening = match behind.opening {
-                    _ if behind.cursor.lead.is_empty() => Opening::Over,
-                    Opening::Untouched if moved => Opening::Begun,
+                behind.first = match behind.first {
+                    _ if behind.cursor.lead.is_empty() => First::Over,
+                    First::Untouched if moved => First::Begun,
                     same => same,
                 };
                 seat.behind = Some(behind);
@@ -353,7 +354,7 @@ impl<S: Line> Desk<S> {
                     let behind = seats.get_mut(*key).and_then(|seat| seat.behind.as_deref());
                     behind.is_some_and(|behind| !room.has(behind.cursor.position))
                 };
-                room.readers.iter().copied().filter(is_lost).collect()
+                room.subscribers.iter().copied().filter(is_lost).collect()
             };
             for key in lost {
                 self.shared.meters.put_out.inc();
@@ -403,7 +404,7 @@ impl<S: Line> Desk<S> {
             self.stop_by = None;
             self.stopping.clear();
         }
-        // After a long pause each reader hears one heartbeat, not all that were missed.
+        // After a long pause each subscriber hears one heartbeat, not all that were missed.
         let mut n_due = 0;
         while self.tick.0 <= now && n_due < N_PHASES && !self.rooms.is_empty() && !self.stopped {
             self.beat(self.tick.1);
@@ -442,7 +443,7 @@ impl<S: Line> Desk<S> {
         (self.config.heartbeat / phases).max(Duration::from_millis(1))
     }
 
-    /// One moment of the heartbeat: each reader has its own, by its key.
+    /// One moment of the heartbeat: each subscriber has its own, by its key.
     fn beat(&mut self, phase: usize) {
         if phase == 0 {
             self.rooms.values_mut().for_each(Room::forget_gone_waiters);
@@ -461,13 +462,13 @@ impl<S: Line> Desk<S> {
             if seat.behind.is_some() {
                 continue;
             }
-            let Some(room) = self.rooms.get_mut(&seat.reader().room) else { continue };
+            let Some(room) = self.rooms.get_mut(&seat.subscriber().room) else { continue };
             let mut cursor = Cursor { lead: beat.clone(), position: room.end(), offset: 0 };
             match seat.send(&mut cursor, None) {
                 Sent::All => {}
                 Sent::Gone => self.remove(key),
                 Sent::Full(_) => {
-                    let behind = Behind { cursor, since: now, opening: Opening::Over };
+                    let behind = Behind { cursor, since: now, first: First::Over };
                     seat.behind = Some(Box::new(behind));
                     room.n_behind += 1;
                     note_stall(&mut self.deadlines, now + self.config.stall, key, seat);

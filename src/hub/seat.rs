@@ -12,21 +12,21 @@ use mio::net::TcpStream;
 use mio::{Interest, Registry, Token};
 use socket2::SockRef;
 
-use super::Reader;
+use super::Subscriber;
 use super::address::Counted;
 use super::ring::Room;
 
 /// So many frames leave in one write at most.
 const BATCH: usize = 64;
-/// Bytes that the kernel keeps for a reader who takes nothing; it takes twice as much memory for them.
+/// Bytes that the kernel keeps for a subscriber who takes nothing; it takes twice as much memory for them.
 /// What does not fit stays in the room's ring, which all share.
 const SEND_BUFFER: usize = 48 << 10;
 /// A peer that acknowledges nothing for so long is gone; of one that is asleep no stream tells otherwise.
 const DEAD: Duration = Duration::from_secs(30);
-/// A reader has nothing to say. It may send so many KiB (or so many small pieces) all the same.
+/// A subscriber has nothing to say. It may send so many KiB (or so many small pieces) all the same.
 const MAX_DRAINED: u16 = 256;
 
-/// What the desk asks of a connection: a socket, or what a test has in its place.
+/// What the carrier asks of a connection: a socket, or what a test has in its place.
 pub(super) trait Line: Read + Write {
     /// From here on its readiness is told under `key`.
     fn watch(&mut self, registry: &Registry, key: Token) -> io::Result<()>;
@@ -54,7 +54,7 @@ impl Line for TcpStream {
     }
 }
 
-/// A stream. Kept small: this is all that an idle reader costs, and one cache line.
+/// A stream. Kept small: this is all that an idle subscriber costs, and one cache line.
 pub(super) struct Seat<S> {
     pub(super) socket: S,
     /// Where it stands in its room's list.
@@ -89,11 +89,11 @@ pub(super) struct Behind {
     /// The last progress.
     pub(super) since: Instant,
     /// `lead` is the first answer, not begun or half sent.
-    pub(super) opening: Opening,
+    pub(super) first: First,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Opening {
+pub(super) enum First {
     Untouched,
     Begun,
     Over,
@@ -118,26 +118,26 @@ pub(super) enum Sent {
 }
 
 impl<S: Line> Seat<S> {
-    pub(super) fn new(socket: S, reader: &Reader, seen: i64, address: Counted) -> Self {
+    pub(super) fn new(socket: S, subscriber: &Subscriber, seen: i64, address: Counted) -> Self {
         Self {
             socket,
             at: 0,
             stamp: 0,
             drained: 0,
-            sound: reader.sound,
-            language: reader.language,
+            sound: subscriber.sound,
+            language: subscriber.language,
             stage: Stage::Live,
-            room: reader.room,
-            account: reader.account,
-            session: reader.session,
+            room: subscriber.room,
+            account: subscriber.account,
+            session: subscriber.session,
             seen,
             address,
             behind: None,
         }
     }
 
-    pub(super) fn reader(&self) -> Reader {
-        Reader {
+    pub(super) fn subscriber(&self) -> Subscriber {
+        Subscriber {
             room: self.room,
             account: self.account,
             session: self.session,
@@ -148,7 +148,7 @@ impl<S: Line> Seat<S> {
 
     /// Writes what is due from `cursor` on, all waiting frames in one write.
     pub(super) fn send(&mut self, cursor: &mut Cursor, room: Option<&Room>) -> Sent {
-        let reader = self.reader();
+        let subscriber = self.subscriber();
         let mut moved = false;
         loop {
             let mut slices = [IoSlice::new(&[]); BATCH];
@@ -162,7 +162,7 @@ impl<S: Line> Seat<S> {
             }
             let mut offset = cursor.offset;
             for entry in room.into_iter().flat_map(|room| room.from(cursor.position)) {
-                if let Some(chunk) = entry.pick(&reader, self.seen) {
+                if let Some(chunk) = entry.pick(&subscriber, self.seen) {
                     let Some(slot) = due.next() else { break };
                     *slot = IoSlice::new(chunk.get(offset..).unwrap_or_default());
                     n_slices += 1;
@@ -196,10 +196,10 @@ impl<S: Line> Seat<S> {
         let of_lead = n.min(cursor.lead.len());
         cursor.lead.advance(of_lead);
         n -= of_lead;
-        let reader = self.reader();
+        let subscriber = self.subscriber();
         let position = cursor.position;
         for entry in room.into_iter().flat_map(|room| room.from(position)) {
-            let Some(chunk) = entry.pick(&reader, self.seen) else {
+            let Some(chunk) = entry.pick(&subscriber, self.seen) else {
                 cursor.position += 1;
                 continue;
             };
@@ -297,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_idle_reader_costs_one_cache_line() {
+    fn an_idle_subscriber_costs_one_cache_line() {
         // A debug build of mio remembers more with each socket.
         let most = if cfg!(debug_assertions) { 80 } else { 64 };
         assert!(

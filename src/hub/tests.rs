@@ -1,4 +1,4 @@
-//! The hub over real sockets: what readers get, byte for byte, and how streams end.
+//! The hub over real sockets: what subscribers get, byte for byte, and how streams end.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -47,10 +47,10 @@ fn world(config: Config) -> World {
     let asked = Arc::new(AtomicI64::new(0));
     let (tell, told) = mpsc::channel();
     let (out, n) = (shut_out.clone(), asked.clone());
-    let gate = Box::new(move |reader: &Reader| {
+    let gate = Box::new(move |subscriber: &Subscriber| {
         n.fetch_add(1, Ordering::SeqCst);
-        assert_ne!(reader.account, UNKNOWN, "nothing can be found out about this one");
-        Some(!out.lock().unwrap().contains(&reader.account))
+        assert_ne!(subscriber.account, UNKNOWN, "nothing can be found out about this one");
+        Some(!out.lock().unwrap().contains(&subscriber.account))
     });
     let told_to = Box::new(move |event| {
         let _ = tell.send(event);
@@ -69,10 +69,10 @@ impl World {
         (ours, Client { socket: theirs, buffer: Vec::new() })
     }
 
-    fn join(&self, reader: Reader) -> Client {
-        let subscription = self.hub.subscribe(reader.room);
+    fn join(&self, subscriber: Subscriber) -> Client {
+        let subscription = self.hub.subscribe(subscriber.room);
         let (ours, mut client) = self.pair();
-        self.hub.adopt(subscription, ours, reader, HEAD.into(), 0, 0);
+        self.hub.adopt(subscription, ours, subscriber, HEAD.into(), 0, 0);
         client.head();
         client
     }
@@ -82,19 +82,19 @@ impl World {
     }
 
     /// Who joined, as the next thing that is told.
-    fn joined(&self) -> Reader {
+    fn joined(&self) -> Subscriber {
         let event = self.told.recv_timeout(PATIENCE).expect("nothing was told");
-        let (Event::Joined { reader, .. } | Event::Left { reader, .. }) = event;
+        let (Event::Joined { subscriber, .. } | Event::Left { subscriber, .. }) = event;
         assert!(matches!(event, Event::Joined { .. }), "{event:?}");
-        reader
+        subscriber
     }
 
     /// Who left, as the next thing that is told.
-    fn left(&self) -> Reader {
+    fn left(&self) -> Subscriber {
         let event = self.told.recv_timeout(PATIENCE).expect("nothing was told");
-        let (Event::Joined { reader, .. } | Event::Left { reader, .. }) = event;
+        let (Event::Joined { subscriber, .. } | Event::Left { subscriber, .. }) = event;
         assert!(matches!(event, Event::Left { .. }), "{event:?}");
-        reader
+        subscriber
     }
 }
 
@@ -104,8 +104,8 @@ fn wakes(heard: tokio::sync::oneshot::Receiver<()>) -> bool {
     runtime.block_on(async { tokio::time::timeout(PATIENCE, heard).await }).is_ok()
 }
 
-fn reader(room: i64, account: i64) -> Reader {
-    Reader { room, account, session: account * 10, sound: true, language: 0 }
+fn subscriber(room: i64, account: i64) -> Subscriber {
+    Subscriber { room, account, session: account * 10, sound: true, language: 0 }
 }
 
 fn frame(room: i64, seq: i64, author: i64, loud: &str, quiet: &str) -> Item {
@@ -171,25 +171,25 @@ fn a_chunk_is_framed_by_its_size_in_hex() {
 }
 
 #[test]
-fn a_reader_gets_what_is_published_in_its_room_in_order() {
+fn a_subscriber_gets_what_is_published_in_its_room_in_order() {
     let w = world(calm());
-    let mut bob = w.join(reader(7, 1));
+    let mut bob = w.join(subscriber(7, 1));
     w.say(8, 1, "elsewhere");
     w.say(7, 1, "one");
     w.hub.publish(vec![frame(7, 2, 0, "two", "2"), frame(7, 3, 0, "three", "3")]);
     w.hub.publish(vec![Item::Reload { room: 7 }]);
     let got: Vec<_> = (0..4).filter_map(|_| bob.next()).collect();
     assert_eq!(got, ["one", "two", "three", "event: reload\ndata: \n\n"]);
-    assert_eq!(w.joined(), reader(7, 1));
+    assert_eq!(w.joined(), subscriber(7, 1));
     assert_eq!(w.hub.n_streams(), 1);
 }
 
 #[test]
 fn one_account_s_windows_load_anew_and_nobody_else_s() {
     let w = world(calm());
-    let mut bob = w.join(reader(7, 2));
-    let mut quiet = w.join(Reader { sound: false, ..reader(7, 2) });
-    let mut alice = w.join(reader(7, 1));
+    let mut bob = w.join(subscriber(7, 2));
+    let mut quiet = w.join(Subscriber { sound: false, ..subscriber(7, 2) });
+    let mut alice = w.join(subscriber(7, 1));
     w.hub.publish(vec![Item::ReloadFor { room: 7, account: 2 }]);
     w.say(7, 1, "one");
     for window in [&mut bob, &mut quiet] {
@@ -202,10 +202,10 @@ fn one_account_s_windows_load_anew_and_nobody_else_s() {
 #[test]
 fn only_a_window_with_sound_hears_and_never_its_own_author() {
     let w = world(calm());
-    let mut alice = w.join(reader(1, 1));
-    let mut bob = w.join(reader(1, 2));
-    let mut mute = w.join(Reader { sound: false, ..reader(1, 3) });
-    let mut anyone = w.join(reader(1, 0));
+    let mut alice = w.join(subscriber(1, 1));
+    let mut bob = w.join(subscriber(1, 2));
+    let mut mute = w.join(Subscriber { sound: false, ..subscriber(1, 3) });
+    let mut anyone = w.join(subscriber(1, 0));
     w.hub.publish(vec![frame(1, 1, 1, "ding", "hush"), frame(1, 2, 0, "dong", "hush")]);
     assert_eq!([alice.next(), alice.next()], [Some("hush".into()), Some("dong".into())]);
     assert_eq!([bob.next(), bob.next()], [Some("ding".into()), Some("dong".into())]);
@@ -216,10 +216,10 @@ fn only_a_window_with_sound_hears_and_never_its_own_author() {
 #[test]
 fn who_is_called_hears_it_otherwise() {
     let w = world(calm());
-    let mut alice = w.join(reader(1, 1));
-    let mut bob = w.join(reader(1, 2));
-    let mut mute = w.join(Reader { sound: false, ..reader(1, 3) });
-    let mut anyone = w.join(reader(1, 0));
+    let mut alice = w.join(subscriber(1, 1));
+    let mut bob = w.join(subscriber(1, 2));
+    let mut mute = w.join(Subscriber { sound: false, ..subscriber(1, 3) });
+    let mut anyone = w.join(subscriber(1, 0));
     let called = Frame { author: 1, called: vec![1, 2, 3], ..Frame::same(None, "hush".into()) };
     let frame = Frame { loud: "ding".into(), calling: "bob!".into(), ..called };
     w.hub.publish(vec![Item::Frame { room: 1, frame }]);
@@ -230,9 +230,9 @@ fn who_is_called_hears_it_otherwise() {
 #[test]
 fn each_reads_in_their_language_or_the_first() {
     let w = world(calm());
-    let readers = [0, 1, 2].map(|language| Reader { language, ..reader(1, 7) });
+    let subscribers = [0, 1, 2].map(|language| Subscriber { language, ..subscriber(1, 7) });
     assert!(!w.hub.is_read_in(1));
-    let [mut first, mut second, mut unknown] = readers.map(|reader| w.join(reader));
+    let [mut first, mut second, mut unknown] = subscribers.map(|subscriber| w.join(subscriber));
     assert!(w.hub.is_read_in(1));
     let frame =
         Frame { also: vec![Renderings::same("Haus".into())], ..Frame::same(None, "house".into()) };
@@ -244,12 +244,12 @@ fn each_reads_in_their_language_or_the_first() {
 #[test]
 fn frames_from_before_the_subscription_are_not_sent() {
     let w = world(calm());
-    let mut slow = w.join(reader(1, 1));
+    let mut slow = w.join(subscriber(1, 1));
     let panel = |text: &'static str| Item::Frame { room: 1, frame: Frame::same(None, text.into()) };
-    // The slow reader makes the room keep the old panel.
+    // The slow subscriber makes the room keep the old panel.
     w.say(1, 1, &"y".repeat(8 << 20));
     w.hub.publish(vec![panel("old")]);
-    let mut late = w.join(reader(1, 2));
+    let mut late = w.join(subscriber(1, 2));
     w.hub.publish(vec![panel("new")]);
     assert_eq!(late.next(), Some("new".into()));
     let got: Vec<_> = (0..3).filter_map(|_| slow.next()).map(|text| text.len()).collect();
@@ -264,11 +264,11 @@ fn who_is_adopted_after_too_much_was_published_has_to_come_again() {
         w.say(1, seq, "hello");
     }
     // A stream that joins and hears shows that the nine have passed the hub.
-    let mut other = w.join(reader(2, 2));
+    let mut other = w.join(subscriber(2, 2));
     w.say(2, 1, "on");
     assert_eq!(other.next(), Some("on".into()));
     let (ours, mut late) = w.pair();
-    w.hub.adopt(subscription, ours, reader(1, 1), HEAD.into(), 0, 0);
+    w.hub.adopt(subscription, ours, subscriber(1, 1), HEAD.into(), 0, 0);
     assert!(late.head().starts_with("HTTP/1.1 503 "));
 }
 
@@ -281,7 +281,7 @@ fn what_the_first_answer_held_is_not_sent_again() {
     w.hub.publish(vec![Item::Frame { room: 1, frame: Frame::same(None, "panel".into()) }]);
     let (ours, mut client) = w.pair();
     let first = [HEAD.as_bytes(), &chunk(b"up to six")].concat();
-    w.hub.adopt(subscription, ours, reader(1, 1), first.into(), 6, 0);
+    w.hub.adopt(subscription, ours, subscriber(1, 1), first.into(), 6, 0);
     w.say(1, 6, "six late");
     w.say(1, 7, "seven");
     client.head();
@@ -319,7 +319,7 @@ fn a_stream_begins_without_gap_or_double_whenever_it_begins() {
                     }
                     let subscription = hub.subscribe(round);
                     let seen = database.load(Ordering::SeqCst);
-                    hub.adopt(subscription, ours, reader(round, late), HEAD.into(), seen, 0);
+                    hub.adopt(subscription, ours, subscriber(round, late), HEAD.into(), seen, 0);
                     client.head();
                     for seq in seen + 1..=n {
                         assert_eq!(client.next(), Some(text(seq)), "round {round}, from {seen}");
@@ -336,9 +336,9 @@ fn text(seq: i64) -> String {
 }
 
 #[test]
-fn many_readers_get_every_byte() {
+fn many_subscribers_get_every_byte() {
     let w = world(Config { backlog: 100_000, ..calm() });
-    let mut clients: Vec<_> = (0..200).map(|account| w.join(reader(1, account))).collect();
+    let mut clients: Vec<_> = (0..200).map(|account| w.join(subscriber(1, account))).collect();
     let (hub, n) = (w.hub.clone(), 500);
     let publisher = std::thread::spawn(move || {
         for seq in 1..=n {
@@ -355,10 +355,10 @@ fn many_readers_get_every_byte() {
 }
 
 #[test]
-fn a_slow_reader_catches_up_exactly_and_delays_nobody() {
+fn a_slow_subscriber_catches_up_exactly_and_delays_nobody() {
     let w = world(Config { backlog: 100_000, ..calm() });
-    let mut slow = w.join(reader(1, 1));
-    let mut quick = w.join(reader(1, 2));
+    let mut slow = w.join(subscriber(1, 1));
+    let mut quick = w.join(subscriber(1, 2));
     // Far more than the kernel holds for one connection.
     let big = |seq: i64| format!("{seq} {}", "y".repeat(64 * 1024));
     for seq in 1..=200 {
@@ -373,34 +373,34 @@ fn a_slow_reader_catches_up_exactly_and_delays_nobody() {
 }
 
 #[test]
-fn a_reader_out_of_the_backlog_is_put_out() {
+fn a_subscriber_out_of_the_backlog_is_put_out() {
     let w = world(Config { backlog: 8, ..calm() });
-    let slow = w.join(reader(1, 1));
-    let mut quick = w.join(reader(1, 2));
+    let slow = w.join(subscriber(1, 1));
+    let mut quick = w.join(subscriber(1, 2));
     let big = "y".repeat(256 * 1024);
     for seq in 1..=100 {
         w.say(1, seq, &big);
         assert!(quick.next().as_deref() == Some(big.as_str()));
     }
-    assert_eq!(w.joined(), reader(1, 1));
-    assert_eq!(w.joined(), reader(1, 2));
-    assert_eq!(w.left(), reader(1, 1));
+    assert_eq!(w.joined(), subscriber(1, 1));
+    assert_eq!(w.joined(), subscriber(1, 2));
+    assert_eq!(w.left(), subscriber(1, 1));
     assert_eq!(w.hub.n_streams(), 1);
     // It ends inside a frame or after one, but never as if it were whole.
     assert!(!slow.rest().ends_with(END));
 }
 
 #[test]
-fn a_reader_who_takes_nothing_is_put_out() {
+fn a_subscriber_who_takes_nothing_is_put_out() {
     let w = world(Config { stall: Duration::from_millis(200), ..calm() });
-    let stalled = w.join(reader(1, 1));
-    let _idle = w.join(reader(1, 2));
+    let stalled = w.join(subscriber(1, 1));
+    let _idle = w.join(subscriber(1, 2));
     let begin = Instant::now();
     let (hub, big) = (w.hub.clone(), "y".repeat(8 << 20));
     hub.publish(vec![frame(1, 1, 2, &big, "")]);
-    assert_eq!(w.joined(), reader(1, 1));
-    assert_eq!(w.joined(), reader(1, 2));
-    assert_eq!(w.left(), reader(1, 1));
+    assert_eq!(w.joined(), subscriber(1, 1));
+    assert_eq!(w.joined(), subscriber(1, 2));
+    assert_eq!(w.left(), subscriber(1, 1));
     assert!(begin.elapsed() >= Duration::from_millis(200));
     assert_eq!(w.hub.n_streams(), 1);
     drop(stalled);
@@ -409,7 +409,7 @@ fn a_reader_who_takes_nothing_is_put_out() {
 #[test]
 fn a_heartbeat_tells_the_time() {
     let w = world(Config { heartbeat: Duration::from_millis(100), ..Config::default() });
-    let mut windows: Vec<_> = (0..150).map(|account| w.join(reader(1, account))).collect();
+    let mut windows: Vec<_> = (0..150).map(|account| w.join(subscriber(1, account))).collect();
     for window in &mut windows {
         for _ in 0..2 {
             let beat = window.next().unwrap();
@@ -441,9 +441,9 @@ fn a_poll_wakes_at_a_frame_at_a_recheck_and_at_the_stop() {
 #[test]
 fn too_many_streams_are_told_so() {
     let w = world(Config { max_streams: 2, ..calm() });
-    let (mut bob, _carol) = (w.join(reader(1, 1)), w.join(reader(1, 2)));
+    let (mut bob, _carol) = (w.join(subscriber(1, 1)), w.join(subscriber(1, 2)));
     let (ours, mut late) = w.pair();
-    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 3), HEAD.into(), 0, 0);
+    w.hub.adopt(w.hub.subscribe(1), ours, subscriber(1, 3), HEAD.into(), 0, 0);
     let head = late.head();
     assert!(head.starts_with("HTTP/1.1 503 ") && head.contains("retry-after"), "{head}");
     assert_eq!(late.fill(), 0);
@@ -455,12 +455,12 @@ fn too_many_streams_are_told_so() {
 #[test]
 fn one_account_takes_no_more_streams_than_its_share() {
     let w = world(Config { per_account: 2, ..calm() });
-    let (mut one, two) = (w.join(reader(1, 1)), w.join(reader(2, 1)));
+    let (mut one, two) = (w.join(subscriber(1, 1)), w.join(subscriber(2, 1)));
     let (ours, mut third) = w.pair();
-    w.hub.adopt(w.hub.subscribe(1), ours, reader(1, 1), HEAD.into(), 0, 0);
+    w.hub.adopt(w.hub.subscribe(1), ours, subscriber(1, 1), HEAD.into(), 0, 0);
     let head = third.head();
     assert!(head.starts_with("HTTP/1.1 429 ") && head.contains("retry-after"), "{head}");
-    let mut other = w.join(reader(1, 2));
+    let mut other = w.join(subscriber(1, 2));
     w.say(1, 1, "on");
     assert_eq!((one.next(), other.next()), (Some("on".into()), Some("on".into())));
     drop(two);

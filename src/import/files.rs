@@ -37,7 +37,7 @@ pub(super) async fn keep(
     }
     let kind = upload::sniff(&bytes);
     let sha256 = Sha256::digest(&bytes).to_vec();
-    let running = app.desk.begin();
+    let running = app.uploads.begin();
     let (id, at, page) = (running.id, app.clock.now().as_millisecond(), PageId::from(room));
     let clean = file_name::with_ending(&file_name::clean(wanted), kind);
     let name = app

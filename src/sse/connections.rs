@@ -65,7 +65,7 @@ struct Counts {
 }
 
 /// A connection of a window is held while this lives.
-pub struct Held {
+pub struct HeldConnection {
     browser: Option<Browser>,
     visitor: Option<Visitor>,
     connections: Arc<Connections>,
@@ -74,7 +74,12 @@ pub struct Held {
 impl Live {
     /// Holds a connection of the viewer's window, at `network`; nothing where its browser has none to
     /// spare, or the visitor too many already.
-    pub fn hold(&self, viewer: &Viewer, network: Option<IpAddr>, window: Window) -> Option<Held> {
+    pub fn hold(
+        &self,
+        viewer: &Viewer,
+        network: Option<IpAddr>,
+        window: Window,
+    ) -> Option<HeldConnection> {
         let account = viewer.account_id().map(|account| account.0);
         Connections::hold(&self.connections, account, network, window)
     }
@@ -91,7 +96,7 @@ impl Connections {
         account: Option<i64>,
         network: Option<IpAddr>,
         window: Window,
-    ) -> Option<Held> {
+    ) -> Option<HeldConnection> {
         let browser = common(window).map(|common| (account.unwrap_or_default(), common));
         let visitor = account.map(Visitor::Account).or(network.map(Visitor::Network));
         let visitor = visitor.filter(|_| self.shared);
@@ -103,7 +108,7 @@ impl Connections {
         }
         take(&mut counts.browsers, browser);
         take(&mut counts.visitors, visitor);
-        Some(Held { browser, visitor, connections: Arc::clone(self) })
+        Some(HeldConnection { browser, visitor, connections: Arc::clone(self) })
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -130,14 +135,14 @@ fn give_back<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: Option<K>) {
     }
 }
 
-impl Held {
+impl HeldConnection {
     /// It is one of few.
     pub(super) fn is_counted(&self) -> bool {
         self.browser.is_some() || self.visitor.is_some()
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldConnection {
     fn drop(&mut self) {
         let mut counts = self.connections.counts();
         give_back(&mut counts.browsers, self.browser);

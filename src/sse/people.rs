@@ -85,9 +85,9 @@ pub(super) fn told(
     // Whose stream it is that has a window of its own: a seat does not remember.
     let windows = RefCell::new(HashMap::new());
     move |event| {
-        let (Event::Joined { reader, stream, .. } | Event::Left { reader, stream }) = event;
-        let (room, account) = (RoomId(reader.room), AccountId(reader.account));
-        let Some(app) = app.upgrade().filter(|_| reader.account != 0) else { return };
+        let (Event::Joined { subscriber, stream, .. } | Event::Left { subscriber, stream }) = event;
+        let (room, account) = (RoomId(subscriber.room), AccountId(subscriber.account));
+        let Some(app) = app.upgrade().filter(|_| subscriber.account != 0) else { return };
         let mut windows = windows.borrow_mut();
         match event {
             Event::Joined { mark, .. } => {

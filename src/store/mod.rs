@@ -36,7 +36,7 @@ use tokio::sync::{Mutex, Semaphore, oneshot};
 
 use crate::error::{Error, Result};
 use crate::metrics::Writing;
-use crate::vital::{Held, Panicked};
+use crate::vital::{Panicked, Vital};
 use version::Committed;
 
 pub use restore::restore;
@@ -133,11 +133,11 @@ impl<C: Send + 'static> Store<C> {
             meters: meters.clone(),
         };
         let writer = writer::Writer::new(connection, path, publish, shared);
-        let held = Held::by(&failed);
+        let vital = Vital::by(&failed);
         let thread = std::thread::Builder::new()
             .name("writer".into())
             .spawn(move || {
-                let _held = held;
+                let _vital = vital;
                 writer.run(&orders);
             })
             .map_err(Error::broken)?;

@@ -31,7 +31,8 @@ pub(crate) async fn make_picture(
     size: u64,
     kind: &'static str,
 ) -> Result<bool> {
-    let turn = tokio::time::timeout(PICTURE_WAIT, app.desk.pictures.clone().acquire_owned()).await;
+    let turn =
+        tokio::time::timeout(PICTURE_WAIT, app.uploads.pictures.clone().acquire_owned()).await;
     let Ok(Ok(turn)) = turn else { return Ok(false) };
     let pieces = Pieces::of(app.store.clone(), id, size);
     let most = usize::try_from(app.config.file_limit).unwrap_or(usize::MAX);

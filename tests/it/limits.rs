@@ -62,7 +62,7 @@ async fn what_is_kept_of_an_account_s_texts_has_an_end_and_no_draft_is_lost_ther
     let w = limited().await;
     let bob = session::viewer(&w.app, w.token("bob")).await.unwrap().account_id();
     let page = w.page("bob", "Plans", "short").await;
-    while w.app.pace.text(bob, 1 << 20).is_ok() {}
+    while w.app.rate_limits.text(bob, 1 << 20).is_ok() {}
     let long = "a line\n".repeat(140_000);
     let messages = format!("/rooms/{}/messages", w.tea);
     let told = |answer: &Answer| answer.body.contains("too fast");

@@ -1,10 +1,10 @@
-//! The hub's desk and the way into it, with time, sockets and the order of events in the hand of
+//! The hub's carrier and the way into it, with time, sockets and the order of events in the hand of
 //! a seed: what is done by threads, the kernel and people comes in any order here, and again in
 //! the same one for the same seed. `BACKCHANNEL_SEED` tells the story of one.
 //!
-//! Readers subscribe, read what they missed, ask for their right and are adopted, each as a step
+//! Subscribers subscribe, read what they missed, ask for their right and are adopted, each as a step
 //! of its own; meanwhile messages are committed and published, rights go and come, sockets take a
-//! few bytes and no more, peers are cut, time goes by. A reader gets each message of its room once
+//! few bytes and no more, peers are cut, time goes by. A subscriber gets each message of its room once
 //! and in order, in the rendering that is its own, or is told to load anew; nothing that was said
 //! after a right was lost; and nothing is kept that nobody needs.
 #![expect(
@@ -16,7 +16,7 @@
 
 mod hold;
 mod line;
-mod reader;
+mod subscriber;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
@@ -25,11 +25,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::hub::run::Desk;
-use crate::hub::{Command, Config, Event, Frame, Item, RELOAD, Reader, Renderings, Shared};
+use crate::hub::run::Carrier;
+use crate::hub::{Command, Config, Event, Frame, Item, RELOAD, Renderings, Shared, Subscriber};
 use crate::metrics::Streaming;
 use line::Line;
-use reader::{Opened, Place, Window};
+use subscriber::{Opened, Place, Window};
 
 /// Who misses more than this is told to load anew.
 const N_RESUME: usize = 12;
@@ -72,7 +72,7 @@ struct Said {
 struct World {
     seed: u64,
     random: Random,
-    desk: Desk<Line>,
+    carrier: Carrier<Line>,
     commands: mpsc::Sender<Command<Line>>,
     told: mpsc::Receiver<Event>,
     joined: HashSet<u32>,
@@ -103,10 +103,10 @@ impl Drop for Seed {
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "which seed is no setting of the program")]
-fn every_reader_gets_each_message_once_and_in_order_whatever_happens() {
+fn every_subscriber_gets_each_message_once_and_in_order_whatever_happens() {
     let one = std::env::var("BACKCHANNEL_SEED").ok().and_then(|seed| seed.parse().ok());
     let seeds = one.map_or(1..=N_SEEDS, |seed| seed..=seed);
-    let mut sum = reader::Counts::default();
+    let mut sum = subscriber::Counts::default();
     for seed in seeds {
         let _seed = Seed(seed);
         let mut w = World::new(seed, one.is_some());
@@ -155,18 +155,20 @@ impl World {
             failed: Arc::default(),
             meters: Streaming::default(),
         });
-        let desk = Desk::new(
+        let carrier = Carrier::new(
             config,
             line::registry(),
             queued,
             shared,
-            Box::new(move |reader| Some(!gate.lock().unwrap().contains_key(&reader.account))),
+            Box::new(move |subscriber| {
+                Some(!gate.lock().unwrap().contains_key(&subscriber.account))
+            }),
             Box::new(move |event| tell.send(event).unwrap()),
             Box::new(|| 0),
         );
         // Two windows of one account, one of another, and at times of somebody not signed in.
         let windows = (0..3).map(|n| {
-            Window::new(Reader {
+            Window::new(Subscriber {
                 room: 1 + i64::from(random.one_in(6)),
                 account: if random.one_in(6) { 0 } else { [1, 1, 2][n] },
                 session: 0,
@@ -177,7 +179,7 @@ impl World {
         let windows = windows.collect();
         Self {
             seed,
-            desk,
+            carrier,
             commands,
             told,
             joined: HashSet::new(),
@@ -250,7 +252,7 @@ impl World {
     fn frame(&self, room: i64, seq: usize) -> Frame {
         let said = &self.rooms[usize::try_from(room - 1).unwrap()][seq - 1];
         let event = |kind: &str, language| -> Bytes {
-            reader::event(seq, &format!("{room} {kind} {language}"), said.long).into()
+            subscriber::event(seq, &format!("{room} {kind} {language}"), said.long).into()
         };
         let also = said.both.then(|| Renderings {
             loud: event("loud", 1),
@@ -304,8 +306,8 @@ impl World {
         let room = 1 + i64::try_from(self.random.below(2)).unwrap();
         let account = self.random.one_in(2).then_some(1);
         for window in &mut self.windows {
-            let reader = window.reader;
-            window.n_excuses += u32::from(reader.room == room);
+            let subscriber = window.subscriber;
+            window.n_excuses += u32::from(subscriber.room == room);
         }
         self.pending.push(match account {
             Some(account) => Item::ReloadFor { room, account },
@@ -313,27 +315,27 @@ impl World {
         });
     }
 
-    /// The desk's thread wakes: some sockets are ready, or all of them; the queue is taken in.
+    /// The carrier's thread wakes: some sockets are ready, or all of them; the queue is taken in.
     fn wake(&mut self, whole: bool) {
         for socket in self.windows.iter().flat_map(Window::sockets) {
             if !whole && self.random.one_in(3) {
                 continue;
             }
             if let Some((key, speaks, has_room)) = socket.take_readiness() {
-                self.desk.ready_seat(key, speaks, has_room);
+                self.carrier.ready_seat(key, speaks, has_room);
             }
         }
-        self.desk.tidy();
+        self.carrier.tidy();
         let mut queue = Vec::new();
-        self.desk.take_in(&mut queue);
-        self.desk.look_at_the_time();
+        self.carrier.take_in(&mut queue);
+        self.carrier.look_at_the_time();
         self.look();
     }
 
     fn move_time(&mut self) {
         let most = if self.random.one_in(3) { 6_000 } else { 900 };
         let by = Duration::from_millis(u64::try_from(self.random.below(most)).unwrap());
-        self.desk.now += by;
+        self.carrier.now += by;
         self.tell(|| format!("{by:?} go by"));
         self.wake(false);
     }
@@ -342,13 +344,13 @@ impl World {
 
     /// A window does the next thing.
     fn go_on(&mut self, n: usize) {
-        let reader = self.windows[n].reader;
+        let subscriber = self.windows[n].subscriber;
         let place = std::mem::replace(&mut self.windows[n].place, Place::Away);
         self.windows[n].place = match place {
-            Place::Away if self.may_read(reader.account) => {
+            Place::Away if self.may_read(subscriber.account) => {
                 let id = self.next_id;
                 self.next_id += 1;
-                self.send(Command::Subscribe { room: reader.room, id });
+                self.send(Command::Subscribe { room: subscriber.room, id });
                 Place::Subscribed { id }
             }
             Place::Away => Place::Away,
@@ -357,9 +359,9 @@ impl World {
                 Place::HasRead { id, first, seen }
             }
             Place::HasRead { id, .. }
-                if !self.may_read(reader.account) || self.random.one_in(20) =>
+                if !self.may_read(subscriber.account) || self.random.one_in(20) =>
             {
-                self.send(Command::Release { room: reader.room, id });
+                self.send(Command::Release { room: subscriber.room, id });
                 Place::Away
             }
             Place::HasRead { id, first, seen } => {
@@ -370,7 +372,7 @@ impl World {
                 let arrival = crate::hub::Arrival {
                     id,
                     socket: line,
-                    reader,
+                    subscriber,
                     first,
                     seen,
                     mark: 0,
@@ -398,7 +400,7 @@ impl World {
     /// What a window has missed, as `sse::open` puts it before the hub's frames.
     fn read(&mut self, n: usize) -> (Bytes, i64) {
         let window = &mut self.windows[n];
-        let room = usize::try_from(window.reader.room - 1).unwrap();
+        let room = usize::try_from(window.subscriber.room - 1).unwrap();
         let seen = self.rooms[room].len();
         let mut text = b"data: panel\n\n".to_vec();
         if seen - window.cursor > N_RESUME {
@@ -406,10 +408,10 @@ impl World {
             window.n_excuses += 1;
         } else {
             for seq in window.cursor + 1..=seen {
-                text.extend_from_slice(reader::event(seq, "missed", 0).as_bytes());
+                text.extend_from_slice(subscriber::event(seq, "missed", 0).as_bytes());
             }
         }
         let chunk = crate::hub::ring::chunk(&text);
-        ([reader::HEAD, &chunk].concat().into(), i64::try_from(seen).unwrap())
+        ([subscriber::HEAD, &chunk].concat().into(), i64::try_from(seen).unwrap())
     }
 }

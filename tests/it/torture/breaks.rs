@@ -179,12 +179,12 @@ const BREAKS: [Break; 25] = [
             },
             Edit {
                 file: "src/sse.rs",
-                from: "    let reader = reader_of(grant.viewer(), room, sound);\n",
+                from: "    let subscriber = subscriber(grant.viewer(), room, sound);\n",
                 to: "    if crate::broken(\"gap\") {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         subscription = live.hub.subscribe(room.0);
     }
-    let reader = reader_of(grant.viewer(), room, sound);\n",
+    let subscriber = subscriber(grant.viewer(), room, sound);\n",
             },
         ],
         trial: CUT,

@@ -5,31 +5,31 @@ use std::time::Duration;
 
 use super::World;
 use super::line::Socket;
-use super::reader::{self, Place, Window};
+use super::subscriber::{self, Place, Window};
 use crate::hub::{Command, Event, seat};
 
 impl World {
-    /// Each window reads what has come, and the desk's books are looked at.
+    /// Each window reads what has come, and the carrier's books are looked at.
     pub(super) fn look(&mut self) {
         for n in 0..self.windows.len() {
             let window = &mut self.windows[n];
-            let reader = window.reader;
-            let room = &self.rooms[usize::try_from(reader.room - 1).unwrap()];
+            let subscriber = window.subscriber;
+            let room = &self.rooms[usize::try_from(subscriber.room - 1).unwrap()];
             let confirmed = match &window.place {
                 Place::Open(opened) => opened.confirmed,
                 _ => continue,
             };
-            let lost = self.shut_out.lock().unwrap().get(&reader.account).copied();
+            let lost = self.shut_out.lock().unwrap().get(&subscriber.account).copied();
             for (seq, told) in window.read_on() {
                 let said = &room[seq - 1];
                 let late = lost.is_some_and(|lost| confirmed < lost && lost < said.turn);
                 assert!(!late, "window {n} is told {seq} after its right was lost");
                 if told != "missed" {
-                    assert_eq!(told, reader::rendering(&reader, said), "window {n}, {seq}");
+                    assert_eq!(told, subscriber::rendering(&subscriber, said), "window {n}, {seq}");
                 }
             }
             if window.was_ended() {
-                let revoked = self.revoked.get(&reader.account);
+                let revoked = self.revoked.get(&subscriber.account);
                 let since = revoked.is_some_and(|at| at.iter().any(|at| *at > confirmed));
                 assert!(since, "window {n} is ended and lost no right");
             }
@@ -41,19 +41,19 @@ impl World {
                 Event::Left { stream, .. } => assert!(self.joined.remove(&stream), "left twice"),
             }
         }
-        assert_eq!(self.desk.n_live, self.joined.len(), "who came and went");
-        assert_eq!(self.desk.accounts.values().sum::<usize>(), {
-            let streams = self.desk.seats.iter().map(|(_, seat)| seat);
+        assert_eq!(self.carrier.n_live, self.joined.len(), "who came and went");
+        assert_eq!(self.carrier.accounts.values().sum::<usize>(), {
+            let streams = self.carrier.seats.iter().map(|(_, seat)| seat);
             let live = streams.filter(|seat| seat.stage != seat::Stage::Parting);
-            live.filter(|seat| seat.reader().account != 0).count()
+            live.filter(|seat| seat.subscriber().account != 0).count()
         });
-        for (id, room) in &self.desk.rooms {
+        for (id, room) in &self.carrier.rooms {
             let (n_frames, n_bytes) = room.size();
             assert!(n_frames <= self.backlog.0.max(1), "room {id} keeps {n_frames} frames");
             assert!(n_frames <= 1 || n_bytes <= self.backlog.1, "room {id} keeps {n_bytes} bytes");
-            let seats = room.readers.iter().map(|key| {
+            let seats = room.subscribers.iter().map(|key| {
                 let of_key = |(other, _): &(u32, _)| other == key;
-                self.desk.seats.iter().find(of_key).unwrap().1
+                self.carrier.seats.iter().find(of_key).unwrap().1
             });
             let n_behind = seats.filter(|seat| seat.behind.is_some()).count();
             assert_eq!(n_behind, room.n_behind, "who is behind in room {id}");
@@ -62,10 +62,10 @@ impl World {
     }
 
     fn is_at_rest(&self, window: &Window) -> bool {
-        let last = self.rooms[usize::try_from(window.reader.room - 1).unwrap()].len();
+        let last = self.rooms[usize::try_from(window.subscriber.room - 1).unwrap()].len();
         match window.place {
-            Place::Open(_) => window.cursor == last && self.may_read(window.reader.account),
-            Place::Away => !self.may_read(window.reader.account),
+            Place::Open(_) => window.cursor == last && self.may_read(window.subscriber.account),
+            Place::Away => !self.may_read(window.subscriber.account),
             _ => false,
         }
     }
@@ -89,10 +89,10 @@ impl World {
             }
         }
         for (n, window) in self.windows.iter().enumerate() {
-            let reader = window.reader;
-            let last = self.rooms[usize::try_from(reader.room - 1).unwrap()].len();
+            let subscriber = window.subscriber;
+            let last = self.rooms[usize::try_from(subscriber.room - 1).unwrap()].len();
             let is_open = matches!(window.place, Place::Open(_));
-            if !self.may_read(reader.account) {
+            if !self.may_read(subscriber.account) {
                 assert!(!is_open, "window {n} may not read, and does");
             } else if !window.was_refused {
                 assert!(is_open, "window {n} never comes back");
@@ -103,9 +103,9 @@ impl World {
         self.windows.iter().flat_map(Window::sockets).for_each(|socket| socket.take(1 << 20));
         self.wake(true);
         if !self.windows.iter().any(Window::is_on_its_way) {
-            for (id, room) in &self.desk.rooms {
+            for (id, room) in &self.carrier.rooms {
                 let (n_frames, _) = room.size();
-                let of = (room.n_behind, room.readers.len());
+                let of = (room.n_behind, room.subscribers.len());
                 assert_eq!(n_frames, 0, "room {id} keeps them for {of:?}");
             }
         }
@@ -116,11 +116,11 @@ impl World {
     fn close(&mut self) {
         self.windows.iter().flat_map(Window::sockets).for_each(Socket::cut);
         self.wake(true);
-        self.desk.now += Duration::from_mins(1);
+        self.carrier.now += Duration::from_mins(1);
         self.wake(true);
-        assert!(self.desk.seats.is_empty() && self.joined.is_empty(), "{}", self.seed);
-        assert!(self.desk.accounts.is_empty());
-        let kept: Vec<&i64> = self.desk.rooms.keys().collect();
+        assert!(self.carrier.seats.is_empty() && self.joined.is_empty(), "{}", self.seed);
+        assert!(self.carrier.accounts.is_empty());
+        let kept: Vec<&i64> = self.carrier.rooms.keys().collect();
         let subscribed = self.windows.iter().any(Window::is_on_its_way);
         assert!(subscribed || kept.is_empty(), "{kept:?}");
     }
@@ -132,9 +132,9 @@ impl World {
         self.wake(true);
         self.windows.iter().flat_map(Window::sockets).for_each(|socket| socket.take(1 << 20));
         self.wake(true);
-        self.desk.now += Duration::from_secs(2);
+        self.carrier.now += Duration::from_secs(2);
         self.wake(true);
         assert!(ended.try_recv().is_err_and(|error| error == mpsc::TryRecvError::Disconnected));
-        assert!(self.desk.seats.is_empty() && self.joined.is_empty());
+        assert!(self.carrier.seats.is_empty() && self.joined.is_empty());
     }
 }

@@ -28,7 +28,7 @@ struct Pipe {
     closed: bool,
 }
 
-/// The desk's end.
+/// The carrier's end.
 pub(super) struct Line(Rc<RefCell<Pipe>>);
 
 /// The window's end.

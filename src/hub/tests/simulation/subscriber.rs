@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::line::Socket;
-use super::{Reader, Said};
+use super::{Said, Subscriber};
 
 pub(super) const HEAD: &[u8] = b"HTTP/1.1 200 OK\r\n\r\n";
 
@@ -12,16 +12,16 @@ pub(super) fn event(seq: usize, told: &str, long: usize) -> String {
     format!("id: {seq}\ndata: {told}\ndata: {:long$}\n\n", "")
 }
 
-/// What this reader has to be told of a message.
-pub(super) fn rendering(reader: &Reader, said: &Said) -> String {
-    let own = reader.account != 0 && reader.account == said.author;
-    let kind = match reader.sound && !own {
+/// What this subscriber has to be told of a message.
+pub(super) fn rendering(subscriber: &Subscriber, said: &Said) -> String {
+    let own = subscriber.account != 0 && subscriber.account == said.author;
+    let kind = match subscriber.sound && !own {
         false => "quiet",
-        true if said.called == Some(reader.account) => "calling",
+        true if said.called == Some(subscriber.account) => "calling",
         true => "loud",
     };
-    let language = if said.both { reader.language } else { 0 };
-    format!("{} {kind} {language}", reader.room)
+    let language = if said.both { subscriber.language } else { 0 };
+    format!("{} {kind} {language}", subscriber.room)
 }
 
 /// How far a window is.
@@ -86,7 +86,7 @@ impl Counts {
 }
 
 pub(super) struct Window {
-    pub(super) reader: Reader,
+    pub(super) subscriber: Subscriber,
     /// The last message that was seen.
     pub(super) cursor: usize,
     pub(super) place: Place,
@@ -99,13 +99,13 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn new(reader: Reader) -> Self {
+    pub(super) fn new(subscriber: Subscriber) -> Self {
         let counts = Counts::default();
         let (place, left) = (Place::Away, Vec::new());
-        Self { reader, cursor: 0, place, left, n_excuses: 0, was_refused: false, counts }
+        Self { subscriber, cursor: 0, place, left, n_excuses: 0, was_refused: false, counts }
     }
 
-    /// Of its stream, and of those that it left and the desk has not let go of.
+    /// Of its stream, and of those that it left and the carrier has not let go of.
     pub(super) fn sockets(&self) -> impl Iterator<Item = &Socket> {
         let open = if let Place::Open(opened) = &self.place { Some(&opened.socket) } else { None };
         open.into_iter().chain(&self.left)
