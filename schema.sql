@@ -448,7 +448,8 @@ create table file (
                                             -- coming: not seen by anybody yet; going: its bytes
                                             -- are taken away, a few at a time
   name        text not null,                -- on its page no two are alike, its room's included, so
-                                            -- that a body can name it; the id while it is going
+                                            -- that a body can name it; while it is going, the id
+                                            -- behind a slash, which no name has
   size        integer not null,             -- bytes of the original
   kind        text not null,                -- content type by its first bytes, not by its name
   sha256      blob,                         -- of the original; null while it is coming
@@ -487,10 +488,12 @@ create table file_chunk (
 -- Whoever takes a message away need not think of its files.
 create trigger file_goes_with_message after update of removed_at on message
 when new.removed_at is not null begin
-  update file set state = 'going', mid = null, name = id where page = new.room and mid = new.mid;
+  update file set state = 'going', mid = null, name = '/' || id
+  where page = new.room and mid = new.mid;
 end;
 create trigger file_goes_with_row before delete on message begin
-  update file set state = 'going', mid = null, name = id where page = old.room and mid = old.mid;
+  update file set state = 'going', mid = null, name = '/' || id
+  where page = old.room and mid = old.mid;
 end;
 
 -- What was attached to a page and taken away from it: who, when, which. Rows are only ever added, in

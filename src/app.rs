@@ -74,6 +74,7 @@ pub type Shared = Arc<App>;
 impl App {
     /// Opens the file. Changes are heard by nobody until [`App::go_live`].
     pub fn open(config: Config, clock: Clock) -> Result<Shared> {
+        config.make_folder()?;
         let live: Arc<OnceLock<Live>> = Arc::default();
         let listener = Arc::clone(&live);
         let requests = Requests::default();

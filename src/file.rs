@@ -419,7 +419,7 @@ fn unsettled(connection: &Connection) -> Result<Vec<FileId>> {
 /// The page's own files go: one of them, or all.
 pub(crate) fn let_go(tx: &Tx<'_, Change>, page: PageId, one: Option<FileId>) -> Result<()> {
     tx.prepare_cached(
-        "update file set state = 'going', name = id
+        "update file set state = 'going', name = '/' || id
          where page = ?1 and mid is null and state = 'here' and coalesce(id = ?2, true)",
     )?
     .execute((page, one))?;

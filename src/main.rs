@@ -135,6 +135,7 @@ async fn run(wanted: Wanted, asked_by: impl Fn(&str) -> Option<ValueSource>) -> 
 /// Of no running server: it would have the file.
 fn restore(data: &Data, backup: &Path) -> Result<ExitCode> {
     let config = data.config()?;
+    config.make_folder()?;
     let version = backchannel::store::restore(backup, &config.file)?;
     println!("The backup is whole (schema {version}) and is now {}.", config.file.display());
     Ok(ExitCode::SUCCESS)

@@ -443,9 +443,7 @@ fn remove_some(tx: &Tx<'_, Change>, due: &Due, now: Timestamp) -> Result<bool> {
     }
     let by = going.iter().filter_map(|message| Some((message.author?, message.at))).collect();
     purge::settle_participants(tx, room, by)?;
-    if going.len() == AT_ONCE {
-        return Ok(true);
-    }
+    // Does nothing before the day's last message is gone.
     purge::close_day(tx, room, day)?;
     let more = first_day(tx, room, before)?.is_some();
     if !more {

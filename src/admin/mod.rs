@@ -72,6 +72,15 @@ pub enum Command {
     Rebuild,
 }
 
+impl Command {
+    /// May be the first that is done, and make the file. Whatever looks for something is told that
+    /// there is none: a copy of a file that was just made would take the place of a good one.
+    fn founds(&self) -> bool {
+        use Command::{AccountAdd, GroupAdd, SpaceAdd};
+        matches!(self, AccountAdd { .. } | GroupAdd { .. } | SpaceAdd { .. })
+    }
+}
+
 /// What came of a command: text for standard output, or a refusal for standard error.
 pub type Reply = Result<String, String>;
 
@@ -95,6 +104,11 @@ impl Hand {
         } else {
             if let Some(reply) = socket::ask(&self.config.file, &command).await {
                 return reply;
+            }
+            let file = &self.config.file;
+            if !command.founds() && !file.exists() {
+                let file = file.display();
+                return Err(format!("there is no file {file}: --data says where it is"));
             }
             let app = App::open(self.config.clone(), Clock::real());
             self.app.insert(app.map_err(|error| tell(&error))?)

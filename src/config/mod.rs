@@ -64,10 +64,15 @@ impl Config {
         Self::new(data, &Settings::merge(Asked::default(), Asked::default(), |_| None))
     }
 
-    /// What `settings` say, for the file at `data`; says what is wrong with them, and makes the
-    /// folder.
+    /// What `settings` say, for the file at `data`; says what is wrong with them, and makes
+    /// nothing.
     pub fn new(data: &Path, settings: &Settings) -> Result<Self> {
-        Ok(Self { file: data_file(data)?, ..Self::checked(settings)? })
+        Ok(Self { file: data_file(data), ..Self::checked(settings)? })
+    }
+
+    /// Makes the folder of the file where it is missing.
+    pub fn make_folder(&self) -> Result<()> {
+        make_folder_of(&self.file)
     }
 
     /// The same without a file: says what is wrong with `settings`, and makes nothing.
@@ -167,21 +172,17 @@ fn address(name: &'static str, text: &str) -> Result<url::Url> {
     Ok(url)
 }
 
-/// The file that `data` means; makes a folder's way, with mode 0700, where it is missing.
-fn data_file(data: &Path) -> Result<PathBuf> {
-    let text = data.as_os_str().as_encoded_bytes();
-    if data.is_dir() || text.ends_with(b"/") {
-        make_folder(data)?;
-        return Ok(data.join("backchannel.db"));
-    }
-    if let Some(folder) = data.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        make_folder(folder)?;
-    }
-    Ok(data.to_path_buf())
+/// The file that `data` means.
+fn data_file(data: &Path) -> PathBuf {
+    let is_folder = data.is_dir() || data.as_os_str().as_encoded_bytes().ends_with(b"/");
+    if is_folder { data.join("backchannel.db") } else { data.to_path_buf() }
 }
 
-fn make_folder(folder: &Path) -> Result<()> {
+/// Makes the folder that `file` is to be in, with mode 0700, and the way there.
+fn make_folder_of(file: &Path) -> Result<()> {
     use std::os::unix::fs::DirBuilderExt;
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let Some(folder) = folder else { return Ok(()) };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
         Error::broken(format!("the folder {} cannot be made: {error}", folder.display()))
     })

@@ -8,6 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
+use clap::{Args, FromArgMatches};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -47,6 +48,19 @@ macro_rules! settings {
         pub struct Settings {
             $(pub $name: $type,)*
             rows: Vec<Row>,
+        }
+
+        impl Asked {
+            /// What the environment asks for, of a command that has no flags for it.
+            pub fn by_environment() -> Result<Self> {
+                let command = Self::augment_args(clap::Command::new("backchannel"));
+                let read = command.try_get_matches_from(["backchannel"]);
+                let asked = read.and_then(|matches| Self::from_arg_matches(&matches));
+                asked.map_err(|error| {
+                    let told = error.to_string();
+                    Error::broken(told.trim_start_matches("error: ").trim_end().to_owned())
+                })
+            }
         }
 
         impl Settings {

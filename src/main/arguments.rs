@@ -42,7 +42,8 @@ impl Data {
 
     /// What a command other than `serve` needs to know.
     pub fn config(&self) -> Result<Config> {
-        let (data, settings) = self.settings(Asked::default(), |_| None)?;
+        let from_environment = |_: &str| Some(ValueSource::EnvVariable);
+        let (data, settings) = self.settings(Asked::by_environment()?, from_environment)?;
         Config::new(&data, &settings)
     }
 }

@@ -6,13 +6,14 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
 /// Every schema that was ever in users' hands, oldest first.
-pub const RELEASED: [&str; 6] = [
+pub const RELEASED: [&str; 7] = [
     include_str!("1.sql"),
     include_str!("2.sql"),
     include_str!("3.sql"),
     include_str!("4.sql"),
     include_str!("5.sql"),
     include_str!("6.sql"),
+    include_str!("7.sql"),
 ];
 /// "bkch", as in each of our files.
 const APPLICATION_ID: i64 = 0x626b_6368;
