@@ -73,6 +73,18 @@ pub enum Command {
 }
 
 impl Command {
+    /// The server may live in surroundings of its own, and what it wrote with them.
+    fn is_seen(&self) -> std::result::Result<(), String> {
+        match self {
+            Self::Export { file, .. } | Self::Backup { file } if !file.exists() => Err(format!(
+                "the server wrote {}, but not where it can be seen from here: a service has a /tmp of its own; \
+                 choose a place in the folder of its data",
+                file.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// May be the first that is done, and make the file. Whatever looks for something is told that
     /// there is none: a copy of a file that was just made would take the place of a good one.
     fn founds(&self) -> bool {
@@ -103,10 +115,10 @@ impl Hand {
             app
         } else {
             if let Some(reply) = socket::ask(&self.config.file, &command).await {
-                return reply;
+                return reply.and_then(|told| command.is_seen().map(|()| told));
             }
             let file = &self.config.file;
-            if !command.founds() && !file.exists() {
+            if !command.founds() && !crate::store::is_there(file) {
                 let file = file.display();
                 return Err(format!("there is no file {file}: --data says where it is"));
             }

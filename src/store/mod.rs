@@ -375,6 +375,11 @@ pub fn is_cut_short(error: &Error) -> bool {
         == Some(rusqlite::ErrorCode::OperationInterrupted)
 }
 
+/// Is there a file at `path`, or what is left of one?
+pub fn is_there(path: &Path) -> bool {
+    path.exists() || connection::beside(path, "-wal").exists()
+}
+
 /// Work that is not `SQLite`'s but blocks or burns all the same (a password hash), off the async
 /// threads. Bound how much of it runs at once where it is called.
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]

@@ -119,6 +119,54 @@ fn commands_work_without_a_server() {
 }
 
 #[test]
+fn what_looks_for_something_makes_nothing() {
+    let folder = Folder::fresh();
+    let data = folder.path().join("mistyped/");
+    let there = folder.path().join("x");
+    let there = there.to_str().unwrap();
+    for words in [
+        &["backup", there][..],
+        &["check"],
+        &["rebuild"],
+        &["expire"],
+        &["export", "--room", "1", "--format", "jsonl", there],
+        &["account", "list"],
+        &["page", "add", "--space", "A", "--title", "B", "--body-stdin"],
+    ] {
+        let told = fails(&data, words, "");
+        assert!(told.contains("there is no file") && told.contains("mistyped"), "{told}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+    works(&data, &["space", "add", "A", "--name", "A"], "");
+    assert_eq!(works(&data, &["check"], ""), "The file is whole.\n");
+}
+
+#[test]
+fn commands_without_a_server_heed_the_environment() {
+    let folder = Folder::fresh();
+    works(folder.path(), &["space", "add", "A", "--name", "A"], "");
+    let add = ["page", "add", "--space", "A", "--title", "B", "--body-stdin"];
+    let with = |zone: &str| {
+        let mut child = Command::new(BINARY)
+            .args(add)
+            .env("BACKCHANNEL_DATA", folder.path())
+            .env("BACKCHANNEL_ZONE", zone)
+            .stdin(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let _ = child.stdin.take().unwrap().write_all(b"{chat}");
+        child.wait_with_output().unwrap()
+    };
+    let refused = with("Nowhere/Atall");
+    assert!(!refused.status.success(), "{refused:?}");
+    assert!(with("Europe/Berlin").status.success());
+    let file = Connection::open(folder.path().join("backchannel.db")).unwrap();
+    let zone: String = file.query_row("select zone from room", [], |row| row.get(0)).unwrap();
+    assert_eq!(zone, "Europe/Berlin");
+}
+
+#[test]
 fn commands_work_beside_a_server_that_sees_them_at_once() {
     let folder = Folder::fresh();
     let server = serve(folder.path(), &[]);
@@ -363,7 +411,7 @@ fn what_is_no_database_is_refused_and_left_alone() {
 #[test]
 fn a_newer_file_is_refused() {
     let folder = Folder::fresh();
-    works(folder.path(), &["check"], "");
+    works(folder.path(), &["space", "add", "A", "--name", "A"], "");
     let newer = Connection::open(folder.file()).unwrap();
     newer.execute_batch("pragma user_version = 1000").unwrap();
     drop(newer);
@@ -373,7 +421,7 @@ fn a_newer_file_is_refused() {
 #[test]
 fn a_wal_without_its_file_is_refused() {
     let folder = Folder::fresh();
-    works(folder.path(), &["check"], "");
+    works(folder.path(), &["space", "add", "A", "--name", "A"], "");
     std::fs::rename(folder.file(), folder.path().join("elsewhere")).unwrap();
     std::fs::write(folder.path().join("backchannel.db-wal"), b"messages").unwrap();
     assert!(fails(folder.path(), &["check"], "").contains("bring the file back"));
