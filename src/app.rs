@@ -57,6 +57,8 @@ pub struct App {
     pub uploads: Uploads,
     /// How many may take a room away at a time.
     pub exports: Arc<Semaphore>,
+    /// Turns of those who take a day by itself.
+    pub days: Arc<Semaphore>,
     /// What requests leave behind, in numbers.
     pub requests: Requests,
     live: Arc<OnceLock<Live>>,
@@ -65,6 +67,8 @@ pub struct App {
 
 /// Exports at a time: each reads for as long as somebody takes it.
 const EXPORTS: usize = 4;
+/// Days by themselves at a time: each has some megabytes in memory for as long as somebody takes it.
+const DAYS: usize = 64;
 
 type Live = Box<dyn Fn(Vec<Change>) + Send + Sync>;
 
@@ -107,6 +111,7 @@ impl App {
             provider,
             uploads,
             exports: Arc::new(Semaphore::new(EXPORTS)),
+            days: Arc::new(Semaphore::new(DAYS)),
             requests,
             live,
             failed: Arc::default(),

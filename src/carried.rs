@@ -2,8 +2,10 @@
 
 use rusqlite::Connection;
 
+use crate::account::Viewer;
 use crate::error::Result;
 use crate::file::{FileId, Form, select_picture, select_piece};
+use crate::id::AccountId;
 
 /// Bytes of a picture that an exported page holds whole: some screens of text.
 const CARRIED: u64 = 256 * 1024;
@@ -20,9 +22,28 @@ pub(crate) fn picture(connection: &Connection, id: FileId) -> Result<Option<(Str
     Ok(Some((small.kind, bytes(connection, id, small.form)?)))
 }
 
-/// Some bytes of a file as it came in; `None` after the last.
-pub(crate) fn piece(connection: &Connection, id: FileId, n: u64) -> Result<Option<Vec<u8>>> {
-    select_piece(connection, id, Form::Original, n)
+/// The form in which a file is taken away: as by a download of it, a picture of somebody else's as it is
+/// shown. Without a `viewer`, for the operator, as it came in.
+pub(crate) fn form(connection: &Connection, id: FileId, viewer: Option<&Viewer>) -> Result<Form> {
+    let Some(viewer) = viewer else { return Ok(Form::Original) };
+    let by: Option<AccountId> = connection
+        .prepare_cached("select uploaded_by from file where id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    if by.is_some() && viewer.account_id() == by {
+        return Ok(Form::Original);
+    }
+    let shown = select_picture(connection, id, "shown")?;
+    Ok(shown.map_or(Form::Original, |shown| shown.form))
+}
+
+/// Some bytes of a file; `None` after the last.
+pub(crate) fn piece(
+    connection: &Connection,
+    id: FileId,
+    form: Form,
+    n: u64,
+) -> Result<Option<Vec<u8>>> {
+    select_piece(connection, id, form, n)
 }
 
 fn bytes(connection: &Connection, id: FileId, form: Form) -> Result<Vec<u8>> {

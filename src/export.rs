@@ -12,10 +12,11 @@ use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension};
 use serde::{Deserialize, Serialize};
 
+use crate::account::Viewer;
 use crate::app::App;
 use crate::carried;
 use crate::error::{Error, Result};
-use crate::file::FileId;
+use crate::file::{FileId, Form};
 use crate::id::{Mid, RoomId};
 use crate::log;
 use crate::message::Message;
@@ -23,7 +24,7 @@ use crate::record::{self, Before, Head, Notes, Records, Which};
 
 /// Messages and bytes of a stretch: what is in memory for each who takes a day away.
 const MOST: usize = 500;
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 512 << 10;
 
 /// Whose messages.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -126,9 +127,14 @@ pub async fn notes(app: &App, room: RoomId, day: Date) -> Result<Vec<Notes>> {
     app.store.read(move |connection| record::notes(connection, room, day)).await
 }
 
-/// Bytes of a file as it came in, from the `n`th piece on its own; `None` after the last.
-pub async fn piece(app: &App, file: FileId, n: u64) -> Result<Option<Vec<u8>>> {
-    app.store.read(move |connection| carried::piece(connection, file, n)).await
+/// The form in which `viewer` takes a file away; without one the operator.
+pub(crate) async fn form(app: &App, file: FileId, viewer: Option<Viewer>) -> Result<Form> {
+    app.store.read(move |connection| carried::form(connection, file, viewer.as_ref())).await
+}
+
+/// Bytes of a file, the `n`th piece of it; `None` after the last.
+pub(crate) async fn piece(app: &App, file: FileId, form: Form, n: u64) -> Result<Option<Vec<u8>>> {
+    app.store.read(move |connection| carried::piece(connection, file, form, n)).await
 }
 
 /// The picture that a file is shown as: its kind and its bytes.

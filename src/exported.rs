@@ -104,10 +104,17 @@ pub fn begin(app: &Shared, grant: &Grant<View>, format: Format) -> Result<Pieces
 }
 
 /// Begins to write a day of the granted room by itself.
-pub fn begin_day(app: &Shared, grant: &Grant<View>, day: Date, format: DayFormat) -> Pieces {
+pub fn begin_day(
+    app: &Shared,
+    grant: &Grant<View>,
+    day: Date,
+    format: DayFormat,
+) -> Result<Pieces> {
+    let turn = app.days.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
     let (out, pieces) = Out::by(Some(grant.clone()));
     let (app, room) = (app.clone(), grant.room());
     tokio::spawn(language::scope(language::spoken(), async move {
+        let _turn = turn;
         let written = match format {
             DayFormat::Text => text_of_day(&app, &out, room, day).await,
             DayFormat::Json => json_of_day(&app, &out, room, day).await,
@@ -117,7 +124,7 @@ pub fn begin_day(app: &Shared, grant: &Grant<View>, day: Date, format: DayFormat
             let _ = out.pieces.send(Err(error)).await;
         }
     }));
-    pieces
+    Ok(pieces)
 }
 
 /// Writes what was said, and answers how many messages of how many rooms those were.
@@ -180,8 +187,10 @@ async fn lines(app: &App, out: &Out, room: RoomId, which: Which) -> Result<usize
 /// All bytes of a file; three of them are four letters.
 async fn base64(app: &App, out: &Out, file: FileId) -> Result<()> {
     let mut left: Vec<u8> = Vec::new();
+    let viewer = out.grant.as_ref().map(|grant| grant.viewer().clone());
+    let form = export::form(app, file, viewer).await?;
     let mut n = 0;
-    while let Some(piece) = export::piece(app, file, n).await? {
+    while let Some(piece) = export::piece(app, file, form, n).await? {
         left.extend(piece);
         let rest = left.split_off(left.len() / 3 * 3);
         out.give(app, STANDARD.encode(std::mem::replace(&mut left, rest))).await?;

@@ -72,7 +72,7 @@ pub(super) async fn of_day(
         DayFormat::Text => "text/plain; charset=utf-8",
         DayFormat::Json => "application/json",
     };
-    let mut pieces = exported::begin_day(&site.app, &grant, named.day, form);
+    let mut pieces = exported::begin_day(&site.app, &grant, named.day, form)?;
     // What cannot be had at all is refused in words; what breaks off later is broken off.
     let first = pieces.recv().await.transpose()?;
     let pieces = tokio_stream::iter(first.map(Ok)).chain(ReceiverStream::new(pieces));

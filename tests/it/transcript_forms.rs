@@ -61,6 +61,19 @@ async fn a_day_can_be_had_as_json() {
 }
 
 #[tokio::test]
+async fn so_many_days_are_taken_at_a_time() {
+    let w = World::new().await;
+    w.post("bob", "hello").await;
+    let path = format!("/rooms/{}/transcripts/{DAY}.txt", w.tea);
+    let all = u32::try_from(w.app.days.available_permits()).unwrap();
+    let turns = w.app.days.clone().acquire_many_owned(all).await.unwrap();
+    let refused = w.get("carol", &path).await;
+    assert_eq!((refused.status, refused.header("retry-after").is_empty()), (503, false));
+    drop(turns);
+    assert_eq!(w.get("carol", &path).await.status, 200);
+}
+
+#[tokio::test]
 async fn lines_worth_keeping_stand_at_the_top_of_the_day() {
     let w = World::new().await;
     let page = async || w.transcript("carol", w.tea, DAY).await;

@@ -4,6 +4,8 @@ use std::io::Cursor;
 use std::time::Duration;
 
 use backchannel::thumbnail::{self, Bounds};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, ImageReader, Rgb, RgbImage, Rgba, RgbaImage};
 
@@ -73,6 +75,16 @@ async fn what_a_camera_wrote_into_a_photo_reaches_nobody_but_its_owner() {
     assert_eq!(own.bytes, sent);
     assert_eq!(own.header("content-type"), "application/octet-stream");
     assert!(own.header("content-disposition").starts_with("attachment;"));
+    // Nor with the whole room.
+    for (who, whole) in [("carol", false), ("bob", true)] {
+        let room = w.get(who, &format!("/rooms/{}/export/jsonl", w.tea)).await;
+        let line = room.body.lines().find(|line| line.contains("base64")).unwrap();
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let bytes = STANDARD.decode(line["base64"].as_str().unwrap()).unwrap();
+        assert_eq!(bytes == sent, whole, "{who}");
+        assert_eq!(holds(&bytes, b"48.8583"), whole, "{who}");
+        assert!(decoded(&bytes).width() > 0);
+    }
 }
 
 #[tokio::test]
