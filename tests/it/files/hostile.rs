@@ -21,6 +21,24 @@ fn of_kind(kind: Option<&str>, name: &str, bytes: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn a_file_goes_whatever_others_call_theirs() {
+    let w = World::new().await;
+    let (address, mid) = w.put("alice", "secret.txt", b"a secret").await;
+    let id = address.split('/').nth(2).unwrap();
+    w.put("bob", id, b"mine").await;
+    assert_eq!(w.remove("alice", mid).await.status, 200);
+    assert_eq!(w.get("alice", &address).await.status, 404);
+    // The page's own go in the same way.
+    let own = w.attach("alice", w.tea, "plan.txt", b"a plan").await;
+    let id = own.split('/').nth(2).unwrap();
+    w.put("bob", id, b"mine too").await;
+    let path = format!("/pages/{}/files/{id}/remove", w.tea);
+    assert_eq!(w.form("alice", &path, &[]).await.status, 303);
+    assert_eq!(w.get("alice", &own).await.status, 404);
+    assert_eq!(w.count("file"), 2, "bob's are there");
+}
+
+#[tokio::test]
 async fn what_a_sender_says_that_a_file_is_does_not_count() {
     let w = World::new().await;
     let path = format!("/rooms/{}/files", w.tea);
