@@ -324,7 +324,7 @@
   // ---- the log: at most 300 messages, but never under the eyes of a reader who has scrolled up
   const position = item => Number(item?.dataset?.position);
   const atBottom = () => scroll.scrollTop > -40; // a reversed column counts upwards from 0
-  let newest = position(log.lastElementChild) || 0, unread = 0;
+  let newest = position(log.lastElementChild) || 0, unread = 0, following = true;
   const line = item => {
     log.querySelector('[data-unread]')?.removeAttribute('data-unread');
     item.dataset.unread = log.dataset.unread;
@@ -357,6 +357,8 @@
   const first = 'm' + log.dataset.first;
   if ($(first)) line($(first));
   new MutationObserver(changes => {
+    // Before anything asks where the log stands: the browser may hold on to what it showed.
+    if (following) scroll.scrollTop = 0;
     for (const item of changes.flatMap(change => [...change.addedNodes])) {
       if (item.id === first && !log.querySelector('[data-unread]')) line(item);
       if (!(position(item) > newest)) continue; // older, or the same again after an edit
@@ -378,7 +380,11 @@
       if (swapSpec?.style === 'upsert') for (const item of [...fragment.children]) if (isShown(item)) item.remove();
     }
   });
-  scroll.addEventListener('scroll', read, { passive: true });
+  scroll.addEventListener('scroll', () => {
+    if (scroll.scrollTop > 0) scroll.scrollTop = 0; // a part of a pixel beyond the end
+    following = atBottom();
+    read();
+  }, { passive: true });
   document.addEventListener('visibilitychange', read);
   jump.addEventListener('click', () => { scroll.scrollTop = 0; (box ?? scroll).focus(); });
 
@@ -390,6 +396,11 @@
     const first = log.firstElementChild;
     if (first) event.detail.ctx.request.body.set('before', first.id.slice(1));
     else event.preventDefault();
+  });
+
+  // ---- what is asked for in the log (an edit, a reaction, a removal) and gets no answer
+  log.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+    if (!ctx.response && error) error.textContent = error.dataset.unreached;
   });
 
   // ---- the list of keys: a question mark that nobody is typing
@@ -448,6 +459,7 @@
 
   // ---- the stream
   const end = () => {
+    if (box?.value) [$('kept').value, $('kept').hidden] = [box.value, false];
     for (const id of ['dog', 'stream', 'composer', 'older', 'offline', 'read', 'typing']) $(id)?.remove();
     // Who is here now, this window is not told any more.
     $('people').closest('section').hidden = true;

@@ -142,7 +142,7 @@ pub fn preview(html: &Html) -> Markup {
     html! {
         section .preview aria-label=(text::PREVIEW) {
             h2 .hint { (text::PREVIEW) }
-            div .body.prose { (html) }
+            div .body.prose dir="auto" { (html) }
         }
     }
 }
@@ -241,9 +241,11 @@ fn theirs(conflict: &Conflict<'_>) -> Markup {
         }
         div .field {
             label for="theirs" {
-                (text::CONFLICT_THEIRS)
-                @if let Some(by) = conflict.by { " (" bdi { (by) } ")" }
-                ": " bdi { (conflict.title) }
+                span {
+                    (text::CONFLICT_THEIRS)
+                    @if let Some(by) = conflict.by { " (" bdi { (by) } ")" }
+                    ": " bdi { (conflict.title) }
+                }
             }
             textarea #theirs rows="12" readonly { "\n" (conflict.body) }
         }

@@ -58,7 +58,7 @@ pub fn day(room: &Head, day: Date, notes: &[Html], is_empty: bool) -> String {
             // Where nothing was said or nothing is left, no message carries the heading.
             @if is_empty { h3 .day { time datetime=(day.to_string()) { (text::day(day)) } } }
             @for notes in notes {
-                section .notes { h4 { (text::NOTES) } div .body.prose { (notes) } }
+                section .notes { h4 { (text::NOTES) } div .body.prose dir="auto" { (notes) } }
             }
             ol .log {}
         }

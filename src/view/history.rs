@@ -58,7 +58,7 @@ pub fn list(
                     }
                 }
             }
-            @if may_edit { p .hint { (text::VERSION_RESTORE_HELP) } }
+            @if may_edit && page.version > 1 { p .hint { (text::VERSION_RESTORE_HELP) } }
             @if let Some(last) = older {
                 p { a .button href={ (address) "?before=" (last.version) } { (text::VERSION_OLDER) } }
             }
@@ -81,7 +81,7 @@ pub fn show(shell: &Shell<'_>, then: &Page, now: i64, body: &Html, may_edit: boo
                 a .button href={ "/pages/" (then.id) } { (text::VERSION_TO_NOW) }
                 @if may_edit && then.version != now { (restore(then, now)) }
             }
-            div .body.prose { (body) }
+            div .body.prose dir="auto" { (body) }
         }
     };
     layout::page(shell, &text::titled(&then.title, &text::version(then.version)), &main)

@@ -52,7 +52,7 @@ pub fn show(shell: &Shell<'_>, screen: &Screen<'_>) -> Markup {
                 }
             }
         }
-        div .body.prose { (screen.body) }
+        div .body.prose dir="auto" { (screen.body) }
         @if screen.may_edit || screen.files.n_files > 0 {
             (page_file::section(page.id, screen.files, screen.may_edit, None))
         }

@@ -262,7 +262,7 @@ fn composer(popup: &Popup<'_>) -> Markup {
             "hx-status:422"="target:#error swap:innerHTML select:.error"
             "hx-status:429"="target:#told swap:innerHTML select:.error"
             "hx-status:50x"="target:#told swap:innerHTML select:.error" {
-            div #error role="alert" data-unsent=(text::UNSENT) {
+            div #error role="alert" data-unsent=(text::UNSENT) data-unreached=(text::UNREACHED) {
                 @if let Some(error) = popup.error { p .error { (error) } }
             }
             // What is seen on the line of a message that was not sent is said here, once.
@@ -374,6 +374,7 @@ fn ended(room: RoomId) -> Markup {
     html! {
         h2 { (text::ENDED) }
         p { (text::ENDED_HELP) }
+        textarea #kept rows="3" readonly hidden aria-label=(text::COMPOSE) dir="auto" {}
         p {
             a .button href=(layout::login_address(&format!("/rooms/{room}"))) target="_self" {
                 (text::LOG_IN_AGAIN)

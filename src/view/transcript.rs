@@ -105,7 +105,7 @@ fn notes(screen: &Screen<'_>) -> Markup {
                     }
                     a href={ (address) "/history" } { (text::PAGE_HISTORY) }
                 }
-                div .body.prose { (notes) }
+                div .body.prose dir="auto" { (notes) }
             }
         }
     }

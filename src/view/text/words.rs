@@ -168,6 +168,8 @@ words! {
     SENDING = "Sending…", "Wird gesendet…";
     UNSENT = "That could not be sent. It is back in the box: try again.",
         "Das konnte nicht gesendet werden. Es steht wieder im Feld: Bitte noch einmal versuchen.";
+    UNREACHED = "That did not reach the server. Try again.",
+        "Das hat den Server nicht erreicht. Bitte noch einmal versuchen.";
     READ_ONLY = "You may read here, but not write.",
         "Sie dürfen hier lesen, aber nicht schreiben.";
     LOG_IN_TO_WRITE = "Log in to write", "Anmelden, um zu schreiben";

@@ -38,6 +38,10 @@ fn losing_the_right_to_the_page_ends_the_room_within_a_second() {
         let took = ended_after(&bob, now()).await;
         assert!(took < 1000, "took {took} ms");
         bob.screenshot("ended").await;
+        // What he had typed is in sight, to be copied.
+        let kept =
+            "(kept => kept.checkVisibility() && kept.value)(document.getElementById('kept'))";
+        assert_eq!(bob.text(kept).await, "I was about to");
         // Who is here now, it does not know.
         assert!(!bob.is("document.getElementById('people').checkVisibility()").await);
         // Nothing more comes, and nothing is asked for.

@@ -40,6 +40,35 @@ async fn is_calm(person: &Person) {
 }
 
 #[test]
+fn a_reader_at_the_end_stays_there_whoever_writes() {
+    play(async |stage| {
+        say_many(stage, 40).await;
+        let alice = stage.in_room("alice").await;
+        alice.resize(390, 844).await;
+        alice.is_listening().await;
+        let bob = stage.server.log_in("bob").await;
+        for n in 0..8 {
+            // Of a height that is no whole number of pixels the end is a part of one further on.
+            let height = format!(
+                "(s => {{ s.style.flex = 'none'; s.style.height = '{}px'; s.scrollTop = 1; }})\
+                 (document.getElementById('scroll'))",
+                500.0 + 0.13 * f64::from(n)
+            );
+            alice.js(&height).await;
+            alice.say(&format!("mine {n}")).await;
+            is_calm(&alice).await;
+            let theirs = format!("theirs {n}");
+            bob.say(stage.room, &theirs).await;
+            alice.sees(&theirs).await;
+            is_calm(&alice).await;
+            let at = alice.js("document.getElementById('scroll').scrollTop").await;
+            assert!(at.as_f64().unwrap().abs() < 2.0, "{n}: {at}");
+            assert!(alice.is("document.getElementById('jump').hidden").await, "{n}");
+        }
+    });
+}
+
+#[test]
 fn a_reader_who_has_scrolled_up_is_left_alone_and_told_of_what_is_new() {
     play(async |stage| {
         say_many(stage, 60).await;

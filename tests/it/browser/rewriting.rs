@@ -43,6 +43,29 @@ fn up_edits_the_last_message_enter_saves_and_escape_leaves_it() {
 }
 
 #[test]
+fn an_edit_that_reaches_nobody_says_so_and_keeps_what_was_typed() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.may_lose_the_server();
+        alice.say("one").await;
+        alice.press(UP).await;
+        alice.until("the form to have the focus", REWRITING).await;
+        alice.press(" and two").await;
+        stage.server.kill();
+        alice.press(ENTER).await;
+        alice
+            .until(
+                "to be told",
+                "document.getElementById('error').innerText.includes('did not reach')",
+            )
+            .await;
+        let typed = alice.text("document.querySelector('.rewrite textarea').value").await;
+        assert_eq!(typed, "one and two");
+        stage.server.restart();
+    });
+}
+
+#[test]
 fn a_refused_edit_says_why_and_keeps_what_was_typed() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;
