@@ -104,28 +104,24 @@ pub async fn create(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    app.rate_limits.text(viewer.account_id(), draft.body.len())?;
-    let draft = prepare(app, &draft).await?;
     let (viewer, key, zone) = (viewer.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
-    if viewer.account().is_none() {
-        return Err(Error::LoginNeeded);
-    }
+    let place = move |connection: &Connection| {
+        session::confirm(connection, &viewer, now)?;
+        let space = space::for_new_page(connection, &viewer, &key)?;
+        if let Some(parent) = parent {
+            permission::grant::<View>(connection, &viewer, parent)?;
+        }
+        Ok((space, viewer.account_id()))
+    };
+    // A long text is read in a turn that all who save share: nobody takes it who may not save.
+    let (_, account) = app.store.read(place.clone()).await?;
+    app.rate_limits.text(account, draft.body.len())?;
+    let draft = prepare(app, &draft).await?;
     app.store
         .write(move |tx| {
-            session::confirm(tx, &viewer, now)?;
-            let no_such = || Error::invalid("space", "There is no such space.");
-            let space = space::by_key(tx, &key)?.ok_or_else(no_such)?;
-            if !permission::has_right(tx, viewer.account_id(), space.id, "view")? {
-                return Err(no_such());
-            }
-            if !permission::may_create(tx, &viewer, space.id)? {
-                return Err(Error::Forbidden("You may not make pages in this space."));
-            }
-            if let Some(parent) = parent {
-                permission::grant::<View>(tx, &viewer, parent)?;
-            }
-            insert(tx, &space, parent, &draft, viewer.account_id(), &zone, now)
+            let (space, account) = place(tx)?;
+            insert(tx, &space, parent, &draft, account, &zone, now)
         })
         .await
 }
@@ -138,9 +134,11 @@ pub async fn create_by(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
-    let draft = prepare(app, &draft).await?;
     let (mandate, key, zone) = (mandate.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
+    let asked = mandate.clone();
+    app.store.read(move |connection| asked.confirm(connection, now)).await?;
+    let draft = prepare(app, &draft).await?;
     app.store
         .write(move |tx| {
             mandate.confirm(tx, now)?;

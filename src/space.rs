@@ -220,6 +220,19 @@ pub(crate) fn by_key(connection: &Connection, key: &str) -> Result<Option<Space>
     Ok(space)
 }
 
+/// The space, where the viewer may make pages in it.
+pub(crate) fn for_new_page(connection: &Connection, viewer: &Viewer, key: &str) -> Result<Space> {
+    let no_such = || Error::invalid("space", "There is no such space.");
+    let space = by_key(connection, key)?.ok_or_else(no_such)?;
+    if !permission::has_right(connection, viewer.account_id(), space.id, "view")? {
+        return Err(no_such());
+    }
+    if !permission::may_create(connection, viewer, space.id)? {
+        return Err(Error::Forbidden("You may not make pages in this space."));
+    }
+    Ok(space)
+}
+
 fn known(connection: &Connection, key: &str) -> Result<Space> {
     by_key(connection, key)?
         .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))

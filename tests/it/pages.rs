@@ -1,5 +1,10 @@
 //! Pages: made, edited, moved, trashed; their tree and their links.
 
+use backchannel::error::Error;
+use backchannel::mandate::Mandate;
+use backchannel::page::{self, PageDraft};
+use backchannel::{roster, session};
+
 use crate::world::{NOBODY, World, post};
 
 #[tokio::test]
@@ -60,6 +65,27 @@ async fn a_space_that_is_not_there_is_refused() {
     assert_eq!(w.form("bob", "/pages", &fields).await.status, 422);
     assert_eq!(w.form("mallory", "/pages", &fields).await.status, 403);
     assert_eq!(w.form(NOBODY, "/pages", &fields).await.status, 401);
+}
+
+#[tokio::test]
+async fn who_may_not_make_a_page_takes_no_turn_of_those_who_save_long_ones() {
+    let w = World::new().await;
+    let long = "a ".repeat(1 << 16);
+    let viewer = session::viewer(&w.app, w.token("alice")).await.unwrap();
+    let mandate = Mandate::of(&viewer).unwrap();
+    roster::give_admin(&w.app, &Mandate::operator(), "bob").await.unwrap();
+    roster::take_admin(&w.app, &Mandate::operator(), "alice").await.unwrap();
+    // Somebody saves a long text all the while.
+    let (turn, ()) = w.app.texts.prepare(long.clone(), |_| ()).await.unwrap();
+    let fields = [("space", "TEAM"), ("title", "x"), ("body", &*long)];
+    for (who, status) in [(NOBODY, 401), ("mallory", 403), ("carol", 403)] {
+        assert_eq!(w.form(who, "/pages", &fields).await.status, status, "{who}");
+    }
+    let draft = PageDraft { title: "x".into(), body: long.clone() };
+    let by = page::create_by(&w.app, &mandate, "TEAM", None, draft).await;
+    assert!(matches!(by, Err(Error::NotFound)), "{by:?}");
+    drop(turn);
+    assert_eq!(w.form("bob", "/pages", &fields).await.status, 303);
 }
 
 #[tokio::test]
