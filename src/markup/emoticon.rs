@@ -83,8 +83,14 @@ pub(super) fn emoticon(s: &mut Scanner<'_>, at: usize) -> Option<usize> {
     Some(s.push(at, end, Inline::Emoticon { emoji, span: Span::new(at, end) }))
 }
 
-fn at_line_edge(s: &Scanner<'_>, at: usize, end: usize) -> bool {
-    let line = s.line.trimmed(s.source);
+fn at_line_edge(s: &mut Scanner<'_>, at: usize, end: usize) -> bool {
+    // Once for all that stand on the line: the blanks at its ends may be as long as the text.
+    if s.trimmed.0 != s.line {
+        let line = s.line.trimmed(s.source);
+        s.context.steps.add(line.start - s.line.start + s.line.end - line.end);
+        s.trimmed = (s.line, line);
+    }
+    let (_, line) = s.trimmed;
     at <= line.start || end >= line.end
 }
 

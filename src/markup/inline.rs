@@ -69,6 +69,8 @@ pub(super) struct Scanner<'s> {
     pub(super) links: bool,
     /// The line; letter emoticons ask for its edges.
     pub(super) line: Span,
+    /// A line and the same without blanks at its ends, once an emoticon asked for them.
+    pub(super) trimmed: (Span, Span),
     /// The part of the line without a colour's tag in it.
     pub(super) chunk: Span,
     /// What stands left and right of the chunk: nothing, or [`TAG`].
@@ -107,6 +109,7 @@ impl<'s> Scanner<'s> {
             room,
             links: true,
             line: Span::default(),
+            trimmed: Default::default(),
             chunk: Span::default(),
             edges: (None, None),
             text: 0,

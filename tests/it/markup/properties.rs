@@ -278,6 +278,9 @@ fn attacks() -> Vec<(String, String)> {
     add("a title for each", format!("{{toc}}\n{}", again("h2. x\n")));
     add("open braces, one end", format!("{}}}}}", again("{{a ")));
     add("openers of all kinds over signs", format!("*!_!-!+!^!~!{}", again("!*!_!-!+!^!~ ")));
+    let blanks = " ".repeat(100_000);
+    add("signs between blanks", format!("{blanks}{}z{blanks}", again("(y) ")));
+    add("signs before blanks", format!("{}z{blanks}", again("(y) ")));
     attacks
 }
 
