@@ -1,7 +1,8 @@
 //! Restrictions of one page: who may see or change it, out of those whom the space lets in.
 //!
 //! Whoever may edit a page may restrict it; whoever may administer may restrict any page without
-//! seeing it, so that a page cannot be locked away for ever.
+//! seeing it, so that a page cannot be locked away for ever. Of a day that keeps its page and what
+//! people noted there; the conversation is the room's, which shows it to whoever may see the room.
 
 use rusqlite::{Connection, named_params};
 
@@ -143,7 +144,7 @@ fn inherited(
 /// May the viewer say who sees and changes the page?
 pub(crate) fn may_restrict(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
     let exists: bool = connection
-        .prepare_cached("select exists (select 1 from page where id = ?1 and kind = 'page')")?
+        .prepare_cached("select exists (select 1 from page where id = ?1)")?
         .query_row([page], |row| row.get(0))?;
     if exists && mandate::administers(connection, viewer)? {
         return Ok(());

@@ -187,6 +187,28 @@ async fn the_room_s_own_page_decides_who_may_read_its_days() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_day_cannot_be_locked_away_for_ever() {
+    let w = World::new().await;
+    w.post("bob", "hello").await;
+    let day = w.get("carol", &format!("/rooms/{}/transcripts/2026-11-22", w.tea)).await.location();
+    let id: i64 = day.strip_prefix("/pages/").unwrap().parse().unwrap();
+    let path = format!("{day}/restrictions");
+    w.restrict("bob", id, "view", "bob").await;
+    for who in ["alice", "carol"] {
+        assert_eq!(w.get(who, &day).await.status, 404, "{who}");
+        assert_eq!(w.window(who).await.said(), ["hello"], "the room shows what was said");
+    }
+    // Who administers need not see it to give it back; nobody else may even ask.
+    assert_eq!(w.get("carol", &path).await.status, 404);
+    assert_eq!(w.get("mallory", &path).await.status, 404);
+    assert_eq!(w.visit("alice", &path).await.value("input#view"), "bob");
+    w.restrict("alice", id, "view", "").await;
+    for who in ["alice", "carol"] {
+        assert_eq!(w.get(who, &day).await.status, 200, "{who}");
+    }
+}
+
+#[tokio::test]
 async fn days_go_with_their_room_into_the_trash_and_back() {
     let w = World::new().await;
     w.post("bob", "hello").await;
