@@ -2,7 +2,8 @@
 //!
 //! **Invariant:** no code is taken twice, and no session is opened by the right password alone where
 //! the second step is on. It is turned on by whoever shows the password and a first code, which ends
-//! all sessions that were opened without one, but the one in which it is done.
+//! all sessions that were opened without one, but the one in which it is done; while it is on, nothing
+//! about it is changed by the password alone.
 //!
 //! The secret has to be computed with, so it is in the file as it is; of recovery codes only hashes
 //! are, plain ones: of eighty random bits nobody finds the next by trying.
@@ -145,10 +146,16 @@ pub async fn confirm(app: &App, viewer: &Viewer, code: &str) -> Result<Vec<Strin
     Ok(told)
 }
 
-/// Makes new recovery codes, for whoever shows their password; the old ones are worth nothing.
-pub async fn renew(app: &App, viewer: &Viewer, password: String) -> Result<Vec<String>> {
+/// Makes new recovery codes, for whoever shows their password and a code; the old ones are worth
+/// nothing.
+pub async fn renew(
+    app: &App,
+    viewer: &Viewer,
+    password: String,
+    code: &str,
+) -> Result<Vec<String>> {
     let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
-    session::prove(app, viewer, password).await?;
+    prove(app, viewer, password, code).await?;
     let codes = new_codes();
     let told = codes.clone();
     let (viewer, now) = (viewer.clone(), app.clock.now());
@@ -164,10 +171,10 @@ pub async fn renew(app: &App, viewer: &Viewer, password: String) -> Result<Vec<S
     Ok(told)
 }
 
-/// Turns it off, for whoever shows their password.
-pub async fn turn_off(app: &App, viewer: &Viewer, password: String) -> Result<()> {
+/// Turns it off, for whoever shows their password and a code.
+pub async fn turn_off(app: &App, viewer: &Viewer, password: String, code: &str) -> Result<()> {
     let account = viewer.account_id().ok_or(Error::LoginNeeded)?;
-    session::prove(app, viewer, password).await?;
+    prove(app, viewer, password, code).await?;
     let (viewer, now) = (viewer.clone(), app.clock.now());
     app.store
         .write(move |tx| {
@@ -178,7 +185,8 @@ pub async fn turn_off(app: &App, viewer: &Viewer, password: String) -> Result<()
 }
 
 /// Is it really the viewer: by the password and, where the second step is on, by a code, which is
-/// worth nothing afterwards? Whoever opens another way in shows no less than at a log-in.
+/// worth nothing afterwards? Whoever opens another way in, or makes one easier, shows no less than at a
+/// log-in.
 pub(crate) async fn prove(app: &App, viewer: &Viewer, password: String, code: &str) -> Result<()> {
     let (Some(account), Some(session)) = (viewer.account_id(), viewer.session()) else {
         return Err(Error::LoginNeeded);

@@ -13,6 +13,7 @@ use super::input::{Form, own_path};
 use super::login::{Where, see_other};
 use super::visit::{self, Visit};
 use crate::error::{Error, Result};
+use crate::view::second_step::Wrong;
 use crate::{second_step, session, view};
 
 /// Where a code is typed; whoever did not show a password first is sent there.
@@ -76,7 +77,7 @@ pub(super) async fn settings(State(site): State<Site>, visit: Visit) -> Answer {
     Ok(own(&site, &visit, None).await?.into_response())
 }
 
-async fn own(site: &Site, visit: &Visit, wrong: Option<&str>) -> Result<Markup> {
+async fn own(site: &Site, visit: &Visit, wrong: Option<Wrong<'_>>) -> Result<Markup> {
     let state = second_step::state(&site.app, visit.viewer()).await?;
     Ok(view::second_step::own(&visit.shell(), state, &site.app.config.zone, wrong))
 }
@@ -84,6 +85,9 @@ async fn own(site: &Site, visit: &Visit, wrong: Option<&str>) -> Result<Markup> 
 #[derive(Deserialize)]
 pub(super) struct Password {
     current: String,
+    /// Asked for while the second step is on.
+    #[serde(default)]
+    code: String,
 }
 
 pub(super) async fn begin(
@@ -93,7 +97,7 @@ pub(super) async fn begin(
 ) -> Answer {
     match second_step::begin(&site.app, visit.viewer(), given.current).await {
         Ok(secret) => Ok(view::second_step::set_up(&visit.shell(), &secret).into_response()),
-        Err(error) => refused(&site, &visit, error).await,
+        Err(error) => refused(&site, &visit, "set-up", error).await,
     }
 }
 
@@ -114,7 +118,7 @@ pub(super) async fn confirm(
             let page = view::second_step::again(&visit.shell(), &told);
             Ok(again(answer::status(&error), &error, page))
         }
-        Err(error) => refused(&site, &visit, error).await,
+        Err(error) => refused(&site, &visit, "", error).await,
     }
 }
 
@@ -123,9 +127,9 @@ pub(super) async fn renew(
     visit: Visit,
     Form(given): Form<Password>,
 ) -> Answer {
-    match second_step::renew(&site.app, visit.viewer(), given.current).await {
+    match second_step::renew(&site.app, visit.viewer(), given.current, &given.code).await {
         Ok(codes) => Ok(view::second_step::codes(&visit.shell(), &codes).into_response()),
-        Err(error) => refused(&site, &visit, error).await,
+        Err(error) => refused(&site, &visit, "recovery", error).await,
     }
 }
 
@@ -134,21 +138,21 @@ pub(super) async fn turn_off(
     visit: Visit,
     Form(given): Form<Password>,
 ) -> Answer {
-    match second_step::turn_off(&site.app, visit.viewer(), given.current).await {
+    match second_step::turn_off(&site.app, visit.viewer(), given.current, &given.code).await {
         Ok(()) => Ok(see_other("/settings/code")),
-        Err(error) => refused(&site, &visit, error).await,
+        Err(error) => refused(&site, &visit, "off", error).await,
     }
 }
 
-/// The page as it is now, with what was wrong.
-async fn refused(site: &Site, visit: &Visit, error: Error) -> Answer {
-    let told = match &error {
-        Error::Invalid { .. } | Error::TooFast { .. } | Error::Conflict(_) => {
-            view::text::error(&error)
-        }
+/// The page as it is now, with what was wrong in one of its forms.
+async fn refused(site: &Site, visit: &Visit, form: &str, error: Error) -> Answer {
+    let field = match &error {
+        Error::Invalid { field, .. } => Some(*field),
+        Error::TooFast { .. } | Error::Conflict(_) => None,
         _ => return Err(error.into()),
     };
-    let page = own(site, visit, Some(&told)).await?;
+    let told = view::text::error(&error);
+    let page = own(site, visit, Some(Wrong { form, field, told: &told })).await?;
     Ok(again(answer::status(&error), &error, page))
 }
 

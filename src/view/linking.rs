@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::linking::State;
 use crate::view::layout::{self, Shell};
-use crate::view::second_step::{LONGEST, password};
+use crate::view::second_step::{any_code, password};
 use crate::view::text::Phrase;
 use crate::view::{error, text};
 
@@ -87,12 +87,7 @@ fn sheet(shell: &Shell<'_>, inner: &Markup) -> Markup {
 
 fn proof(state: State) -> Markup {
     html! {
-        (password("own"))
-        @if state.owes_code {
-            label for="code" { (text::LOGIN_CODE) }
-            input #code name="code" required autocomplete="one-time-code" autocapitalize="none"
-                spellcheck="false" maxlength=(LONGEST) aria-describedby="code-help";
-            p .hint #code-help { (text::LOGIN_CODE_HELP) }
-        }
+        (password("own", None))
+        @if state.owes_code { (any_code("own", None)) }
     }
 }

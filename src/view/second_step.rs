@@ -8,17 +8,35 @@ use crate::second_step::{Secret, State};
 use crate::view::layout::{self, Shell};
 use crate::view::{error, text};
 
+/// What was wrong with one of the page's forms as just sent.
+#[derive(Clone, Copy)]
+pub struct Wrong<'a> {
+    /// Which form: `set-up`, `recovery` or `off`.
+    pub form: &'a str,
+    /// The field, where it is one field's fault.
+    pub field: Option<&'a str>,
+    /// What is told.
+    pub told: &'a str,
+}
+
 /// How it stands, and what can be done about it.
-pub fn own(shell: &Shell<'_>, state: State, zone: &str, wrong: Option<&str>) -> Markup {
+pub fn own(shell: &Shell<'_>, state: State, zone: &str, wrong: Option<Wrong<'_>>) -> Markup {
     let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let beside = |form: &str, field: &str| {
+        wrong
+            .filter(|wrong| wrong.form == form && wrong.field == Some(field))
+            .map(|wrong| wrong.told)
+    };
     let main = html! {
-        @if let Some(wrong) = wrong { (error::fragment(wrong)) }
+        @if let Some(wrong) = wrong.filter(|wrong| wrong.field.is_none()) {
+            (error::fragment(wrong.told))
+        }
         p { (text::SECOND_STEP_HELP) }
         @match state {
             State::Off => {
                 p { (text::SECOND_STEP_IS_OFF) }
                 form .fields method="post" action="/settings/code/begin" {
-                    (password("set-up"))
+                    (password("set-up", beside("set-up", "current")))
                     div .actions { button .primary { (text::SECOND_STEP_SET_UP) } }
                 }
             }
@@ -30,13 +48,15 @@ pub fn own(shell: &Shell<'_>, state: State, zone: &str, wrong: Option<&str>) -> 
                 form .fields method="post" action="/settings/code/recovery" {
                     h2 { (text::RECOVERY_NEW) }
                     p .hint { (text::RECOVERY_NEW_HELP) }
-                    (password("recovery"))
+                    (password("recovery", beside("recovery", "current")))
+                    (any_code("recovery", beside("recovery", "code")))
                     div .actions { button { (text::RECOVERY_NEW) } }
                 }
                 form .fields method="post" action="/settings/code/off" {
                     h2 { (text::SECOND_STEP_TURN_OFF) }
                     p .hint { (text::SECOND_STEP_OFF_HELP) }
-                    (password("off"))
+                    (password("off", beside("off", "current")))
+                    (any_code("off", beside("off", "code")))
                     div .actions { button { (text::SECOND_STEP_TURN_OFF) } }
                 }
             }
@@ -108,11 +128,29 @@ pub fn code(longest: usize) -> Markup {
 }
 
 /// The field of the password that the account has; `of` tells it from others on the page.
-pub fn password(of: &str) -> Markup {
+pub fn password(of: &str, wrong: Option<&str>) -> Markup {
+    let id = format!("password-{of}");
+    let error = format!("{id}-error");
     html! {
-        label for={ "password-" (of) } { (text::PASSWORD_CURRENT) }
-        input id={ "password-" (of) } type="password" name="current" required
-            autocomplete="current-password";
+        label for=(id) { (text::PASSWORD_CURRENT) }
+        input id=(id) type="password" name="current" required autocomplete="current-password"
+            aria-invalid=[wrong.map(|_| "true")] aria-describedby=[wrong.map(|_| &error)];
+        @if let Some(wrong) = wrong { (error::beside(&error, wrong)) }
+    }
+}
+
+/// The field beside it of a code of the app, or of a recovery code.
+pub fn any_code(of: &str, wrong: Option<&str>) -> Markup {
+    let id = format!("code-{of}");
+    let (help, error) = (format!("{id}-help"), format!("{id}-error"));
+    let described = if wrong.is_some() { format!("{error} {help}") } else { help.clone() };
+    html! {
+        label for=(id) { (text::LOGIN_CODE) }
+        input id=(id) name="code" required autocomplete="one-time-code" autocapitalize="none"
+            spellcheck="false" maxlength=(LONGEST) aria-invalid=[wrong.map(|_| "true")]
+            aria-describedby=(described);
+        @if let Some(wrong) = wrong { (error::beside(&error, wrong)) }
+        p .hint id=(help) { (text::LOGIN_CODE_HELP) }
     }
 }
 

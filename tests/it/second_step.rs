@@ -134,7 +134,7 @@ async fn no_code_is_taken_twice() {
 #[tokio::test]
 async fn a_recovery_code_lets_in_once() {
     let w = World::new().await;
-    let (_, codes) = set_up(&w, "bob").await;
+    let (app, codes) = set_up(&w, "bob").await;
     assert_eq!(codes.len(), 10);
     let (first, second) = (&codes[0], codes[1].replace('-', "").to_uppercase());
     assert_eq!(show(&w, &half_way(&w, "bob").await, first).await.status, 303);
@@ -153,9 +153,12 @@ async fn a_recovery_code_lets_in_once() {
         let holds = |bytes: &[u8]| bytes.windows(needle.len()).any(|part| part == needle);
         assert!(!holds(&file) && !holds(&wal));
     }
-    let wrong = w.form("bob", "/settings/code/recovery", &[("current", "wrong")]).await;
+    let code = app.code(&w);
+    let shown = [("current", "wrong"), ("code", &*code)];
+    let wrong = w.form("bob", "/settings/code/recovery", &shown).await;
     assert_eq!((wrong.status, wrong.texts("ol.codes code").len()), (422, 0));
-    let new = w.form("bob", "/settings/code/recovery", &[("current", PASSWORD)]).await;
+    let shown = [("current", PASSWORD), ("code", &*code)];
+    let new = w.form("bob", "/settings/code/recovery", &shown).await;
     let new = new.texts("ol.codes code");
     assert_eq!(show(&w, &half_way(&w, "bob").await, &codes[2]).await.status, 401);
     assert_eq!(show(&w, &half_way(&w, "bob").await, &new[0]).await.status, 303);
@@ -207,11 +210,71 @@ async fn setting_it_up_takes_the_password_and_a_code_of_the_app() {
 }
 
 #[tokio::test]
-async fn turning_it_off_takes_the_password() {
+async fn the_password_alone_changes_nothing_about_it() {
+    let w = World::new().await;
+    let (app, codes) = set_up(&w, "bob").await;
+    let form = w.visit("bob", "/settings/code").await;
+    for of in ["recovery", "off"] {
+        let path = format!("/settings/code/{of}");
+        assert!(form.has(&format!("form[action='{path}'] input#code-{of}[name=code][required]")));
+        for code in ["", "000000", "aaaa-aaaa-aaaa-aaaa"] {
+            let shown = [("current", PASSWORD), ("code", code)];
+            let refused = w.form("bob", &path, &shown).await;
+            assert_eq!((refused.status, refused.has("ol.codes")), (422, false), "{of}: {code}");
+            let told = refused.text(&format!("#code-{of}-error"));
+            assert_eq!(told, "That code is not right, or was used already.");
+            assert_eq!(refused.texts(".error").len(), 1);
+            let field = format!("#code-{of}[aria-invalid=true]");
+            let described = refused.attributes(&field, "aria-describedby").remove(0);
+            assert!(described.contains(&format!("code-{of}-error")), "{described}");
+        }
+        assert_eq!(w.form("bob", &path, &[("current", PASSWORD)]).await.status, 422, "{of}");
+        let wrong = [("current", "wrong"), ("code", &*codes[0])];
+        let refused = w.form("bob", &path, &wrong).await;
+        let told = refused.text(&format!("#password-{of}-error"));
+        assert_eq!((refused.status, &*told), (422, "The current password is not right."));
+    }
+    // All that was tried has changed nothing, and a code is worth something once.
+    let now = app.code(&w);
+    assert_eq!(show(&w, &half_way(&w, "bob").await, &now).await.status, 303);
+    for of in ["recovery", "off"] {
+        let seen = [("current", PASSWORD), ("code", &*now)];
+        assert_eq!(w.form("bob", &format!("/settings/code/{of}"), &seen).await.status, 422, "{of}");
+    }
+    let recovery = [("current", PASSWORD), ("code", &*codes[0])];
+    let new = w.form("bob", "/settings/code/recovery", &recovery).await.texts("ol.codes code");
+    assert_eq!(new.len(), 10);
+    let off = [("current", PASSWORD), ("code", &*new[0])];
+    assert_eq!(w.form("bob", "/settings/code/off", &off).await.status, 303);
+    assert_eq!(by_password(&w, "bob").await.location(), "/");
+}
+
+#[tokio::test]
+async fn whoever_tries_codes_at_what_would_turn_it_off_is_slowed_down() {
+    let w = World::with(|config| config.limits = true).await;
+    let (app, _) = set_up(&w, "bob").await;
+    let off = async |code: &str| {
+        let shown = [("current", PASSWORD), ("code", code)];
+        w.form("bob", "/settings/code/off", &shown).await.status
+    };
+    let mut n_tries = 0;
+    while off("000000").await == 422 {
+        n_tries += 1;
+        assert!(n_tries <= 10);
+    }
+    assert_eq!(off(&app.code(&w)).await, 429);
+}
+
+#[tokio::test]
+async fn turning_it_off_takes_the_password_and_a_code() {
     let w = World::new().await;
     let (app, codes) = set_up(&w, "bob").await;
     let step = half_way(&w, "bob").await;
-    let off = async |password| w.form("bob", "/settings/code/off", &[("current", password)]).await;
+    let code = app.code(&w);
+    let off = async |password| {
+        let shown = [("current", password), ("code", &*code)];
+        w.form("bob", "/settings/code/off", &shown).await
+    };
     assert_eq!(off("wrong").await.status, 422);
     half_way(&w, "bob").await;
     assert_eq!(off(PASSWORD).await.status, 303);
