@@ -29,9 +29,8 @@ pub struct News {
     pub by: Option<String>,
 }
 
-/// Pages that are told of at a time, and looked at for it.
+/// Pages that are told of at a time.
 const N_SHOWN: usize = 10;
-const N_LOOKED_AT: i64 = 100;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -87,20 +86,7 @@ pub async fn look(app: &App, grant: &Grant<View>, page: &Page) -> Result<bool> {
 /// Watched pages that others changed since the viewer saw them, the latest first.
 pub async fn news(app: &App, viewer: &Viewer) -> Result<Vec<News>> {
     let Some(account) = viewer.account_id() else { return Ok(Vec::new()) };
-    app.store
-        .read(move |connection| {
-            let mut shown = Vec::new();
-            for news in select(connection, account)? {
-                if shown.len() == N_SHOWN {
-                    break;
-                }
-                if permission::is_visible(connection, Some(account), news.page.id)? {
-                    shown.push(news);
-                }
-            }
-            Ok(shown)
-        })
-        .await
+    app.store.read(move |connection| select(connection, account)).await
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -127,6 +113,8 @@ fn seen(connection: &Connection, account: AccountId, page: PageId) -> Result<Opt
     Ok(seen)
 }
 
+/// The latest that the account may still see. Those that it may not are passed over here and not cut
+/// off before: however many they are, what is to be told is told.
 fn select(connection: &Connection, account: AccountId) -> Result<Vec<News>> {
     let mut statement = connection.prepare_cached(
         "with news (page, saved, act) as (
@@ -143,19 +131,26 @@ fn select(connection: &Connection, account: AccountId) -> Result<Vec<News>> {
            left join file_act on file_act.id = news.act
            left join account actor on actor.id = file_act.by
          where news.saved or news.act is not null
-         order by at desc, page.id desc limit :limit",
+         order by at desc, page.id desc",
     )?;
-    let wanted = named_params! { ":account": account, ":limit": N_LOOKED_AT };
-    let found = statement
-        .query_map(wanted, |row| {
-            Ok(News {
-                page: PageLink { id: row.get(0)?, title: row.get(1)? },
-                version: row.get(2)?,
-                seen: row.get(3)?,
-                at: Timestamp::from_millisecond(row.get(4)?).unwrap_or_default(),
-                by: row.get(5)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(found)
+    let found = statement.query_map(named_params! { ":account": account }, |row| {
+        Ok(News {
+            page: PageLink { id: row.get(0)?, title: row.get(1)? },
+            version: row.get(2)?,
+            seen: row.get(3)?,
+            at: Timestamp::from_millisecond(row.get(4)?).unwrap_or_default(),
+            by: row.get(5)?,
+        })
+    })?;
+    let mut shown = Vec::new();
+    for news in found {
+        let news = news?;
+        if permission::is_visible(connection, Some(account), news.page.id)? {
+            shown.push(news);
+            if shown.len() == N_SHOWN {
+                break;
+            }
+        }
+    }
+    Ok(shown)
 }

@@ -104,6 +104,25 @@ async fn who_watches_a_page_is_told_of_what_others_saved_until_they_look() {
 }
 
 #[tokio::test]
+async fn news_of_pages_that_one_may_not_see_any_more_takes_no_place_of_what_one_may() {
+    let w = World::new().await;
+    w.page("bob", "Plans", "one").await;
+    let board = w.page("bob", "Board", "").await;
+    w.pass(1);
+    for n in 0..110 {
+        w.child("bob", board, &format!("Secret {n}"), "").await;
+    }
+    let watched = "insert into watch (account, page, seen, seen_file)
+                   select account.id, page.id, 0, 0 from account, page
+                   where account.name = 'carol' and (title = 'Plans' or title like 'Secret %')";
+    w.app.store.write(move |tx| Ok(tx.execute(watched, [])?)).await.unwrap();
+    let news = async || w.get("carol", "/").await.texts("[aria-labelledby=watched] .about > a");
+    assert_eq!((news().await.len(), &*news().await[0]), (10, "Secret 109"));
+    w.restrict("bob", board, "view", "bob").await;
+    assert_eq!(news().await, ["Plans"]);
+}
+
+#[tokio::test]
 async fn a_copied_page_has_a_new_and_empty_room() {
     let w = World::new().await;
     w.post("bob", "only in the first").await;
