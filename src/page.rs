@@ -305,21 +305,22 @@ pub(crate) fn by_key(connection: &Connection, space: &str, title: &str) -> Resul
     Ok(page)
 }
 
-/// The page of this title, or else the last that had it, if the viewer may see it.
+/// The page of this title, or else the last that had it, if the viewer may see it. One that they may
+/// not see takes no page from them that they find by its former title.
 pub(crate) fn find_visible(
     connection: &Connection,
     account: Option<crate::id::AccountId>,
     space: &str,
     title: &str,
 ) -> Result<Option<PageId>> {
-    let found = match by_key(connection, space, title)? {
-        Some(page) => Some(page),
-        None => title::find(connection, space, title)?,
-    };
-    match found {
-        Some(page) if permission::is_visible(connection, account, page)? => Ok(Some(page)),
-        _ => Ok(None),
+    for find in [by_key, title::find] {
+        if let Some(page) = find(connection, space, title)?
+            && permission::is_visible(connection, account, page)?
+        {
+            return Ok(Some(page));
+        }
     }
+    Ok(None)
 }
 
 fn insert(

@@ -1,6 +1,7 @@
 //! What pages were called before: an old address keeps leading to its page.
 //!
-//! **Invariant:** a title that a page has now always wins over one that another page had once.
+//! **Invariant:** a title that a page has now wins over one that another page had once, for whoever
+//! may see that page.
 
 use rusqlite::{Connection, OptionalExtension};
 

@@ -142,6 +142,11 @@ async fn a_renamed_page_is_found_by_its_new_title_and_by_the_old_one() {
     // What is called so now comes first.
     let other = w.page("bob", "Old", "").await;
     assert_eq!(w.get("bob", "/display/TEAM/Old").await.location(), format!("/pages/{other}"));
+    // For whoever may see it: to all others nothing shows that there is one.
+    w.restrict("bob", other, "view", "bob").await;
+    assert_eq!(w.get("carol", "/display/TEAM/Old").await.location(), format!("/pages/{page}"));
+    assert_eq!(w.get("bob", "/display/TEAM/Old").await.location(), format!("/pages/{other}"));
+    assert_eq!(w.get("mallory", "/display/TEAM/Old").await.status, 404);
 }
 
 #[tokio::test]
