@@ -46,7 +46,9 @@ impl IntoResponse for Fault {
 
 impl IntoResponse for Malformed {
     fn into_response(self) -> Response {
-        (StatusCode::BAD_REQUEST, view::text::sentence(self.0)).into_response()
+        let mut response = StatusCode::BAD_REQUEST.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
@@ -90,6 +92,10 @@ pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next
         Some(Err(error)) => Fault::from(error).into_response(),
         _ => next.run(request).await,
     };
+    if let Some(Malformed(told)) = response.extensions_mut().remove() {
+        let told = view::text::sentence(told);
+        return asked.say(StatusCode::BAD_REQUEST, &told, visit.as_ref());
+    }
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
     };
@@ -167,20 +173,24 @@ impl Asked {
                 let room = self.route().split('/').nth(2).unwrap_or("");
                 (status, view::login::dialog(&format!("/rooms/{room}"), provider)).into_response()
             }
-            Some(visit) if self.navigation && !self.fragment => self.page(status, error, visit),
-            _ if self.fragment => {
-                (status, view::error::fragment(&view::text::error(error))).into_response()
-            }
-            _ => (status, format!("{}\n", view::text::error(error))).into_response(),
+            _ => self.say(status, &view::text::error(error), visit),
         }
     }
 
-    fn page(&self, status: StatusCode, error: &Error, visit: &Visit) -> Response {
+    /// What is told, in the form that was asked for.
+    fn say(&self, status: StatusCode, told: &str, visit: Option<&Visit>) -> Response {
+        match visit {
+            Some(visit) if self.navigation && !self.fragment => self.page(status, told, visit),
+            _ if self.fragment => (status, view::error::fragment(told)).into_response(),
+            _ => (status, format!("{told}\n")).into_response(),
+        }
+    }
+
+    fn page(&self, status: StatusCode, told: &str, visit: &Visit) -> Response {
         let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
         let heading = view::text::trouble(status.as_u16());
-        let message = view::text::error(error);
         let home = Some(("/", &*view::text::HOME));
-        let page = view::error::page(&shell, status.as_u16(), &heading, &message, home);
+        let page = view::error::page(&shell, status.as_u16(), &heading, told, home);
         (status, page).into_response()
     }
 }

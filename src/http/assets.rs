@@ -2,13 +2,14 @@
 //! with their content, so that browsers may keep them for ever.
 
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::view::asset;
 
-pub(super) async fn show(Path(name): Path<String>) -> Response {
-    match asset::find(&name) {
+pub(super) async fn show(name: Result<Path<String>, PathRejection>) -> Response {
+    match name.ok().and_then(|Path(name)| asset::find(&name)) {
         Some((bytes, content_type)) => (
             [
                 (header::CONTENT_TYPE, content_type),

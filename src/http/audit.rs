@@ -1,12 +1,12 @@
 //! What was done to a room, for those who may edit its page.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
-use super::input::Id;
+use super::input::{Id, Query};
 use super::visit::Visit;
 use crate::id::RoomId;
 use crate::permission::{self, Edit, View};

@@ -1,6 +1,6 @@
 //! A month of a room.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use jiff::civil::Date;
 use maud::Markup;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::Id;
+use super::input::{Id, Query};
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::id::RoomId;

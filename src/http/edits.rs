@@ -1,6 +1,6 @@
 //! Rewriting a message, and what it said before.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer, Fault};
-use super::input::{Form, Ids};
+use super::input::{Form, Ids, Query};
 use super::login::see_other;
 use super::pastes;
 use super::visit::Visit;

@@ -4,8 +4,8 @@
 //! Everything else is bytes to be kept, in a sandbox, of no type.
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::extract::multipart::{MultipartError, MultipartRejection};
-use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use tokio_stream::StreamExt;
 
 use super::Site;
 use super::answer::{self, Answer, Malformed};
-use super::input::{Id, Ids};
+use super::input::{Id, Ids, Query};
 use super::login::see_other;
 use super::messages::{answered, keep_draft};
 use super::parts::{self, Parts};
@@ -54,7 +54,7 @@ pub(super) async fn create(
             // What was left behind must not wait for the next sweep: the disk may be full.
             file::sweep(&site.app).await;
             if sent.odd {
-                Ok(Malformed("This form is not complete.\n").into_response())
+                Ok(Malformed("This form is not complete.").into_response())
             } else if navigates {
                 keep_draft(&site, &visit, room, answered(&sent.reply_to), &sent.words, error).await
             } else {

@@ -1,6 +1,6 @@
 //! The one-time link: the form that makes the first account.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
@@ -8,18 +8,14 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::Form;
+use super::input::{Form, Id};
 use super::login::see_other;
 use super::visit::{self, Visit};
 use crate::error::Error;
 use crate::roster::NewAccount;
 use crate::{first_admin, session, view};
 
-pub(super) async fn show(
-    State(site): State<Site>,
-    visit: Visit,
-    Path(token): Path<String>,
-) -> Answer {
+pub(super) async fn show(State(site): State<Site>, visit: Visit, Id(token): Id<String>) -> Answer {
     let asks_space = first_admin::open(&site.app, &token).await?;
     Ok(view::first_admin::form(&visit.shell(), &token, ("", ""), asks_space, None).into_response())
 }
@@ -39,7 +35,7 @@ pub(super) async fn create(
     visit: Visit,
     jar: CookieJar,
     headers: HeaderMap,
-    Path(token): Path<String>,
+    Id(token): Id<String>,
     Form(first): Form<First>,
 ) -> Answer {
     let new = NewAccount {

@@ -1,13 +1,13 @@
 //! The versions of a page: listed, read, compared, restored.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
-use super::input::{Form, Id, Ids};
+use super::input::{Form, Id, Ids, Query};
 use super::pages::{self, Typed};
 use super::visit::Visit;
 use crate::body;

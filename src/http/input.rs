@@ -1,4 +1,4 @@
-//! What requests bring: ids in paths, forms, cursors; each with a clear refusal.
+//! What requests bring: names in paths, queries, forms; each with a clear refusal, in our words.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ use super::answer::{Fault, Malformed};
 use super::visit::Visit;
 use crate::error::Error;
 
-/// An id, or two, from the path. What is no id names nothing.
+/// An id, or a name, from the path. What is none names nothing.
 pub(super) struct Id<T>(pub(super) T);
 
 impl<S: Send + Sync, T: FromStr> FromRequestParts<S> for Id<T> {
@@ -54,6 +54,20 @@ async fn no_such<S: Send + Sync>(parts: &mut Parts, state: &S) -> Fault {
     if signed_in { Error::NotFound.into() } else { Error::LoginNeeded.into() }
 }
 
+/// What follows the `?` of an address.
+pub(super) struct Query<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Malformed;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Malformed> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(asked)) => Ok(Self(asked)),
+            Err(_) => Err(Malformed("Something in this address is missing or wrong.")),
+        }
+    }
+}
+
 /// A form as a browser sends it.
 pub(super) struct Form<T>(pub(super) T);
 
@@ -61,33 +75,48 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
+        let fits = request.extensions().get::<Bound>().map_or(super::LONGEST_TEXT, |b| b.fits);
         match axum::Form::<T>::from_request(request, state).await {
             Ok(axum::Form(form)) => Ok(Self(form)),
             Err(rejection) => {
                 let status = rejection.into_response().status();
                 Err(match status {
                     StatusCode::PAYLOAD_TOO_LARGE => {
-                        Fault::from(Error::TooLong { limit: super::LONGEST_TEXT }).into_response()
+                        Fault::from(Error::TooLong { limit: fits }).into_response()
                     }
                     StatusCode::UNSUPPORTED_MEDIA_TYPE => {
                         (status, "Send a form (application/x-www-form-urlencoded).\n")
                             .into_response()
                     }
-                    _ => Malformed("This form is not complete.\n").into_response(),
+                    _ => Malformed("This form is not complete.").into_response(),
                 })
             }
         }
     }
 }
 
-/// Refuses a body that says itself that it has more than `most` bytes, before any of it was read.
+/// How long a form may be.
+#[derive(Clone, Copy)]
+pub(super) struct Bound {
+    /// Bytes as they come.
+    pub(super) most: usize,
+    /// What that holds, as its sender counts.
+    pub(super) fits: usize,
+}
+
+/// Refuses a body that says itself that it has more bytes than may come, before any of it was read.
 /// One that does not say so is read up to there.
-pub(super) async fn bound(State(most): State<u64>, request: Request, next: Next) -> Response {
+pub(super) async fn bound(
+    State(bound): State<Bound>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if length.is_some_and(|length| length > most) {
-        return Fault::from(Error::TooLong { limit: super::LONGEST_TEXT }).into_response();
+    if length.is_some_and(|length| length > bound.most as u64) {
+        return Fault::from(Error::TooLong { limit: bound.fits }).into_response();
     }
+    request.extensions_mut().insert(bound);
     next.run(request).await
 }
 

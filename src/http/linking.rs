@@ -1,6 +1,6 @@
 //! One's account, linked with the provider of log-ins or not: the page, the way there, the way back.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::Form;
+use super::input::{Form, Query};
 use super::login::{self, Done, see_other};
 use super::visit::{self, Visit};
 use super::{openid, second_step};

@@ -1,6 +1,6 @@
 //! Logging in and out, and what an account chose for itself.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::{Form, Id, own_path};
+use super::input::{Form, Id, Query, own_path};
 use super::visit::{self, Visit};
 use crate::app::App;
 use crate::error::Error;

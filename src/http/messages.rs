@@ -1,6 +1,6 @@
 //! Messages: posted, read back, removed.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer, Fault};
-use super::input::{Form, Id, Ids};
+use super::input::{Form, Id, Ids, Query};
 use super::login::{self, see_other};
 use super::rooms;
 use super::visit::Visit;

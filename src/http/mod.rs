@@ -64,6 +64,7 @@ use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove}
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::{RequestBodyDeadlineLayer, RequestBodyTimeoutLayer, TimeoutLayer};
 
+use self::input::Bound;
 use crate::app::Shared;
 use crate::sse::Live;
 use crate::upload;
@@ -83,7 +84,7 @@ pub struct Site {
 const LONG_FORM: usize = 4 << 20;
 /// What such a form may hold, as its sender counts.
 const LONGEST_TEXT: usize = 1 << 20;
-/// The same for any other form.
+/// Bytes of any other form.
 const SHORT_FORM: usize = 64 * 1024;
 /// An answer of this size leaves with the first packets in any case (RFC 6928: ten of them), so
 /// that to compress it, as the answer to each post, costs more than it saves.
@@ -184,7 +185,7 @@ fn written() -> Router<Site> {
         )
         .route("/rooms/{id}/plain/compose", get(plain::compose).post(plain::create))
         .layer(DefaultBodyLimit::max(LONG_FORM))
-        .layer(from_fn_with_state(LONG_FORM as u64, input::bound))
+        .layer(from_fn_with_state(Bound { most: LONG_FORM, fits: LONGEST_TEXT }, input::bound))
 }
 
 /// What else there is: its forms are short.
@@ -231,7 +232,7 @@ fn short() -> Router<Site> {
         .route("/rooms/{id}/export/{form}", get(exports::show))
         .route("/search", get(search::show))
         .layer(DefaultBodyLimit::max(SHORT_FORM))
-        .layer(from_fn_with_state(SHORT_FORM as u64, input::bound))
+        .layer(from_fn_with_state(Bound { most: SHORT_FORM, fits: SHORT_FORM }, input::bound))
 }
 
 /// What carries files.

@@ -1,13 +1,13 @@
 //! Logging in by a provider of OpenID Connect: the way there, and the way back.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::own_path;
+use super::input::{Query, own_path};
 use super::linking;
 use super::login::{self, Where, see_other};
 use super::visit::{self, Visit};

@@ -59,7 +59,7 @@ pub(super) async fn create(
         Ok(()) => {
             Ok((StatusCode::CREATED, screen(&site, &visit, page, None).await?).into_response())
         }
-        Err(_) if sent.odd => Ok(Malformed("This form is not complete.\n").into_response()),
+        Err(_) if sent.odd => Ok(Malformed("This form is not complete.").into_response()),
         Err(error) if navigates => refused(&site, &visit, page, error).await,
         Err(error) => Err(error.into()),
     }

@@ -1,6 +1,6 @@
 //! Pages: read, made, edited, moved, trashed.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use maud::Markup;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::{Form, Id};
+use super::input::{Form, Id, Ids, Query};
 use super::login::see_other;
 use super::visit::Visit;
 use crate::body::{self, Macros, Source};
@@ -85,7 +85,7 @@ fn children(tree: &[TreeLine], page: PageId) -> Vec<TreeLine> {
 pub(super) async fn display(
     State(site): State<Site>,
     visit: Visit,
-    Path((space, title)): Path<(String, String)>,
+    Ids(space, title): Ids<String, String>,
 ) -> Answer {
     let page = page::by_title(&site.app, visit.viewer(), &space, &title).await?;
     Ok(see_other(&format!("/pages/{page}")))

@@ -1,13 +1,13 @@
 //! A paste: the whole as a page, as plain text, as a download.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
-use super::input::Ids;
+use super::input::{Ids, Query};
 use super::visit::Visit;
 use crate::id::{Mid, RoomId};
 use crate::permission::{self, View};

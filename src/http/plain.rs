@@ -11,7 +11,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -25,7 +25,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Site;
 use super::answer::{self, Answer};
 use super::headers;
-use super::input::{Form, Id};
+use super::input::{Form, Id, Query};
 use super::login::see_other;
 use super::rooms::allow_frames;
 use super::streams::{is_from_elsewhere, too_many};

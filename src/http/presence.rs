@@ -1,6 +1,6 @@
 //! Whether somebody is here: what windows tell of themselves, and a badge for pages of a wiki.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -21,7 +21,7 @@ use crate::{presence, view};
 pub(super) async fn badge(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     headers: HeaderMap,
 ) -> Answer {
     let badge = presence::badge(&site.app, visit.viewer(), &name).await?;
@@ -39,7 +39,7 @@ pub(super) async fn badge(
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer<Markup> {
     let badge = presence::badge(&site.app, visit.viewer(), &name).await?;
     Ok(view::presence::page(&visit.shell(), &badge))

@@ -1,12 +1,12 @@
 //! What was saved lately; watching a page.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
-use super::input::{Form, Id};
+use super::input::{Form, Id, Query};
 use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;

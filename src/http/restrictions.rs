@@ -1,6 +1,6 @@
 //! Who may see and change a page.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use maud::Markup;
@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::Answer;
-use super::input::{Form, Id};
+use super::input::{Form, Id, Query};
 use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;

@@ -1,6 +1,6 @@
 //! How long rooms keep what was said: set in a room and in a space, after a look at what would go.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -62,7 +62,7 @@ pub(super) async fn set_in_room(
 pub(super) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Path(key): Path<String>,
+    Id(key): Id<String>,
 ) -> Answer<Markup> {
     Ok(screen(&site, &visit, &key, None).await?)
 }
@@ -75,7 +75,7 @@ async fn screen(site: &Site, visit: &Visit, key: &str, wrong: Option<&str>) -> R
 pub(super) async fn set_in_space(
     State(site): State<Site>,
     visit: Visit,
-    Path(key): Path<String>,
+    Id(key): Id<String>,
     Form(wanted): Form<Wanted>,
 ) -> Answer<Response> {
     let mandate = Mandate::of(visit.viewer())?;

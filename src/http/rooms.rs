@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Site;
 use super::answer::{self, Answer};
 use super::headers;
-use super::input::Id;
+use super::input::{Id, Query};
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};

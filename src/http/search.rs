@@ -1,10 +1,11 @@
 //! Searching.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 
 use super::Site;
 use super::answer::Answer;
+use super::input::Query;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::search::{self, Sort};

@@ -1,6 +1,6 @@
 //! The second step at log-in: where one types the code, and where it is set up.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::CookieJar;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
-use super::input::{Form, own_path};
+use super::input::{Form, Query, own_path};
 use super::login::{Where, see_other};
 use super::visit::{self, Visit};
 use crate::error::{Error, Result};

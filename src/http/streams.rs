@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::{Answer, Malformed};
-use super::input::Id;
+use super::input::{Id, Query};
 use super::visit::Visit;
 use crate::change::Cursor;
 use crate::error::Error;
@@ -47,7 +47,7 @@ pub(super) async fn open(
     let last = headers.get("last-event-id").map(|id| id.to_str().unwrap_or("?").trim());
     let last = last.filter(|last| !last.is_empty()).map(str::to_owned);
     let Ok(cursor) = read_cursor(last.or(from.after)) else {
-        return Ok(Malformed("This is no cursor of ours.\n").into_response());
+        return Ok(Malformed("This is no cursor of ours.").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let window = window(&headers);
@@ -77,7 +77,7 @@ pub(super) async fn poll(
         return Ok(StatusCode::FORBIDDEN.into_response());
     }
     let Ok(cursor) = read_cursor(asked.after.clone()) else {
-        return Ok(Malformed("This is no cursor of ours.\n").into_response());
+        return Ok(Malformed("This is no cursor of ours.").into_response());
     };
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     if let Some(account) = visit.viewer().account_id() {

@@ -244,3 +244,74 @@ async fn what_says_that_it_is_too_long_is_refused_before_it_is_sent() {
         assert_eq!(&status, b"HTTP/1.1 413", "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_an_address_is_told_in_our_own_words() {
+    let w = World::new().await;
+    let mid = w.post("bob", "hello").await;
+    let (tea, german) = (w.tea, "In dieser Adresse fehlt etwas, oder etwas stimmt nicht.");
+    for (path, status) in [
+        ("/pages/new?copy=x".to_owned(), 400),
+        (format!("/pages/{tea}/history?before=x"), 400),
+        (format!("/pages/{tea}/history/compare"), 400),
+        (format!("/pages/{tea}/history/compare?from=1&to="), 400),
+        (format!("/rooms/{tea}/audit?before=x"), 400),
+        (format!("/rooms/{tea}/messages/{mid}/history?version=a"), 400),
+        (format!("/pages/{tea}/restrictions?account=bob&account=carol"), 400),
+        ("/changes?space=TEAM&space=TEAM".to_owned(), 400),
+        ("/login?next=/a&next=/b".to_owned(), 400),
+        ("/admin/audit?before=9999999999999999999".to_owned(), 400),
+        ("/display/TEAM/%ff".to_owned(), 404),
+        ("/display/%ff/Tea".to_owned(), 404),
+        ("/accounts/%ff".to_owned(), 404),
+        ("/admin/groups/%ff".to_owned(), 404),
+        ("/admin/spaces/%ff".to_owned(), 404),
+        ("/spaces/%ff/retention".to_owned(), 404),
+    ] {
+        let page = w.ask(get(&path).by("alice").browser().header("accept-language", "de")).await;
+        assert_eq!(page.status, status, "{path}: {}", page.body);
+        assert!(page.has("section.trouble h1"), "{path}: {}", page.body);
+        assert_eq!(page.body.contains(german), status == 400, "{path}: {}", page.body);
+        let text = w.get("alice", &path).await;
+        assert_eq!((text.status, text.body.lines().count()), (status, 1), "{path}");
+        let ours = ["Something in this address is missing or wrong.", "There is nothing here, or"];
+        let is_ours = ours.iter().any(|ours| text.body.contains(ours));
+        assert!(is_ours && !text.body.contains("eserialize"), "{path}: {}", text.body);
+    }
+    // Whoever is not signed in is told no more and no less of what is there.
+    for path in ["/display/TEAM/%ff", "/accounts/%ff"] {
+        assert!(w.visit(NOBODY, path).await.location().starts_with("/login?"), "{path}");
+    }
+    let asset = w.get(NOBODY, "/assets/%ff").await;
+    assert_eq!((asset.status, asset.body.as_str()), (404, ""));
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_is_told_how_much_fits_there() {
+    let w = World::new().await;
+    let told = |fits| format!("That is too long: at most {fits} bytes fit.");
+    for (path, field, n, fits) in [
+        (format!("/rooms/{}/topic", w.tea), "topic", 70_000, 65_536),
+        ("/login".to_owned(), "name", 70_000, 65_536),
+        (format!("/rooms/{}/messages", w.tea), "body", 5 << 20, 1 << 20),
+    ] {
+        let refused = w.form("bob", &path, &[(field, &"x".repeat(n))]).await;
+        assert_eq!((refused.status, refused.body.trim()), (413, &*told(fits)), "{path}");
+    }
+    // The same where the length is not said first. All that is sent has to be read until it is seen.
+    let mut stream = TcpStream::connect(&w.address).await.unwrap();
+    let body = format!("topic={}", "x".repeat((1 << 16) - 4));
+    let head = format!(
+        "POST /rooms/{}/topic HTTP/1.1\r\nhost: {}\r\ncookie: sid={}\r\n\
+         connection: close\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         transfer-encoding: chunked\r\n\r\n{:x}\r\n{body}",
+        w.tea,
+        w.address,
+        w.token("bob"),
+        body.len(),
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains(&told(1 << 16)), "{answer}");
+}

@@ -158,6 +158,18 @@ fn only_the_edge_to_the_web_names_axum(sources: &[Source]) -> Vec<String> {
     lines_with(sources, &["axum"], |source| !edge(source))
 }
 
+/// Whatever refuses a query or a path itself answers in the library's words.
+fn what_an_address_says_is_read_by_input(sources: &[Source]) -> Vec<String> {
+    let within = |source: &Source| {
+        let reads = ["src/http/input.rs", "src/http/assets.rs"];
+        source.is_in(&["http", "sse"]) && !reads.contains(&source.path.as_str())
+    };
+    let is_one = |word: &str| matches!(word, "Query" | "Path" | "Json");
+    let mut lines = lines_with(sources, &["axum::extract::"], within);
+    lines.retain(|line| line.split(|c: char| !c.is_alphanumeric()).any(is_one));
+    lines
+}
+
 fn nouns_never_name_what_shows_them(sources: &[Source]) -> Vec<String> {
     let mut complaints = who_names(sources, &EDGES, Source::is_noun);
     complaints.extend(lines_with(sources, &["maud"], Source::is_noun));
@@ -301,9 +313,14 @@ fn indexes_are_kept_by_triggers_alone(sources: &[Source]) -> Vec<String> {
 }
 
 /// Each rule, and a source that breaks it.
-const RULES: [(Rule, &str, &str); 18] = [
+const RULES: [(Rule, &str, &str); 19] = [
     (only_main_names_http, "src/sse.rs", "use crate::http::TakeOver;"),
     (only_the_edge_to_the_web_names_axum, "src/view/page.rs", "use axum::Json;"),
+    (
+        what_an_address_says_is_read_by_input,
+        "src/http/pages.rs",
+        "use axum::extract::{Query, State};",
+    ),
     (nouns_never_name_what_shows_them, "src/room.rs", "use crate::{account, view};"),
     (nouns_never_name_what_shows_them, "src/room.rs", "use maud::html;"),
     (the_ground_knows_no_noun, "src/hub/run.rs", "fn f(app: &crate::app::App) {}"),

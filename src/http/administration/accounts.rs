@@ -1,6 +1,6 @@
 //! Accounts: listed, made, changed.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::Refused;
 use crate::error::Result;
 use crate::http::Site;
 use crate::http::answer::Answer;
-use crate::http::input::Form;
+use crate::http::input::{Form, Id, Query};
 use crate::http::login::{provider, see_other};
 use crate::http::visit::Visit;
 use crate::linking;
@@ -88,7 +88,7 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer<Markup> {
     Ok(one(&site, &visit, &name, AccountTyped::default(), None).await?)
 }
@@ -134,7 +134,7 @@ pub(in crate::http) struct Display {
 pub(in crate::http) async fn set_display(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     Form(Display { display }): Form<Display>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -151,7 +151,7 @@ pub(in crate::http) struct Groups {
 pub(in crate::http) async fn set_groups(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     Form(Groups { groups }): Form<Groups>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -168,7 +168,7 @@ pub(in crate::http) struct Password {
 pub(in crate::http) async fn set_password(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     Form(Password { password }): Form<Password>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -184,7 +184,7 @@ pub(in crate::http) struct Admin {
 pub(in crate::http) async fn set_admin(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     Form(Admin { admin }): Form<Admin>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -199,7 +199,7 @@ pub(in crate::http) async fn set_admin(
 pub(in crate::http) async fn disable(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     let done = roster::disable(&site.app, &mandate, &name).await;
@@ -209,7 +209,7 @@ pub(in crate::http) async fn disable(
 pub(in crate::http) async fn enable(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     let done = roster::enable(&site.app, &mandate, &name).await;
@@ -219,7 +219,7 @@ pub(in crate::http) async fn enable(
 pub(in crate::http) async fn end_sessions(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     let done = roster::end_sessions(&site.app, &mandate, &name).await;
@@ -229,7 +229,7 @@ pub(in crate::http) async fn end_sessions(
 pub(in crate::http) async fn unlink(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     let done = linking::unlink_for(&site.app, &mandate, &name).await;

@@ -1,6 +1,6 @@
 //! Groups: listed, made, filled, removed.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::Markup;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::group;
 use crate::http::Site;
 use crate::http::answer::Answer;
-use crate::http::input::Form;
+use crate::http::input::{Form, Id};
 use crate::http::login::see_other;
 use crate::http::visit::Visit;
 use crate::mandate::Mandate;
@@ -60,7 +60,7 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer<Markup> {
     Ok(one(&site, &visit, &name, None, None).await?)
 }
@@ -86,7 +86,7 @@ pub(in crate::http) struct Members {
 pub(in crate::http) async fn update(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
     Form(Members { members }): Form<Members>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -103,7 +103,7 @@ pub(in crate::http) async fn update(
 pub(in crate::http) async fn remove(
     State(site): State<Site>,
     visit: Visit,
-    Path(name): Path<String>,
+    Id(name): Id<String>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
     group::remove(&site.app, &mandate, &name).await?;

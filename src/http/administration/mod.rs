@@ -5,13 +5,14 @@ pub(super) mod groups;
 pub(super) mod rooms;
 pub(super) mod spaces;
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer};
+use super::input::Query;
 use super::visit::Visit;
 use crate::error::{Error, Result};
 use crate::mandate::Mandate;

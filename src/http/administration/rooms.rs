@@ -1,12 +1,12 @@
 //! Rooms of whichever page: listed, locked, unlocked.
 
-use axum::extract::{Query, State};
+use axum::extract::State;
 use maud::Markup;
 use serde::Deserialize;
 
 use crate::http::Site;
 use crate::http::answer::Answer;
-use crate::http::input::Id;
+use crate::http::input::{Id, Query};
 use crate::http::login::see_other;
 use crate::http::visit::Visit;
 use crate::id::RoomId;

@@ -1,6 +1,6 @@
 //! Spaces: listed, made, named, their rights set.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse;
 use maud::Markup;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use super::Refused;
 use crate::error::Result;
 use crate::http::Site;
 use crate::http::answer::Answer;
-use crate::http::input::Form;
+use crate::http::input::{Form, Id};
 use crate::http::login::see_other;
 use crate::http::visit::Visit;
 use crate::mandate::Mandate;
@@ -71,7 +71,7 @@ pub(in crate::http) async fn create(
 pub(in crate::http) async fn show(
     State(site): State<Site>,
     visit: Visit,
-    Path(key): Path<String>,
+    Id(key): Id<String>,
 ) -> Answer<Markup> {
     Ok(one(&site, &visit, &key, None, None, None).await?)
 }
@@ -103,7 +103,7 @@ pub(in crate::http) struct Name {
 pub(in crate::http) async fn set_name(
     State(site): State<Site>,
     visit: Visit,
-    Path(key): Path<String>,
+    Id(key): Id<String>,
     Form(Name { name }): Form<Name>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;
@@ -127,7 +127,7 @@ pub(in crate::http) struct Wanted {
 pub(in crate::http) async fn set_rights(
     State(site): State<Site>,
     visit: Visit,
-    Path(key): Path<String>,
+    Id(key): Id<String>,
     Form(Wanted { view, comment, edit }): Form<Wanted>,
 ) -> Answer {
     let mandate = Mandate::of(visit.viewer())?;

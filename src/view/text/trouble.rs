@@ -215,6 +215,10 @@ const SENTENCES: &[(&str, &str)] = &[
         "It is the only way into this account. Set a password for it before you unlink it.",
         "Es ist der einzige Weg in dieses Konto. Bitte vor dem Lösen ein Passwort setzen lassen.",
     ),
+    (
+        "Something in this address is missing or wrong.",
+        "In dieser Adresse fehlt etwas, oder etwas stimmt nicht.",
+    ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),
