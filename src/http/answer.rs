@@ -83,14 +83,17 @@ pub(super) fn status(error: &Error) -> StatusCode {
 }
 
 /// Dresses faults for who asked. Runs around every handler.
-pub(super) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+pub(super) async fn dress(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let visit = request.extensions().get::<Visit>().cloned();
     let acts = visit.as_ref().filter(|_| !asked.safe);
     let acts = acts.and_then(|visit| visit.viewer().account_id());
-    let mut response = match acts.map(|account| site.app.rate_limits.act(account.0)) {
-        Some(Err(error)) => Fault::from(error).into_response(),
-        _ => next.run(request).await,
+    let acts = acts.map(|account| site.app.rate_limits.act(account.0));
+    let mut response = match (request.extensions_mut().remove::<Fault>(), acts) {
+        // It was not found out who asks.
+        (Some(fault), _) => fault.into_response(),
+        (None, Some(Err(error))) => Fault::from(error).into_response(),
+        (None, _) => next.run(request).await,
     };
     if let Some(Malformed(told)) = response.extensions_mut().remove() {
         let told = view::text::sentence(told);

@@ -4,7 +4,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use std::convert::Infallible;
@@ -65,12 +65,14 @@ pub(super) async fn begin(
     next: Next,
 ) -> Response {
     let viewer = match jar.get(name(site.app.config.is_https())) {
-        Some(cookie) => match session::viewer(&site.app, cookie.value()).await {
-            Ok(viewer) => viewer,
-            Err(error) => return Fault::from(error).into_response(),
-        },
-        None => Viewer::anonymous(),
+        Some(cookie) => session::viewer(&site.app, cookie.value()).await,
+        None => Ok(Viewer::anonymous()),
     };
+    let viewer = viewer.unwrap_or_else(|error| {
+        // No handler runs: [`super::answer::dress`] tells this instead.
+        request.extensions_mut().insert(Fault::from(error));
+        Viewer::anonymous()
+    });
     let nonce: u128 = rand::random();
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());

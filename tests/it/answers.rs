@@ -315,3 +315,20 @@ async fn a_form_that_is_too_long_is_told_how_much_fits_there() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 413") && answer.contains(&told(1 << 16)), "{answer}");
 }
+
+#[tokio::test]
+async fn a_fault_while_it_is_found_out_who_asks_is_told_like_any_other() {
+    let w = World::new().await;
+    let gone = "alter table session rename to gone";
+    w.app.store.write(move |tx| Ok(tx.execute(gone, [])?)).await.unwrap();
+    let page = get(&format!("/pages/{}", w.tea)).by("bob").header("accept-language", "de");
+    let page = w.ask(page.browser()).await;
+    assert_eq!((page.status, page.text("h1").as_str()), (500, "Etwas ging schief"));
+    assert_eq!(page.header("content-language"), "de");
+    is_clad(&page, "/pages/{id}", "a page");
+    let text = w.get("bob", &format!("/pages/{}", w.tea)).await;
+    assert_eq!((text.status, text.body.trim()), (500, "Something went wrong on the server."));
+    is_clad(&text, "/pages/{id}", "a script");
+    // Nobody's cookie is asked for, so nothing fails.
+    assert_eq!(w.visit(NOBODY, "/login").await.status, 200);
+}
