@@ -45,3 +45,16 @@ addEventListener('htmx:after:swap', () => {
   if (!form) return;
   history.replaceState(null, '', `/search?${new URLSearchParams(new FormData(form))}`);
 });
+
+// The answer to a save names what was saved, by the mark that it was sent with: it is no draft any
+// more. Nothing else lets go of what was typed.
+(() => {
+  const mark = /(?:^|; )saved=([\d-]+)/.exec(document.cookie)?.[1];
+  if (!mark) return;
+  document.cookie = 'saved=; path=/; max-age=0';
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (localStorage[key].includes(`"mark":"${mark}"`)) localStorage.removeItem(key);
+    }
+  } catch { /* no place: nothing was kept there */ }
+})();

@@ -47,6 +47,7 @@ mod streams;
 mod tests;
 mod transcripts;
 mod trash;
+mod typed;
 mod visit;
 
 use std::time::Duration;

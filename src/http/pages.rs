@@ -2,7 +2,8 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::CookieJar;
 use maud::Markup;
 use serde::Deserialize;
 
@@ -10,13 +11,14 @@ use super::Site;
 use super::answer::{self, Answer};
 use super::input::{Form, Id, Ids, Query};
 use super::login::see_other;
-use super::visit::Visit;
+use super::typed::Typed;
+use super::visit::{self, Visit};
 use crate::body::{self, Macros, Source};
 use crate::difference::Difference;
 use crate::error::Error;
 use crate::id::PageId;
 use crate::markup::Html;
-use crate::page::{self, Kind, Page, PageDraft};
+use crate::page::{self, Kind, Page};
 use crate::permission::{self, Edit, Grant, View};
 use crate::status;
 use crate::tree::{self, Tree, TreeLine};
@@ -117,55 +119,6 @@ pub(super) async fn new(
     new_form(&site, &visit, &typed, &[], None).await
 }
 
-/// The editor's form, for a new page and for an edit.
-#[derive(Clone, Default, Deserialize)]
-pub(super) struct Typed {
-    #[serde(default)]
-    space: String,
-    parent: Option<String>,
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    body: String,
-    #[serde(default)]
-    version: String,
-    /// `chat`: the button that puts a chat macro into the text. `preview`: the one that shows it.
-    insert: Option<String>,
-    /// `close`: yes, the room is to be closed.
-    confirm: Option<String>,
-}
-
-impl Typed {
-    fn draft(&self) -> PageDraft {
-        PageDraft { title: self.title.clone(), body: self.body.clone() }
-    }
-
-    fn parent(&self) -> Result<Option<PageId>, Error> {
-        match self.parent.as_deref().map(str::trim) {
-            None | Some("") => Ok(None),
-            Some(parent) => parent
-                .parse()
-                .map(Some)
-                .map_err(|_| Error::invalid("parent", "This is not the id of a page.")),
-        }
-    }
-
-    /// What a person would have typed to bring an old version back.
-    pub(super) fn of_version(title: String, body: String, version: String) -> Self {
-        Self { title, body, version, ..Self::default() }
-    }
-
-    fn wants_preview(&self) -> bool {
-        self.insert.as_deref() == Some("preview")
-    }
-
-    fn with_chat(mut self) -> Self {
-        let line_end = if self.body.is_empty() || self.body.ends_with('\n') { "" } else { "\n\n" };
-        self.body = format!("{}{line_end}{{chat}}\n", self.body);
-        self
-    }
-}
-
 async fn new_form(
     site: &Site,
     visit: &Visit,
@@ -247,7 +200,7 @@ pub(super) async fn create(
     };
     let made = page::create(&site.app, visit.viewer(), &typed.space, parent, typed.draft()).await;
     match made {
-        Ok(page) => Ok(see_other(&format!("/pages/{page}"))),
+        Ok(page) => Ok(saved(&site, &typed, &format!("/pages/{page}"))),
         Err(error) => new_again(&site, &visit, &typed, error).await,
     }
 }
@@ -257,6 +210,12 @@ async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> A
     let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
     let form = new_form(site, visit, typed, &[wrong], None).await?;
     Ok((answer::status(&error), form).into_response())
+}
+
+/// It is kept: the browser that sent it may let go of it.
+fn saved(site: &Site, typed: &Typed, to: &str) -> Response {
+    let mark = visit::saved(&typed.mark, site.app.config.is_https());
+    (mark.map(|mark| CookieJar::new().add(mark)), see_other(to)).into_response()
 }
 
 fn beside_field(error: &Error) -> Option<(&'static str, String)> {
@@ -412,7 +371,7 @@ pub(super) async fn save(
     }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
     match keep(site, &grant, &page, &typed, version).await {
-        Ok(to) => Ok(see_other(&to)),
+        Ok(to) => Ok(saved(site, &typed, &to)),
         Err(Error::Stale) => {
             let theirs = editable(site, visit, id).await?;
             let yours = typed.body.replace("\r\n", "\n");

@@ -162,6 +162,20 @@ pub(super) fn attempt_of(jar: &CookieJar, https: bool) -> Option<String> {
     cookie.map(|cookie| cookie.value().to_owned())
 }
 
+/// What the answer to a save tells the editor's script: the mark of what was saved, which only the
+/// browser that sent it knows. A script takes the cookie away again; none is set for any other mark.
+pub(super) fn saved(mark: &str, https: bool) -> Option<Cookie<'static>> {
+    let fine = (1..=64).contains(&mark.len())
+        && mark.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    fine.then(|| {
+        Cookie::build(("saved", mark.to_owned()))
+            .same_site(SameSite::Lax)
+            .secure(https)
+            .path("/")
+            .build()
+    })
+}
+
 /// The cookies of a session that was opened.
 pub(super) fn opened(jar: CookieJar, opened: LoggedIn, https: bool) -> CookieJar {
     jar.add(cookie(opened.token, https)).add(device(opened.device, https))

@@ -85,6 +85,8 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
             form .fields method="post" action=(action) data-draft=(draft) {
                 // Enter in a field presses the first button of a form: it has to be Save.
                 button hidden { (text::SAVE) }
+                // Set by the script as it is sent, and told back by the answer to a save.
+                input type="hidden" name="mark";
                 @if edit.page.is_none() {
                     (place(edit))
                 } @else {

@@ -27,7 +27,7 @@ pub enum Scripts {
     None,
     /// htmx, and what opens rooms in windows of their own.
     Page,
-    /// htmx, and what keeps a page that is being written.
+    /// As [`Scripts::Page`], and what keeps a page that is being written.
     Editor,
     /// As [`Scripts::Page`], and what shows pictures large. All scripts stand in the head: htmx
     /// makes those anew that it finds in a body it was answered with, which the policy refuses.
@@ -69,7 +69,10 @@ pub fn document(
                 @match scripts {
                     Scripts::None => {}
                     Scripts::Page => script nonce=(shell.nonce) defer src=(asset::url("join.js")) {},
-                    Scripts::Editor => script nonce=(shell.nonce) defer src=(asset::url("editor.js")) {},
+                    Scripts::Editor => {
+                        script nonce=(shell.nonce) defer src=(asset::url("join.js")) {}
+                        script nonce=(shell.nonce) defer src=(asset::url("editor.js")) {}
+                    }
                     Scripts::Transcript => {
                         script nonce=(shell.nonce) defer src=(asset::url("join.js")) {}
                         script nonce=(shell.nonce) defer src=(asset::url("lightbox.js")) {}

@@ -37,6 +37,7 @@ mod replying;
 mod rewriting;
 mod second_step;
 mod sound;
+mod unsaved;
 mod weight;
 mod wiki;
 mod windows;

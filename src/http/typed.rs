@@ -1,0 +1,59 @@
+//! What somebody typed into the editor, as a browser sends it.
+
+use serde::Deserialize;
+
+use crate::error::Error;
+use crate::id::PageId;
+use crate::page::PageDraft;
+
+/// The editor's form, for a new page and for an edit.
+#[derive(Clone, Default, Deserialize)]
+pub(super) struct Typed {
+    #[serde(default)]
+    pub(super) space: String,
+    pub(super) parent: Option<String>,
+    #[serde(default)]
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) body: String,
+    #[serde(default)]
+    pub(super) version: String,
+    /// By what the script in that browser knows again what was saved; see `editor.js`.
+    #[serde(default)]
+    pub(super) mark: String,
+    /// `chat`: the button that puts a chat macro into the text. `preview`: the one that shows it.
+    pub(super) insert: Option<String>,
+    /// `close`: yes, the room is to be closed.
+    pub(super) confirm: Option<String>,
+}
+
+impl Typed {
+    pub(super) fn draft(&self) -> PageDraft {
+        PageDraft { title: self.title.clone(), body: self.body.clone() }
+    }
+
+    pub(super) fn parent(&self) -> Result<Option<PageId>, Error> {
+        match self.parent.as_deref().map(str::trim) {
+            None | Some("") => Ok(None),
+            Some(parent) => parent
+                .parse()
+                .map(Some)
+                .map_err(|_| Error::invalid("parent", "This is not the id of a page.")),
+        }
+    }
+
+    /// What a person would have typed to bring an old version back.
+    pub(super) fn of_version(title: String, body: String, version: String) -> Self {
+        Self { title, body, version, ..Self::default() }
+    }
+
+    pub(super) fn wants_preview(&self) -> bool {
+        self.insert.as_deref() == Some("preview")
+    }
+
+    pub(super) fn with_chat(mut self) -> Self {
+        let line_end = if self.body.is_empty() || self.body.ends_with('\n') { "" } else { "\n\n" };
+        self.body = format!("{}{line_end}{{chat}}\n", self.body);
+        self
+    }
+}
