@@ -10,7 +10,7 @@
   // under the log. All are kept over a reload or a log-in.
   const reply = $('reply'), answered = () => form.elements.namedItem('reply_to')?.value;
   if (form) {
-    const key = 'draft:' + location.pathname, lines = $('pending'), told = $('told'), flying = new Map();
+    const key = form.dataset.draft, lines = $('pending'), told = $('told'), flying = new Map();
     const nonce = form.elements.namedItem('nonce');
     // In the order in which they were sent.
     let drafts = [];

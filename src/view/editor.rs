@@ -66,10 +66,10 @@ pub fn edit(shell: &Shell<'_>, edit: &Edit<'_>) -> Markup {
             edit.parent.map_or_else(|| "/".to_owned(), |parent| format!("/pages/{parent}")),
         ),
     };
-    let draft = match edit.page {
+    let draft = shell.draft(&match edit.page {
         Some(id) => format!("page:{id}"),
         None => "page:new".to_owned(),
-    };
+    });
     let main = html! {
         section .sheet .editor {
             h1 { @if edit.notes { (text::NOTES) } @else { (heading) } }

@@ -20,6 +20,17 @@ pub struct Shell<'a> {
     pub path: &'a str,
 }
 
+impl Shell<'_> {
+    /// By what name a browser keeps what is typed here and was not sent. It is the account's own:
+    /// whoever logs in next at the same browser is not shown it, and who comes back is.
+    pub(super) fn draft(&self, of: &str) -> String {
+        match self.viewer.account_id() {
+            Some(account) => format!("draft:{account}:{of}"),
+            None => format!("draft:nobody:{of}"),
+        }
+    }
+}
+
 /// What a document loads beside the style.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Scripts {

@@ -100,7 +100,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (conversation(popup))
                 (watchdog(popup))
                 (typing::line(&[]))
-                @if popup.may_post && text::shut(room).is_none() { (composer(popup)) } @else { (reader(shell, popup)) }
+                @if popup.may_post && text::shut(room).is_none() { (composer(shell, popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
             div #state hidden { (room::state(room)) }
@@ -249,12 +249,13 @@ fn watchdog(popup: &Popup<'_>) -> Markup {
     }
 }
 
-fn composer(popup: &Popup<'_>) -> Markup {
+fn composer(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     let address = format!("/rooms/{}/messages", popup.panel.room.id);
+    let draft = shell.draft(&format!("room:{}", popup.panel.room.id));
     html! {
         // All sends are queued: the box is empty as soon as one is on its way.
         form #composer method="post" target="_self" action=(address) hx-post=(address) hx-swap="none"
-            hx-sync="this:queue all" hx-config="timeout:20s"
+            data-draft=(draft) hx-sync="this:queue all" hx-config="timeout:20s"
             "hx-status:401"="target:#signin swap:innerHTML"
             "hx-status:403"="target:#error swap:innerHTML select:.error"
             "hx-status:409"="target:#error swap:innerHTML select:.error"

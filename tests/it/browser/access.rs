@@ -95,7 +95,7 @@ fn axe_finds_nothing_to_complain_about() {
         is_faultless(&alice, axe, "/login").await;
         alice.log_in("/").await;
         // A message that was not sent.
-        alice.js(&format!("sessionStorage.setItem('draft:/rooms/{room}', '{{\"unsent\":[{{\"body\":\"lost\",\"nonce\":\"n\"}}]}}')")).await;
+        alice.js(&format!("sessionStorage.setItem('draft:1:room:{room}', '{{\"unsent\":[{{\"body\":\"lost\",\"nonce\":\"n\"}}]}}')")).await;
         let window = bob.get(&format!("/rooms/{room}")).await.body;
         let day = &window.split("/transcripts/").nth(1).unwrap()[..10];
         for path in [

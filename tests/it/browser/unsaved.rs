@@ -1,7 +1,9 @@
-//! What was typed into the editor is offered again until the server has it.
+//! What was typed into the editor stays with who typed it until the server has it.
 
+use super::person::{ENTER, Person};
 use super::proxy::{Proxy, Way};
 use super::stage::play;
+use crate::process::PASSWORD;
 
 /// What was typed before is offered.
 const OFFERED: &str = "!document.getElementById('kept').hidden";
@@ -9,6 +11,12 @@ const BODY: &str = "document.getElementById('body').value";
 /// How much this browser keeps of what was typed into editors.
 const N_KEPT: &str = "localStorage.length";
 const SEND: &str = "form .actions button.primary";
+
+async fn logs_out(person: &Person) {
+    person.go("/").await;
+    person.click("form[action='/logout'] button").await;
+    person.until("to be logged out", "document.querySelector('input[name=password]')").await;
+}
 
 #[test]
 fn what_was_sent_and_not_saved_is_offered_again() {
@@ -82,5 +90,38 @@ fn what_others_save_takes_no_draft_away() {
         bob.go(&edit).await;
         assert!(!bob.is(OFFERED).await, "it was saved, and changed since");
         assert_eq!(bob.js(N_KEPT).await, 0);
+    });
+}
+
+#[test]
+fn a_draft_waits_for_who_typed_it_and_is_shown_to_nobody_else_at_that_browser() {
+    play(async |stage| {
+        let bob = stage.person("bob").await;
+        // As an older version of the script kept it, for whoever came.
+        bob.js("localStorage.setItem('page:new', '{\"title\":\"old\",\"body\":\"old\"}')").await;
+        bob.go("/pages/new").await;
+        assert!(!bob.is(OFFERED).await);
+        bob.type_into("#body", "a secret plan").await;
+        bob.enter().await;
+        bob.write("half a thought").await;
+        logs_out(&bob).await;
+
+        bob.go("/login?next=/pages/new").await;
+        bob.type_into("input[name=name]", "alice").await;
+        bob.type_into("input[name=password]", &format!("{PASSWORD}{ENTER}")).await;
+        bob.until("the editor", "document.getElementById('kept')").await;
+        assert!(!bob.is(OFFERED).await);
+        bob.enter().await;
+        bob.until("the box", "document.getElementById('box')").await;
+        assert_eq!(bob.draft().await, "");
+        logs_out(&bob).await;
+
+        bob.log_in("/pages/new").await;
+        assert!(bob.is(OFFERED).await);
+        bob.click("#kept .back").await;
+        assert_eq!(bob.text(BODY).await, "a secret plan");
+        bob.enter().await;
+        bob.until("the box to be filled again", "document.getElementById('box')?.value").await;
+        assert_eq!(bob.draft().await, "half a thought");
     });
 }
