@@ -3,9 +3,10 @@
 //! **Invariant:** the one place where an [`Error`] becomes a status and where a fault is logged.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 
@@ -13,19 +14,32 @@ use super::Site;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::metrics::Kind;
+use crate::view::unsaved::Unsaved;
 use crate::view::{self, Shell};
 use crate::vital::Panicked;
 
 /// What a handler answers with.
 pub(super) type Answer<T = Response> = Result<T, Fault>;
 
-/// An error on its way out of a handler.
+/// An error on its way out of a handler, with what was written in vain.
 #[derive(Clone, Debug)]
-pub(super) struct Fault(std::sync::Arc<Error>);
+pub(super) struct Fault {
+    error: Arc<Error>,
+    unsaved: Arc<Unsaved>,
+    /// Where it was written.
+    place: Option<Arc<str>>,
+}
 
 impl From<Error> for Fault {
     fn from(error: Error) -> Self {
-        Self(std::sync::Arc::new(error))
+        Self { error: Arc::new(error), unsaved: Arc::default(), place: None }
+    }
+}
+
+impl Fault {
+    /// What was written at `place`, and is in no form of the answer, is to be copied from it.
+    pub(super) fn keeping(self, unsaved: Unsaved, place: &str) -> Self {
+        Self { unsaved: Arc::new(unsaved), place: Some(place.into()), ..self }
     }
 }
 
@@ -35,13 +49,20 @@ pub(super) struct Malformed(pub(super) &'static str);
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
-        let mut response = status(&self.0).into_response();
-        if let Some(after) = retry_after(&self.0) {
-            response.headers_mut().insert(header::RETRY_AFTER, after);
-        }
+        let mut response = again(&self.error, ());
         response.extensions_mut().insert(self);
         response
     }
+}
+
+/// The form again, or whatever else says what was refused and why.
+pub(super) fn again(error: &Error, page: impl IntoResponse) -> Response {
+    let mut response = page.into_response();
+    *response.status_mut() = status(error);
+    if let Some(after) = retry_after(error) {
+        response.headers_mut().insert(header::RETRY_AFTER, after);
+    }
+    response
 }
 
 impl IntoResponse for Malformed {
@@ -82,14 +103,36 @@ pub(super) fn status(error: &Error) -> StatusCode {
     }
 }
 
+/// One more request that changes something, by whoever is signed in.
+pub(super) fn count(site: &Site, visit: &Visit) -> Result<(), Error> {
+    match visit.viewer().account_id() {
+        Some(account) => site.app.rate_limits.act(account.0),
+        None => Ok(()),
+    }
+}
+
+/// The forms that people write in. Their handlers count them, and give back what was written where
+/// there were too many.
+fn is_written(request: &Request) -> bool {
+    let parts: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+    request.method() == Method::POST
+        && matches!(
+            parts[..],
+            ["pages"]
+                | ["pages", _]
+                | ["rooms", _, "messages" | "files"]
+                | ["rooms", _, "messages", _]
+                | ["rooms", _, "plain", "compose"]
+        )
+}
+
 /// Dresses faults for who asked. Runs around every handler.
 pub(super) async fn dress(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let visit = request.extensions().get::<Visit>().cloned();
-    let acts = visit.as_ref().filter(|_| !asked.safe);
-    let acts = acts.and_then(|visit| visit.viewer().account_id());
-    let acts = acts.map(|account| site.app.rate_limits.act(account.0));
-    let mut response = match (request.extensions_mut().remove::<Fault>(), acts) {
+    let counted = visit.as_ref().filter(|_| !asked.safe && !is_written(&request));
+    let counted = counted.map(|visit| count(&site, visit));
+    let mut response = match (request.extensions_mut().remove::<Fault>(), counted) {
         // It was not found out who asks.
         (Some(fault), _) => fault.into_response(),
         (None, Some(Err(error))) => Fault::from(error).into_response(),
@@ -102,9 +145,9 @@ pub(super) async fn dress(State(site): State<Site>, mut request: Request, next: 
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
     };
-    site.app.requests.errors.get_or_create(&Kind { kind: fault.0.kind() }).inc();
+    site.app.requests.errors.get_or_create(&Kind { kind: fault.error.kind() }).inc();
     // A panic has told of itself where it happened.
-    if let Error::Broken(source) = &*fault.0
+    if let Error::Broken(source) = &*fault.error
         && !source.is::<Panicked>()
     {
         // Which one, the request's own span tells, by its route: a path holds titles and names.
@@ -112,7 +155,7 @@ pub(super) async fn dress(State(site): State<Site>, mut request: Request, next: 
     }
     let retry = response.headers().get(header::RETRY_AFTER).cloned();
     let provider = super::login::provider(&site.app);
-    let mut dressed = asked.answer(&fault.0, visit.as_ref(), provider);
+    let mut dressed = asked.answer(&fault, visit.as_ref(), provider);
     if let Some(retry) = retry {
         dressed.headers_mut().insert(header::RETRY_AFTER, retry);
     }
@@ -162,7 +205,8 @@ impl Asked {
         self.path.split('?').next().unwrap_or("/")
     }
 
-    fn answer(&self, error: &Error, visit: Option<&Visit>, provider: Option<&str>) -> Response {
+    fn answer(&self, fault: &Fault, visit: Option<&Visit>, provider: Option<&str>) -> Response {
+        let error = &*fault.error;
         let status = status(error);
         match visit {
             _ if matches!(error, Error::LoginNeeded) && self.safe && !self.fragment => {
@@ -176,6 +220,14 @@ impl Asked {
                 let room = self.route().split('/').nth(2).unwrap_or("");
                 (status, view::login::dialog(&format!("/rooms/{room}"), provider)).into_response()
             }
+            Some(visit) if self.navigation && !self.fragment => match &fault.place {
+                Some(place) if matches!(error, Error::LoginNeeded) => {
+                    let shell = Shell { path: place, ..visit.shell() };
+                    let form = view::login::kept(&shell, place, &fault.unsaved, provider);
+                    (status, form).into_response()
+                }
+                _ => self.page(status, &view::text::error(error), &fault.unsaved, visit),
+            },
             _ => self.say(status, &view::text::error(error), visit),
         }
     }
@@ -183,17 +235,19 @@ impl Asked {
     /// What is told, in the form that was asked for.
     fn say(&self, status: StatusCode, told: &str, visit: Option<&Visit>) -> Response {
         match visit {
-            Some(visit) if self.navigation && !self.fragment => self.page(status, told, visit),
+            Some(visit) if self.navigation && !self.fragment => {
+                self.page(status, told, &Unsaved::default(), visit)
+            }
             _ if self.fragment => (status, view::error::fragment(told)).into_response(),
             _ => (status, format!("{told}\n")).into_response(),
         }
     }
 
-    fn page(&self, status: StatusCode, told: &str, visit: &Visit) -> Response {
+    fn page(&self, status: StatusCode, told: &str, unsaved: &Unsaved, visit: &Visit) -> Response {
         let shell = Shell { nonce: visit.nonce(), viewer: visit.viewer(), path: &self.path };
         let heading = view::text::trouble(status.as_u16());
         let home = Some(("/", &*view::text::HOME));
-        let page = view::error::page(&shell, status.as_u16(), &heading, told, home);
+        let page = view::error::page(&shell, status.as_u16(), &heading, told, home, unsaved);
         (status, page).into_response()
     }
 }

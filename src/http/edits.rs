@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message::Message;
 use crate::permission::{self, Post, View};
+use crate::view::unsaved::Unsaved;
 use crate::{edit, view};
 
 #[derive(Deserialize)]
@@ -71,11 +72,12 @@ async fn rewrite(
     mid: Mid,
     body: &str,
 ) -> Result<Message, Error> {
+    answer::count(site, visit)?;
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
     edit::edit(&site.app, &grant, mid, body).await
 }
 
-/// The form again with what was typed and why it was not kept.
+/// The form again with what was typed and why it was not kept; or what was typed alone.
 async fn again(
     site: &Site,
     visit: &Visit,
@@ -84,14 +86,13 @@ async fn again(
     typed: &str,
     error: Error,
 ) -> Answer<Response> {
-    match source(site, visit, room, mid).await {
-        Ok((message, _)) => {
-            let told = view::text::error(&error);
-            let page = view::edit::page(&visit.shell(), &message, typed, Some(&told));
-            Ok((answer::status(&error), page).into_response())
-        }
-        Err(_) => Err(Fault::from(error)),
-    }
+    let Ok((message, _)) = source(site, visit, room, mid).await else {
+        let place = format!("/rooms/{room}/messages/{mid}/edit");
+        return Err(Fault::from(error).keeping(Unsaved::message(typed), &place));
+    };
+    let told = view::text::error(&error);
+    let page = view::edit::page(&visit.shell(), &message, typed, Some(&told));
+    Ok(answer::again(&error, page))
 }
 
 #[derive(Deserialize)]

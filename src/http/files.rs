@@ -71,6 +71,7 @@ pub(super) fn no_form() -> Response {
 }
 
 async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Result<Posted> {
+    answer::count(site, visit)?;
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
     let mut upload = Upload::to_room(&site.app, &grant).await?;
     sent.take(&mut upload).await?;

@@ -101,5 +101,5 @@ pub(super) async fn restore(
     let grant = written(&site, &visit, id).await?;
     let then = history::show(&site.app, &grant, version).await?;
     let typed = Typed::of_version(then.title, then.body, onto.version);
-    pages::save(&site, &visit, id, &headers, typed).await
+    pages::save(&site, &visit, id, &headers, &typed).await
 }

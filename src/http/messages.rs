@@ -1,7 +1,7 @@
 //! Messages: posted, read back, removed.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::Site;
 use super::answer::{self, Answer, Fault};
 use super::input::{Form, Id, Ids, Query};
-use super::login::{self, see_other};
+use super::login::see_other;
 use super::rooms;
 use super::visit::Visit;
 use crate::draft::Draft;
@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::id::{Mid, RoomId};
 use crate::message;
 use crate::permission::{self, Post, View};
+use crate::view::unsaved::Unsaved;
 use crate::{file, log, mention, view};
 
 #[derive(Deserialize)]
@@ -69,11 +70,12 @@ async fn post(
     draft: Draft,
     to: Option<Mid>,
 ) -> Result<message::Posted, Error> {
+    answer::count(site, visit)?;
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
     message::reply(&site.app, &grant, draft, to).await
 }
 
-/// The window again, with what was typed and why it was not posted.
+/// The window again, with what was typed and why it was not posted; or what was typed alone.
 pub(super) async fn keep_draft(
     site: &Site,
     visit: &Visit,
@@ -82,22 +84,17 @@ pub(super) async fn keep_draft(
     draft: &str,
     error: Error,
 ) -> Answer<Response> {
-    let status = answer::status(&error);
-    match rooms::window(site, visit, room, to, draft, Some(&view::text::error(&error))).await {
-        Ok(window) => {
-            let mut response = (status, window).into_response();
-            if let Some(after) = answer::retry_after(&error) {
-                response.headers_mut().insert(header::RETRY_AFTER, after);
-            }
-            Ok(response)
-        }
-        Err(_) if matches!(error, Error::LoginNeeded) => {
-            let next = format!("/rooms/{room}");
-            let form = view::login::kept(&visit.shell(), &next, draft, login::provider(&site.app));
-            Ok((status, form).into_response())
-        }
-        Err(_) => Err(Fault::from(error)),
-    }
+    let told = view::text::error(&error);
+    let window = match error {
+        // Where anyone may read there would be a window, and no box in it.
+        Error::LoginNeeded => None,
+        _ => rooms::window(site, visit, room, to, draft, Some(&told)).await.ok(),
+    };
+    let Some(window) = window else {
+        let place = format!("/rooms/{room}");
+        return Err(Fault::from(error).keeping(Unsaved::message(draft), &place));
+    };
+    Ok(answer::again(&error, window))
 }
 
 #[derive(Deserialize)]

@@ -172,6 +172,15 @@ pub(super) async fn create(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Answer {
+    let place = typed.place(None);
+    let made = make(&site, &visit, &headers, &typed).await;
+    made.map_err(|fault| fault.keeping(typed.unsaved(), &place))
+}
+
+async fn make(site: &Site, visit: &Visit, headers: &HeaderMap, typed: &Typed) -> Answer {
+    if let Err(error) = answer::count(site, visit) {
+        return new_again(site, visit, typed, error).await;
+    }
     if typed.wants_preview() {
         let spaces = space::visible(&site.app, visit.viewer()).await?;
         let may_create = |(space, may): &(space::Space, bool)| *may && space.key == typed.space;
@@ -181,27 +190,28 @@ pub(super) async fn create(
         if !spaces.iter().any(may_create) {
             return Err(Error::Forbidden("You may not make pages in this space.").into());
         }
-        let html = match preview(&site, &visit, &typed.space, None, &typed).await {
+        let html = match preview(site, visit, &typed.space, None, typed).await {
             Ok(html) => html,
-            Err(error) => return new_again(&site, &visit, &typed, error).await,
+            Err(error) => return new_again(site, visit, typed, error).await,
         };
-        if answer::is_htmx(&headers) {
+        if answer::is_htmx(headers) {
             return Ok(view::page::preview(&html).into_response());
         }
-        let form = new_form(&site, &visit, &typed, &[], Some(&html)).await?;
+        let form = new_form(site, visit, typed, &[], Some(&html)).await?;
         return Ok(form.into_response());
     }
     if typed.insert.is_some() {
-        return Ok(new_form(&site, &visit, &typed.with_chat(), &[], None).await?.into_response());
+        let typed = typed.clone().with_chat();
+        return Ok(new_form(site, visit, &typed, &[], None).await?.into_response());
     }
     let parent = match typed.parent() {
         Ok(parent) => parent,
-        Err(error) => return new_again(&site, &visit, &typed, error).await,
+        Err(error) => return new_again(site, visit, typed, error).await,
     };
     let made = page::create(&site.app, visit.viewer(), &typed.space, parent, typed.draft()).await;
     match made {
-        Ok(page) => Ok(saved(&site, &typed, &format!("/pages/{page}"))),
-        Err(error) => new_again(&site, &visit, &typed, error).await,
+        Ok(page) => Ok(saved(site, typed, &format!("/pages/{page}"))),
+        Err(error) => new_again(site, visit, typed, error).await,
     }
 }
 
@@ -209,7 +219,7 @@ pub(super) async fn create(
 async fn new_again(site: &Site, visit: &Visit, typed: &Typed, error: Error) -> Answer {
     let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
     let form = new_form(site, visit, typed, &[wrong], None).await?;
-    Ok((answer::status(&error), form).into_response())
+    Ok(answer::again(&error, form))
 }
 
 /// It is kept: the browser that sent it may let go of it.
@@ -221,10 +231,9 @@ fn saved(site: &Site, typed: &Typed, to: &str) -> Response {
 fn beside_field(error: &Error) -> Option<(&'static str, String)> {
     match error {
         Error::Invalid { field, message } => Some((*field, message.clone())),
-        Error::TooLong { .. } | Error::TooFast { .. } | Error::Busy => {
-            Some(("body", view::text::error(error)))
-        }
-        _ => None,
+        // Nothing may be seen, or is the operator's to hear of.
+        Error::LoginNeeded | Error::NotFound | Error::Broken(_) => None,
+        _ => Some(("body", view::text::error(error))),
     }
 }
 
@@ -325,7 +334,15 @@ pub(super) async fn update(
     headers: HeaderMap,
     Form(typed): Form<Typed>,
 ) -> Answer {
-    save(&site, &visit, id, &headers, typed).await
+    let saved = match answer::count(&site, &visit) {
+        Ok(()) => save(&site, &visit, id, &headers, &typed).await,
+        Err(error) => match editable(&site, &visit, id).await {
+            Ok(page) => edit_again(&visit, &page, &typed, typed.version(page.version), error),
+            Err(_) => Err(error.into()),
+        },
+    };
+    let place = typed.place(Some(id));
+    saved.map_err(|fault| fault.keeping(typed.unsaved(), &place))
 }
 
 /// Saves a page as typed, or answers with the form and what there is to decide.
@@ -334,25 +351,25 @@ pub(super) async fn save(
     visit: &Visit,
     id: PageId,
     headers: &HeaderMap,
-    typed: Typed,
+    typed: &Typed,
 ) -> Answer {
     let page = editable(site, visit, id).await?;
-    let version = typed.version.trim().parse().unwrap_or(page.version);
+    let version = typed.version(page.version);
     if typed.wants_preview() {
         // The page of a day shows the files of its room.
         let of = page.parent.filter(|_| page.kind == Kind::Transcript).unwrap_or(id);
-        let html = match preview(site, visit, &page.space.key, Some(of), &typed).await {
+        let html = match preview(site, visit, &page.space.key, Some(of), typed).await {
             Ok(html) => html,
-            Err(error) => return edit_again(visit, &page, &typed, version, error),
+            Err(error) => return edit_again(visit, &page, typed, version, error),
         };
         if answer::is_htmx(headers) {
             return Ok(view::page::preview(&html).into_response());
         }
         let extra = Extra { preview: Some(&html), ..Extra::default() };
-        return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
+        return Ok(edit_form(visit, &page, typed, version, &extra).into_response());
     }
     if typed.insert.is_some() {
-        let form = edit_form(visit, &page, &typed.with_chat(), version, &Extra::default());
+        let form = edit_form(visit, &page, &typed.clone().with_chat(), version, &Extra::default());
         return Ok(form.into_response());
     }
     // A person is asked before a room closes; a script knows what it does.
@@ -360,18 +377,18 @@ pub(super) async fn save(
         && typed.confirm.as_deref() != Some("close")
         && answer::accepts_html(headers)
     {
-        match closes(site, &page, &typed).await {
+        match closes(site, &page, typed).await {
             Ok(None) => {}
             Ok(closes) => {
                 let extra = Extra { closes: closes.as_deref(), ..Extra::default() };
-                return Ok(edit_form(visit, &page, &typed, version, &extra).into_response());
+                return Ok(edit_form(visit, &page, typed, version, &extra).into_response());
             }
-            Err(error) => return edit_again(visit, &page, &typed, version, error),
+            Err(error) => return edit_again(visit, &page, typed, version, error),
         }
     }
     let grant = permission::may::<Edit>(&site.app, visit.viewer(), id).await?;
-    match keep(site, &grant, &page, &typed, version).await {
-        Ok(to) => Ok(saved(site, &typed, &to)),
+    match keep(site, &grant, &page, typed, version).await {
+        Ok(to) => Ok(saved(site, typed, &to)),
         Err(Error::Stale) => {
             let theirs = editable(site, visit, id).await?;
             let yours = typed.body.replace("\r\n", "\n");
@@ -381,10 +398,10 @@ pub(super) async fn save(
                 compared => compared?,
             };
             let extra = Extra { conflict: Some(&difference), ..Extra::default() };
-            let form = edit_form(visit, &theirs, &typed, theirs.version, &extra);
+            let form = edit_form(visit, &theirs, typed, theirs.version, &extra);
             Ok((StatusCode::CONFLICT, form).into_response())
         }
-        Err(error) => edit_again(visit, &page, &typed, version, error),
+        Err(error) => edit_again(visit, &page, typed, version, error),
     }
 }
 
@@ -402,7 +419,7 @@ async fn closes(site: &Site, page: &Page, typed: &Typed) -> Result<Option<String
 fn edit_again(visit: &Visit, page: &Page, typed: &Typed, version: i64, error: Error) -> Answer {
     let Some(wrong) = beside_field(&error) else { return Err(error.into()) };
     let extra = Extra { errors: vec![wrong], ..Extra::default() };
-    Ok((answer::status(&error), edit_form(visit, page, typed, version, &extra)).into_response())
+    Ok(answer::again(&error, edit_form(visit, page, typed, version, &extra)))
 }
 
 pub(super) async fn trash(State(site): State<Site>, visit: Visit, Id(id): Id<PageId>) -> Answer {

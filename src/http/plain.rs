@@ -23,7 +23,7 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Fault};
 use super::headers;
 use super::input::{Form, Id, Query};
 use super::login::see_other;
@@ -42,6 +42,7 @@ use crate::permission::{self, Grant, Post, View};
 use crate::presence::{State as Presence, Window};
 use crate::status;
 use crate::view::plain::{Composer, Open, Plain};
+use crate::view::unsaved::Unsaved;
 use crate::{room, view};
 
 /// How long a log goes on: a document that only grows should not grow for ever.
@@ -107,9 +108,16 @@ pub(super) async fn create(
         Err(error) if in_frame => Ok(kept(&site, &visit, room, &draft.body, &error).await),
         Err(error) => {
             let told = view::text::error(&error);
-            let mut page = whole(&site, &visit, room, &draft.body, Some(&told)).await?;
-            *page.status_mut() = answer::status(&error);
-            Ok(page)
+            let page = match error {
+                // Where anyone may read there would be a page, and no box in it.
+                Error::LoginNeeded => None,
+                _ => whole(&site, &visit, room, &draft.body, Some(&told)).await.ok(),
+            };
+            let place = format!("/rooms/{room}/plain");
+            match page {
+                Some(page) => Ok(answer::again(&error, page)),
+                None => Err(Fault::from(error).keeping(Unsaved::message(&draft.body), &place)),
+            }
         }
     }
 }
@@ -269,6 +277,7 @@ fn present(site: &Site, room: RoomId) -> Vec<(AccountId, Presence)> {
 // ------------------------------------------------------------------------------------ the box
 
 async fn post(site: &Site, visit: &Visit, room: RoomId, draft: Draft) -> Result<()> {
+    answer::count(site, visit)?;
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
     message::post(&site.app, &grant, draft).await.map(drop)
 }
@@ -293,10 +302,16 @@ async fn form(
 /// The box again, with what was typed and why it was not posted.
 async fn kept(site: &Site, visit: &Visit, room: RoomId, draft: &str, error: &Error) -> Response {
     let large = draft.trim_end().contains('\n');
-    match form(site, visit, room, draft, Some(&view::text::error(error)), large).await {
-        Ok(form) => framed(visit, answer::status(error), form),
-        Err(_) => refused(visit, room, error, draft),
-    }
+    let form = match error {
+        Error::LoginNeeded => None,
+        _ => form(site, visit, room, draft, Some(&view::text::error(error)), large).await.ok(),
+    };
+    let mut response = match form {
+        Some(form) => answer::again(error, form),
+        None => return refused(visit, room, error, draft),
+    };
+    allow_frames(&mut response, visit, "'self'");
+    response
 }
 
 async fn whole(
@@ -354,7 +369,7 @@ fn refused(visit: &Visit, room: RoomId, error: &Error, draft: &str) -> Response 
             if let Error::Broken(source) = error {
                 tracing::error!(%source, %room, "a part of a plain room failed");
             }
-            view::plain::trouble(&shell, &view::text::error(error))
+            view::plain::trouble(&shell, &view::text::error(error), draft)
         }
     };
     framed(visit, answer::status(error), part)

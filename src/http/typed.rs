@@ -5,6 +5,7 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::id::PageId;
 use crate::page::PageDraft;
+use crate::view::unsaved::Unsaved;
 
 /// The editor's form, for a new page and for an edit.
 #[derive(Clone, Default, Deserialize)]
@@ -30,6 +31,25 @@ pub(super) struct Typed {
 impl Typed {
     pub(super) fn draft(&self) -> PageDraft {
         PageDraft { title: self.title.clone(), body: self.body.clone() }
+    }
+
+    /// What there is to be copied where it cannot be saved.
+    pub(super) fn unsaved(self) -> Unsaved {
+        Unsaved { title: self.title, body: self.body }
+    }
+
+    /// The editor that it was typed into.
+    pub(super) fn place(&self, page: Option<PageId>) -> String {
+        match (page, self.parent()) {
+            (Some(page), _) => format!("/pages/{page}/edit"),
+            (None, Ok(Some(parent))) => format!("/pages/new?parent={parent}"),
+            (None, _) => "/pages/new".to_owned(),
+        }
+    }
+
+    /// The version that it began from, which is the latest one where it does not say.
+    pub(super) fn version(&self, latest: i64) -> i64 {
+        self.version.trim().parse().unwrap_or(latest)
     }
 
     pub(super) fn parent(&self) -> Result<Option<PageId>, Error> {

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::view::layout::{self, Shell};
+use crate::view::unsaved::{self, Unsaved};
 use crate::view::{second_step, text};
 
 /// The accounts that `--demo` makes, and their password.
@@ -83,16 +84,13 @@ pub fn dialog(next: &str, provider: Option<&str>) -> Markup {
 
 /// The log-in page for somebody whose session ended while they wrote: the text is shown, to be
 /// copied, since it could not be posted.
-pub fn kept(shell: &Shell<'_>, next: &str, draft: &str, provider: Option<&str>) -> Markup {
+pub fn kept(shell: &Shell<'_>, next: &str, unsaved: &Unsaved, provider: Option<&str>) -> Markup {
     let main = html! {
         section .sheet .login {
             h1 { (text::LOGIN_EXPIRED) }
             (by_provider(next, provider))
             (fields(next, ""))
-            div .field {
-                label for="kept" { (text::LOGIN_KEPT) }
-                textarea #kept rows="8" readonly { "\n" (draft) }
-            }
+            (unsaved::field(unsaved, text::LOGIN_KEPT))
         }
     };
     layout::page(shell, text::LOGIN_EXPIRED.say(), &main)

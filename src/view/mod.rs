@@ -48,5 +48,6 @@ pub mod topic;
 pub mod trash;
 pub mod transcript;
 pub mod typing;
+pub mod unsaved;
 
 pub use layout::Shell;

@@ -11,6 +11,7 @@ use crate::message::Message;
 use crate::page::PageLink;
 use crate::status::{Panel, Participant};
 use crate::view::layout::{self, Scripts, Shell};
+use crate::view::unsaved::{self, Unsaved};
 use crate::view::{file, message, reaction, reply, room, text};
 
 /// What the page shows.
@@ -192,19 +193,18 @@ pub fn refused(shell: &Shell<'_>, room: RoomId, draft: &str) -> Markup {
     let body = html! {
         main .last-word {
             (ended(room))
-            @if !draft.is_empty() {
-                label { (text::LOGIN_KEPT) textarea readonly rows="3" { "\n" (draft) } }
-            }
+            (unsaved::field(&Unsaved::message(draft), text::LOGIN_KEPT))
         }
     };
     layout::document(shell, text::ENDED.say(), "plain-box", Scripts::None, &html! {}, &body)
 }
 
 /// What a frame shows when something went wrong.
-pub fn trouble(shell: &Shell<'_>, message: &str) -> Markup {
+pub fn trouble(shell: &Shell<'_>, message: &str, draft: &str) -> Markup {
     let body = html! {
         main .last-word {
             p .error { (message) }
+            (unsaved::field(&Unsaved::message(draft), text::NOT_KEPT))
             p { a href=(shell.path) { (text::PLAIN_RELOAD) } }
         }
     };
@@ -214,9 +214,11 @@ pub fn trouble(shell: &Shell<'_>, message: &str) -> Markup {
 fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
     let address = format!("{}/compose", address(composer.room));
     let invalid = composer.error.map(|_| "true");
+    let unsaved = unsaved::field(&Unsaved::message(composer.draft), text::NOT_KEPT);
     html! {
         @if let Some(why) = composer.shut {
             p .reader { (why) }
+            (unsaved)
         } @else if shell.viewer.account().is_none() {
             p .reader {
                 a .button href=(layout::login_address(&self::address(composer.room))) target="_top" {
@@ -225,6 +227,7 @@ fn form(shell: &Shell<'_>, composer: &Composer<'_>, whole: bool) -> Markup {
             }
         } @else if !composer.may_post {
             p .reader { (text::READ_ONLY) }
+            (unsaved)
         } @else {
             form #composer method="post" action=(address) {
                 @if let Some(error) = composer.error {

@@ -12,6 +12,7 @@ use crate::notice::What;
 use crate::page::PageLink;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
+use crate::view::unsaved::{self, Unsaved};
 use crate::view::{
     calendar, file, keys, message, names, notice, reaction, reply, room, text, topic, typing,
 };
@@ -296,6 +297,7 @@ fn reader(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 (text::READ_ONLY)
             }
         }
+        (unsaved::field(&Unsaved::message(popup.draft), text::NOT_KEPT))
     }
 }
 

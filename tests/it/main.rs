@@ -79,6 +79,7 @@ mod transcript_forms;
 mod transcripts;
 mod trash;
 mod typing;
+mod unsaved;
 mod visitor;
 mod web;
 mod work;

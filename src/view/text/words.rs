@@ -59,6 +59,8 @@ words! {
 
     LOGIN_KEPT = "This was not posted. Copy it, log in, and send it again.",
         "Dies wurde nicht gesendet. Bitte kopieren, anmelden und noch einmal senden.";
+    NOT_KEPT = "This was not kept. Copy it before you go on.",
+        "Dies wurde nicht übernommen. Bitte kopieren, bevor Sie weitergehen.";
     SEARCH_TOO_SLOW = "This search took too long. Try rarer words.",
         "Diese Suche dauerte zu lange. Bitte seltenere Wörter versuchen.";
 
