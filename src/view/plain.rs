@@ -192,8 +192,9 @@ pub fn compose(shell: &Shell<'_>, composer: &Composer<'_>) -> Markup {
 pub fn refused(shell: &Shell<'_>, room: RoomId, draft: &str) -> Markup {
     let body = html! {
         main .last-word {
-            (ended(room))
+            // Before the way in, which leads away from it; the frame is low.
             (unsaved::field(&Unsaved::message(draft), text::LOGIN_KEPT))
+            (ended(room))
         }
     };
     layout::document(shell, text::ENDED.say(), "plain-box", Scripts::None, &html! {}, &body)
