@@ -321,7 +321,7 @@ create table participant (
   room      integer not null references room (id),
   account   integer not null references account (id),
   n_messages integer not null,
-  last_at   integer not null,
+  last_at   integer not null,               -- of all that is theirs, the last in the log
   primary key (room, account)
 ) strict, without rowid;
 

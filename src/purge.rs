@@ -193,11 +193,11 @@ pub(crate) fn settle_participants(
             "delete from participant where room = ?1 and account = ?2 and n_messages <= 0",
         )?
         .execute((room, author))?;
-        // What came in as history may be the last that was written, and the first to go.
+        // By a clock that was set back, the last in the log may be of the first day to go.
         tx.prepare_cached(
             "update participant set last_at = (select at from message
                                                where room = :room and author = :author
-                                               order by mid desc limit 1)
+                                               order by position desc limit 1)
              where room = :room and account = :author and last_at <= :last
                and exists (select 1 from message where room = :room and author = :author)",
         )?

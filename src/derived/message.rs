@@ -72,6 +72,16 @@ struct Derived {
     marks: String,
 }
 
+macro_rules! rows {
+    () => {
+        "select id, room, mid, position, at, offset_minutes, author, author_name,
+                reply_to is not null as answers, names, grammar, edited_at is not null as edited,
+                removed_at is not null as removed, kind, day, opens_day, continues, body, n_lines,
+                html, line, search, marks
+         from message "
+    };
+}
+
 /// What is wrong with some, and where to go on; `None` at the end.
 pub(super) fn differences_in_some(
     connection: &Connection,
@@ -115,6 +125,22 @@ pub(super) fn mend_some(tx: &Tx<'_, Change>, from: &Walk) -> Result<Option<(Walk
     Ok(Some((walk, mended)))
 }
 
+/// Puts right what a message is told about those before it, where others came in between.
+pub(crate) fn place_anew(tx: &Tx<'_, Change>, room: RoomId, mid: Mid) -> Result<()> {
+    let kept = tx
+        .prepare_cached(concat!(rows!(), "where room = ?1 and mid = ?2"))?
+        .query_row((room, mid), from_row)
+        .optional()?;
+    let Some(kept) = kept else { return Ok(()) };
+    let before = previous(tx, &Walk { room: room.0, position: Some(kept.position - 1) })?;
+    let (opens_day, continues) = place(tx, &kept, before)?;
+    if (kept.derived.opens_day, kept.derived.continues) != (opens_day, continues) {
+        tx.prepare_cached("update message set opens_day = ?2, continues = ?3 where id = ?1")?
+            .execute((kept.id, opens_day, continues))?;
+    }
+    Ok(())
+}
+
 // ------------------------------------------------------------------------------------ rules
 
 /// Is there no message of that day before it in its room?
@@ -128,13 +154,13 @@ fn is_first(connection: &Connection, kept: &Kept, day: Date) -> Result<bool> {
     Ok(first)
 }
 
-/// What should stand in the row, after the one `before` it.
-fn follow(connection: &Connection, kept: &Kept, before: Option<Previous>) -> Result<Derived> {
-    let local = clock::local(kept.at, kept.offset_minutes);
+/// Does it carry its day's heading, and does it go on after the one `before` it?
+fn place(connection: &Connection, kept: &Kept, before: Option<Previous>) -> Result<(bool, bool)> {
+    let day = clock::local(kept.at, kept.offset_minutes).date();
     let before = before.filter(|previous| previous.room == kept.room);
-    let same_day = before.as_ref().is_some_and(|previous| previous.day == local.date());
+    let same_day = before.as_ref().is_some_and(|previous| previous.day == day);
     // Where the clock went back over midnight, a day comes again: its heading stands once.
-    let opens_day = !same_day && is_first(connection, kept, local.date())?;
+    let opens_day = !same_day && is_first(connection, kept, day)?;
     let continues = before.as_ref().filter(|_| same_day && !kept.answers).is_some_and(|before| {
         let together = before.author == kept.author
             && before.author_name == kept.author_name
@@ -143,6 +169,13 @@ fn follow(connection: &Connection, kept: &Kept, before: Option<Previous>) -> Res
         // They were grouped by what they were when they came; an edit may have made one an action.
         together && if before.edited || kept.edited { kept.derived.continues } else { said }
     });
+    Ok((opens_day, continues))
+}
+
+/// What should stand in the row, after the one `before` it.
+fn follow(connection: &Connection, kept: &Kept, before: Option<Previous>) -> Result<Derived> {
+    let (opens_day, continues) = place(connection, kept, before)?;
+    let local = clock::local(kept.at, kept.offset_minutes);
     let day = local.date().to_string();
     if kept.removed {
         return Ok(Derived { day, opens_day, continues, ..Derived::nothing(kept.derived.n_lines) });
@@ -236,16 +269,6 @@ fn compare(kept: &Kept, right: &Derived) -> Vec<&'static str> {
 }
 
 // ------------------------------------------------------------------------------------ sql
-
-macro_rules! rows {
-    () => {
-        "select id, room, mid, position, at, offset_minutes, author, author_name,
-                reply_to is not null as answers, names, grammar, edited_at is not null as edited,
-                removed_at is not null as removed, kind, day, opens_day, continues, body, n_lines,
-                html, line, search, marks
-         from message "
-    };
-}
 
 /// The message that the walk was past last, as it is by now.
 fn previous(connection: &Connection, walk: &Walk) -> Result<Option<Previous>> {

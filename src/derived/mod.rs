@@ -18,6 +18,8 @@ use crate::change::Change;
 use crate::error::Result;
 use crate::store::Tx;
 
+pub(crate) use message::place_anew;
+
 /// What was put right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mended {

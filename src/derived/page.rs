@@ -34,7 +34,7 @@ pub(super) const LOOKS: [&str; 12] = [
        select 1 from page_version where page_version.page = page.id
          and page_version.version = page.version and page_version.body = page.body)",
     "select 'room ' || counted.room || ', account ' || counted.author || ': its count of messages differs'
-     from (select room, author, count(*) as n_messages, at, max(mid) from message
+     from (select room, author, count(*) as n_messages, at, max(position) from message
            where author is not null group by room, author) counted
        left join participant kept on kept.room = counted.room and kept.account = counted.author
      where kept.n_messages is not counted.n_messages or kept.last_at is not counted.at",
@@ -81,7 +81,7 @@ const MENDS: [&str; 11] = [
        select 1 from message where message.room = participant.room and author = account)",
     "insert into participant (room, account, n_messages, last_at)
      select room, author, n_messages, at from (
-       select room, author, count(*) as n_messages, at, max(mid) from message
+       select room, author, count(*) as n_messages, at, max(position) from message
        where author is not null group by room, author)
      where true
      on conflict (room, account) do update

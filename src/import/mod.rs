@@ -2,20 +2,23 @@
 //!
 //! A line is known by its file and its number, since people repeat themselves: importing again
 //! adds nothing. Authors are names, not accounts. Days that the room itself has, or that come
-//! after its first own one, are refused.
+//! after its first own one, are refused. Within a day what comes in stands by time ([`place`]).
 //!
 //! **Invariant:** an import wakes no window; it makes it load anew.
 
+mod again;
 mod files;
 pub mod irc;
 pub mod lines;
 pub mod mrkdwn;
+mod place;
 pub mod records;
 pub mod slack;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::app::App;
 use crate::change::Change;
@@ -27,6 +30,7 @@ use crate::message::{self, NewRow, Place};
 use crate::room::Room;
 use crate::store::Tx;
 use crate::{retention, room, transcript};
+use place::{Arrived, Order, Wanted};
 
 /// What an import did with one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
@@ -46,9 +50,6 @@ pub struct Report {
 
 /// Lines in one transaction: other people's posts wait no longer than for these.
 const CHUNK: usize = 250;
-/// Positions of imported days lie below zero, each day with room for a million messages.
-const DAY_SPAN: i64 = 1 << 20;
-const FIRST_DAY: i64 = 4_000_000;
 
 /// Imports one IRC log, named `YYYY-MM-DD...`, whose clock showed the time of `zone`.
 pub async fn irc(
@@ -84,15 +85,21 @@ pub async fn irc(
             .collect(),
         ..Report::default()
     };
-    let n_lines = rows.len();
-    if let Some((before, kept_in)) = limit(app, room).await? {
-        rows.retain(|row| row.at.to_zoned(kept_in.clone()).date() >= before);
+    let kept = kept(app, room).await?;
+    let mut order = Order::default();
+    let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let day = kept.day_of(row.at);
+        if kept.before.is_some_and(|before| day < before) {
+            report.n_expired += 1;
+            continue;
+        }
+        lines.push(Line { not_before: order.next(day, row.at), day, row });
     }
-    report.n_expired = n_lines - rows.len();
-    refuse_overlap(app, room, &rows).await?;
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<NewRow> = rows.by_ref().take(CHUNK).collect();
+    refuse_overlap(app, room, lines.iter().map(|line| line.day).max()).await?;
+    let mut lines = lines.into_iter().peekable();
+    while lines.peek().is_some() {
+        let chunk: Vec<Line> = lines.by_ref().take(CHUNK).collect();
         let n_lines = chunk.len();
         let n_added = app.store.write(move |tx| insert_chunk(tx, room, &chunk)).await?;
         report.n_added += n_added;
@@ -125,99 +132,111 @@ fn row(line: &irc::Line, file_name: &str, zone: &TimeZone) -> Option<NewRow> {
     })
 }
 
-fn first_position(day: Date) -> i64 {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let days = epoch.until(day).map_or(0, |span| i64::from(span.get_days()));
-    (days - FIRST_DAY) * DAY_SPAN
+/// A line of a log that only waits to be written.
+struct Line {
+    row: NewRow,
+    day: Date,
+    not_before: Timestamp,
+}
+
+/// What a room keeps, and where it is.
+struct KeptDays {
+    zone: TimeZone,
+    /// The first day; `None`: it keeps all.
+    before: Option<Date>,
+}
+
+impl KeptDays {
+    /// The day of history that was said then.
+    fn day_of(&self, at: Timestamp) -> Date {
+        room::local(at.as_millisecond(), offset_minutes(&self.zone, at)).date()
+    }
+}
+
+fn offset_minutes(zone: &TimeZone, at: Timestamp) -> i64 {
+    i64::from(zone.to_offset(at).seconds() / 60)
 }
 
 // ------------------------------------------------------------------------------------ sql
 
-/// The first day that the room keeps, and its zone; `None`: it keeps all.
-async fn limit(app: &App, room: RoomId) -> Result<Option<(Date, TimeZone)>> {
+async fn kept(app: &App, room: RoomId) -> Result<KeptDays> {
     let now = app.clock.now();
     app.store
         .read(move |connection| {
             let zone = TimeZone::get(&room::select(connection, room)?.zone);
             let before = retention::before(connection, room, now)?;
-            Ok(before.map(|before| (before, zone.unwrap_or(TimeZone::UTC))))
+            Ok(KeptDays { zone: zone.unwrap_or(TimeZone::UTC), before })
         })
         .await
 }
 
-async fn refuse_overlap(app: &App, room: RoomId, rows: &[NewRow]) -> Result<()> {
-    let latest = rows.iter().map(|row| row.at).max();
-    let Some(latest) = latest else { return Ok(()) };
-    app.store
-        .read(move |connection| {
-            let kept = room::select(connection, room)?;
-            let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
-            let last_day = latest.to_zoned(zone).date();
-            let own: Option<String> = connection.query_row(
-                "select min(day) from message where room = ?1 and position > 0",
-                [room],
-                |row| row.get(0),
-            )?;
-            match own.map(|day| day.parse::<Date>()) {
-                Some(Ok(own)) if last_day >= own => Err(Error::Conflict(format!(
-                    "The room has messages of its own from {own} on, and this log reaches to \
-                     {last_day}. Only days before a room's own can be imported."
-                ))),
-                _ => Ok(()),
-            }
-        })
-        .await
+/// Before any of it is written: history may only come before what the room has of its own.
+async fn refuse_overlap(app: &App, room: RoomId, last_day: Option<Date>) -> Result<()> {
+    let Some(last_day) = last_day else { return Ok(()) };
+    app.store.read(move |connection| refuse_own_days(connection, room, last_day)).await
 }
 
 /// Writes the lines that are new; answers how many those were.
-fn insert_chunk(tx: &Tx<'_, Change>, room: RoomId, rows: &[NewRow]) -> Result<usize> {
+fn insert_chunk(tx: &Tx<'_, Change>, room: RoomId, lines: &[Line]) -> Result<usize> {
     let kept = room::select(tx, room)?;
-    let mut n_added = 0;
-    for row in rows {
-        if !is_known(tx, room, row)? {
-            insert(tx, &kept, row, None, Spot::default())?;
-            n_added += 1;
+    let mut new = Vec::with_capacity(lines.len());
+    for line in lines {
+        if !is_known(tx, room, &line.row)? {
+            new.push(line);
         }
     }
-    if n_added > 0 {
+    let wanted: Vec<Wanted<'_>> = new
+        .iter()
+        .map(|line| Wanted {
+            origin: line.row.origin.as_deref().unwrap_or_default(),
+            day: line.day,
+            not_before: line.not_before,
+            position: None,
+        })
+        .collect();
+    let places = place::find(tx, room, &wanted)?;
+    let mut arrived = Vec::with_capacity(new.len());
+    for (line, position) in new.into_iter().zip(&places.positions) {
+        let spot = Spot { position: *position, mid: None, offset_minutes: None };
+        arrived.push(insert(tx, &kept, &line.row, None, spot)?);
+    }
+    place::settle(tx, room, places, &arrived)?;
+    if !arrived.is_empty() {
         tx.tell(Change::Reload(room));
     }
-    Ok(n_added)
+    Ok(arrived.len())
 }
 
-/// Where a message goes; `None`: where it fits.
-#[derive(Clone, Copy, Debug, Default)]
+/// Where a message goes.
+#[derive(Clone, Copy, Debug)]
 struct Spot {
+    position: i64,
+    /// `None`: the next one.
     mid: Option<Mid>,
-    position: Option<i64>,
+    /// `None`: by the room's zone.
     offset_minutes: Option<i64>,
 }
 
-/// Writes one message, and its day's transcript; answers its id here.
+/// Writes one message, and its day's transcript.
 fn insert(
     tx: &Tx<'_, Change>,
     kept: &Room,
     row: &NewRow,
     reply_to: Option<Mid>,
     spot: Spot,
-) -> Result<Mid> {
+) -> Result<Arrived> {
     let room = kept.id;
     let offset_minutes = spot.offset_minutes.unwrap_or_else(|| {
-        let zone = TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC);
-        i64::from(row.at.to_zoned(zone).offset().seconds() / 60)
+        offset_minutes(&TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC), row.at)
     });
     let day = room::local(row.at.as_millisecond(), offset_minutes).date();
     let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
-    let position = if let Some(position) = spot.position {
-        position
-    } else {
-        refuse_own_days(tx, room, day)?;
-        next_position(tx, room, day)?
-    };
+    let position = spot.position;
     let mid = match spot.mid {
         Some(mid) => {
-            tx.prepare_cached("update room set seq = max(seq, ?2) where id = ?1")?
-                .execute((room, mid))?;
+            // What is said next is after it by its number and by its place.
+            tx.prepare_cached("update room set seq = max(seq, ?2, ?3) where id = ?1")?
+                .execute((room, mid, position))?;
             mid
         }
         None => Mid(room::next_seq(tx, room)?.0),
@@ -235,7 +254,7 @@ fn insert(
             && message::last(tx, room, row, day, position)?.is_followed,
     };
     message::insert_row(tx, &NewRow { reply_to, ..row.clone() }, &place)?;
-    Ok(mid)
+    Ok(Arrived { mid, position, author: row.author, at: row.at })
 }
 
 /// Where people have spoken, history comes before what they said.
@@ -260,18 +279,4 @@ fn is_known(connection: &Connection, room: RoomId, row: &NewRow) -> Result<bool>
         .prepare_cached("select exists (select 1 from message where room = ?1 and origin = ?2)")?
         .query_row((room, &row.origin), |row| row.get(0))?;
     Ok(known)
-}
-
-fn next_position(connection: &Connection, room: RoomId, day: Date) -> Result<i64> {
-    let first = first_position(day);
-    let position = connection
-        .prepare_cached(
-            "select coalesce(max(position) + 1, :first) from message
-             where room = :room and position between :first and :last",
-        )?
-        .query_row(
-            named_params! { ":room": room, ":first": first, ":last": first + DAY_SPAN - 1 },
-            |row| row.get(0),
-        )?;
-    Ok(position)
 }

@@ -2,18 +2,23 @@
 //! another program's export that was read into the same form.
 //!
 //! A room that nobody has spoken in takes them as they were: with their ids and places, so that it
-//! becomes what it was. Into any other they come as history.
+//! becomes what it was. Into any other they come as history; so they do where messages of another
+//! room came in before and have the same ids or would stand among them ([`super::again`]).
 //!
 //! An author who had an account is the account of that name, where there is one; else, as all who
 //! had none, a name. So a file that is imported is believed in what it says about who said what:
 //! only the operator can import.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::{Deserialize, Serialize};
 
+use super::again::{becomes_what_it_was, is_spoken_in, place_of};
 use super::files::{self, Arrival, Kept};
+use super::place::{self, Order, Wanted};
 use super::{Report, Spot};
 use crate::account::Account;
 use crate::app::App;
@@ -100,23 +105,40 @@ pub async fn room(app: &App, into: Into, head: &Head) -> Result<RoomId> {
 /// Writes what is new of `entries`, in their order.
 pub async fn take(app: &App, room: RoomId, entries: Vec<Entry>) -> Result<Report> {
     let n_entries = entries.len();
-    let entries = app.store.read(move |connection| unknown(connection, room, entries)).await?;
+    let (entries, as_it_was) = app
+        .store
+        .read(move |connection| {
+            let entries = unknown(connection, room, entries)?;
+            let as_it_was = becomes_what_it_was(connection, room, &entries)?;
+            Ok((entries, as_it_was))
+        })
+        .await?;
     let mut report = Report { n_known: n_entries - entries.len(), ..Report::default() };
-    let n_entries = entries.len();
-    let entries = match super::limit(app, room).await? {
-        Some((before, _)) => {
-            entries.into_iter().filter(|entry| entry.record.local().date() >= before).collect()
+    let kept = super::kept(app, room).await?;
+    let mut order = Order::default();
+    let mut waiting = Vec::with_capacity(entries.len());
+    let mut last_day = None;
+    for entry in entries {
+        // The day that it is written on: a room that becomes what it was has its own zone then.
+        let at = entry.record.at;
+        let day = if as_it_was { entry.record.local().date() } else { kept.day_of(at) };
+        if kept.before.is_some_and(|before| day < before) {
+            report.n_expired += 1;
+            continue;
         }
-        None => entries,
-    };
-    report.n_expired = n_entries - entries.len();
-    let mut ready = Vec::with_capacity(entries.len());
+        if !as_it_was || place_of(&entry.record).is_none() {
+            last_day = last_day.max(Some(day));
+        }
+        waiting.push((day, order.next(day, at), entry));
+    }
+    super::refuse_overlap(app, room, last_day).await?;
+    let mut ready = Vec::with_capacity(waiting.len());
     // Few people say most: each is asked for once.
     let mut authors = HashMap::new();
-    for entry in entries {
+    for (day, not_before, entry) in waiting {
         let place = entry.place.clone();
         match prepare(app, room, entry, &mut authors).await {
-            Ok(row) => ready.push(row),
+            Ok(one) => ready.push(Ready { day, not_before, ..one }),
             Err(error @ (Error::Invalid { .. } | Error::TooLong { .. } | Error::TooLarge(_))) => {
                 report.malformed.push((place, error.to_string()));
             }
@@ -126,13 +148,16 @@ pub async fn take(app: &App, room: RoomId, entries: Vec<Entry>) -> Result<Report
     let mut ready = ready.into_iter().peekable();
     while ready.peek().is_some() {
         let chunk: Vec<Ready> = ready.by_ref().take(super::CHUNK).collect();
-        report.n_added += app.store.write(move |tx| insert_chunk(tx, room, &chunk)).await?;
+        report.n_added +=
+            app.store.write(move |tx| insert_chunk(tx, room, &chunk, as_it_was)).await?;
     }
     Ok(report)
 }
 
 /// A message that only waits to be written.
 struct Ready {
+    day: Date,
+    not_before: Timestamp,
     entry: Entry,
     row: NewRow,
     #[expect(dead_code, reason = "its files are swept once this is dropped")]
@@ -227,7 +252,8 @@ async fn prepare(
         reply_to: None,
         origin: Some(entry.origin.clone()),
     };
-    Ok(Ready { entry, row, files: kept, arrivals })
+    let (day, not_before) = (entry.record.day, entry.record.at);
+    Ok(Ready { day, not_before, entry, row, files: kept, arrivals })
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -239,7 +265,7 @@ fn unknown(connection: &Connection, room: RoomId, entries: Vec<Entry>) -> Result
              or exists (select 1 from message
                         where room = :room and mid = :mid and at = :at and origin is null)",
     )?;
-    let mut unknown = Vec::new();
+    let (mut unknown, mut origins) = (Vec::new(), HashSet::new());
     for entry in entries {
         let is_known: bool = known.query_row(
             named_params! {
@@ -248,62 +274,65 @@ fn unknown(connection: &Connection, room: RoomId, entries: Vec<Entry>) -> Result
             },
             |row| row.get(0),
         )?;
-        if !is_known {
+        if !is_known && origins.insert(entry.origin.clone()) {
             unknown.push(entry);
         }
     }
     Ok(unknown)
 }
 
-fn insert_chunk(tx: &Tx<'_, Change>, room: RoomId, chunk: &[Ready]) -> Result<usize> {
+fn insert_chunk(
+    tx: &Tx<'_, Change>,
+    room: RoomId,
+    chunk: &[Ready],
+    as_it_was: bool,
+) -> Result<usize> {
     let kept = room::select(tx, room)?;
-    let spoken_in: bool = tx.query_row(
-        "select exists (select 1 from message where room = ?1 and origin is null)",
-        [room],
-        |row| row.get(0),
-    )?;
-    let mut n_added = 0;
+    if as_it_was && is_spoken_in(tx, room)? {
+        return Err(Error::Conflict(
+            "Somebody wrote in the room while it was to become what it was: the rest stays out."
+                .into(),
+        ));
+    }
+    let mut new = Vec::with_capacity(chunk.len());
     for ready in chunk {
-        let Ready { entry, row, arrivals, .. } = ready;
-        if super::is_known(tx, room, row)? {
-            continue;
+        if !super::is_known(tx, room, &ready.row)? {
+            new.push(ready);
         }
-        let record = &entry.record;
-        let as_it_was = (!spoken_in && record.mid > 0).then_some(record);
+    }
+    let wanted: Vec<Wanted<'_>> = new
+        .iter()
+        .map(|ready| Wanted {
+            origin: &ready.entry.origin,
+            day: ready.day,
+            not_before: ready.not_before,
+            position: place_of(&ready.entry.record).filter(|_| as_it_was),
+        })
+        .collect();
+    let places = place::find(tx, room, &wanted)?;
+    let mut arrived = Vec::with_capacity(new.len());
+    for (ready, position) in new.into_iter().zip(&places.positions) {
+        let Ready { entry, row, arrivals, .. } = ready;
         let answered = match &entry.answers {
             Some(origin) => answered(tx, room, origin)?,
             None => None,
         };
-        let spot = spot(tx, room, as_it_was)?;
-        let mid = super::insert(tx, &kept, row, answered, spot)?;
-        finish(tx, room, mid, ready)?;
-        if let Some(author) = row.author {
-            room::count_participant(tx, room, author, row.at)?;
-        }
-        files::arrive(tx, mid, arrivals)?;
-        n_added += 1;
+        let record = as_it_was.then_some(&entry.record);
+        let spot = Spot {
+            position: *position,
+            mid: record.map(|record| Mid(record.mid)),
+            offset_minutes: record.map(|record| record.offset_minutes),
+        };
+        let one = super::insert(tx, &kept, row, answered, spot)?;
+        finish(tx, room, one.mid, ready)?;
+        files::arrive(tx, one.mid, arrivals)?;
+        arrived.push(one);
     }
-    if n_added > 0 {
+    place::settle(tx, room, places, &arrived)?;
+    if !arrived.is_empty() {
         tx.tell(Change::Reload(room));
     }
-    Ok(n_added)
-}
-
-/// Its own id and place, where nobody has them.
-fn spot(connection: &Connection, room: RoomId, as_it_was: Option<&Record>) -> Result<Spot> {
-    let Some(record) = as_it_was else { return Ok(Spot::default()) };
-    let position = record.position.unwrap_or(record.mid);
-    let (mid_taken, position_taken): (bool, bool) = connection
-        .prepare_cached(
-            "select exists (select 1 from message where room = ?1 and mid = ?2),
-                    exists (select 1 from message where room = ?1 and position = ?3)",
-        )?
-        .query_row((room, record.mid, position), |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(Spot {
-        mid: (!mid_taken).then_some(Mid(record.mid)),
-        position: (!position_taken).then_some(position),
-        offset_minutes: Some(record.offset_minutes),
-    })
+    Ok(arrived.len())
 }
 
 fn answered(connection: &Connection, room: RoomId, origin: &str) -> Result<Option<Mid>> {

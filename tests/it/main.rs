@@ -27,6 +27,7 @@ mod files;
 mod first_admin;
 mod front;
 mod import;
+mod import_order;
 mod grammar;
 mod guesses;
 mod heads;
