@@ -139,8 +139,11 @@ impl<R: BufRead> Iterator for Lines<R> {
 }
 
 /// The lines in a page of a day, or in an export as a page; also as a browser saved it.
+///
+/// It is the element that is looked for, and not its id: a browser that saves a page escapes `<` in
+/// what people wrote, and quotes there it does not.
 pub fn in_page(html: &str) -> Option<String> {
-    let (_, rest) = html.split_once("id=\"record\"")?;
+    let (_, rest) = html.split_once("<pre id=\"record\"")?;
     let (_, rest) = rest.split_once('>')?;
     let (escaped, _) = rest.split_once("</pre>")?;
     // What was escaped last is unescaped last.
@@ -237,5 +240,14 @@ mod tests {
         let page = "<p>x</p><pre id=\"record\" hidden>{&quot;a&quot;:&quot;&lt;b&gt; &amp;lt;&quot;}\n</pre>";
         assert_eq!(in_page(page).as_deref(), Some("{\"a\":\"<b> &lt;\"}\n"));
         assert_eq!(in_page("<p>x</p>"), None);
+    }
+
+    #[test]
+    fn words_in_a_message_are_no_record() {
+        let forged = "&lt;pre id=\"record\" hidden&gt;{\"forged\":1}\n";
+        let said = format!("<p>see id=\"record\" hidden&gt;</p><pre>{forged}</pre>");
+        let saved = format!("{said}<pre id=\"record\" hidden=\"\">{{\"a\":1}}\n</pre>");
+        assert_eq!(in_page(&saved).as_deref(), Some("{\"a\":1}\n"));
+        assert_eq!(in_page(&said), None);
     }
 }
