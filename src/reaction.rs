@@ -22,8 +22,8 @@ pub struct Reaction {
 /// Somebody who reacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Who {
-    /// Account name.
-    pub name: String,
+    /// Account name; `None`: only the shown name is known, from where the message came from.
+    pub name: Option<String>,
     /// As shown.
     pub display: String,
 }
@@ -51,7 +51,7 @@ macro_rules! reactions {
             from reaction join account reader on reader.id = reaction.account
             where reaction.room = message.room and reaction.mid = message.mid
             union all
-            select emoji, name, name, seq from imported_reaction imported
+            select emoji, null, name, seq from imported_reaction imported
             where imported.room = message.room and imported.mid = message.mid))"
     };
 }
@@ -63,7 +63,8 @@ pub(crate) fn from_json(json: &str) -> Vec<Reaction> {
     if json == "[]" {
         return Vec::new();
     }
-    let rows: Vec<(String, String, String)> = serde_json::from_str(json).unwrap_or_default();
+    let rows: Vec<(String, Option<String>, String)> =
+        serde_json::from_str(json).unwrap_or_default();
     let mut reactions: Vec<Reaction> = Vec::new();
     for (emoji, name, display) in rows {
         let who = Who { name, display };
@@ -185,13 +186,14 @@ mod tests {
 
     #[test]
     fn those_who_chose_the_same_stand_together() {
-        let json = r#"[["👍","bob","Bob"],["🎉","carol","Carol"],["👍","alice","Alice"]]"#;
+        let json = r#"[["👍","bob","Bob"],["🎉","carol","Carol"],["👍","alice","Alice"],["👍",null,"Ann"]]"#;
         let reactions = from_json(json);
         let told: Vec<(&str, Vec<&str>)> = reactions
             .iter()
-            .map(|one| (one.emoji.as_str(), one.by.iter().map(|by| by.name.as_str()).collect()))
+            .map(|one| (one.emoji.as_str(), one.by.iter().map(|by| by.display.as_str()).collect()))
             .collect();
-        assert_eq!(told, [("👍", vec!["bob", "alice"]), ("🎉", vec!["carol"])]);
+        assert_eq!(told, [("👍", vec!["Bob", "Alice", "Ann"]), ("🎉", vec!["Carol"])]);
+        assert_eq!(reactions[0].by[2].name, None);
         assert!(from_json("[]").is_empty());
     }
 }

@@ -82,12 +82,16 @@ pub struct Before {
     pub written_at: Timestamp,
 }
 
-/// Who answered a message with an emoji, by account name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Who answered a message with an emoji: accounts by their names, and mere `names`, which are
+/// nobody's account, however that is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "the names say it")]
 pub struct Reacted {
     pub emoji: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
 }
 
 /// A file of a message.
@@ -390,11 +394,11 @@ pub(crate) fn notes(connection: &Connection, room: RoomId, day: Date) -> Result<
 /// Those of a day's messages, and not the day of each one in the room: hence the order of the joins.
 const REACTIONS: &str = "with asked (mid) as (
        select mid from message where room = ?1 and day = ?2 and position between ?3 and ?4)
-     select mid, emoji, account.name, reaction.seq
+     select mid, emoji, account.name, reaction.seq, true
      from asked cross join reaction using (mid) join account on account.id = reaction.account
      where room = ?1
      union all
-     select mid, emoji, name, seq from asked cross join imported_reaction using (mid)
+     select mid, emoji, name, seq, false from asked cross join imported_reaction using (mid)
      where room = ?1
      order by 1, 4";
 
@@ -407,11 +411,15 @@ fn reactions(
     let mut rows = statement.query(which.parameters(room))?;
     let mut found: HashMap<i64, Vec<Reacted>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        let (emoji, by): (String, String) = (row.get(1)?, row.get(2)?);
+        let (emoji, name): (String, String) = (row.get(1)?, row.get(2)?);
         let of_message = found.entry(row.get(0)?).or_default();
-        match of_message.iter_mut().find(|reacted| reacted.emoji == emoji) {
-            Some(reacted) => reacted.by.push(by),
-            None => of_message.push(Reacted { emoji, by: vec![by] }),
+        let n = of_message.iter().position(|reacted| reacted.emoji == emoji);
+        let n = n.unwrap_or_else(|| {
+            of_message.push(Reacted { emoji, ..Reacted::default() });
+            of_message.len() - 1
+        });
+        if let Some(reacted) = of_message.get_mut(n) {
+            if row.get(4)? { reacted.by.push(name) } else { reacted.names.push(name) }
         }
     }
     Ok(found)

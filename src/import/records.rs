@@ -375,18 +375,18 @@ fn finish(tx: &Tx<'_, Change>, room: RoomId, mid: Mid, ready: &Ready) -> Result<
     let mut seq = 0;
     for reacted in &record.reactions {
         let Ok(emoji) = reaction::emoji(&reacted.emoji) else { continue };
+        // Names came with history: they were there before anybody here could react.
+        for name in &reacted.names {
+            reaction::import(tx, (room, mid), emoji, None, name, Seq(seq))?;
+            seq += 1;
+        }
         for name in &reacted.by {
-            let by = if record_knows_accounts(record) { account_id(tx, name)? } else { None };
+            let by = account_id(tx, name)?;
             reaction::import(tx, (room, mid), emoji, by, name, Seq(seq))?;
             seq += 1;
         }
     }
     Ok(())
-}
-
-/// Names in it may be those of accounts: it comes from a room and not from another program.
-fn record_knows_accounts(record: &Record) -> bool {
-    record.mid > 0
 }
 
 fn account_id(connection: &Connection, name: &str) -> Result<Option<AccountId>> {

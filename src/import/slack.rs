@@ -298,8 +298,8 @@ impl<R: Read + Seek> Export<R> {
             let name = name.split("::").next().unwrap_or(name);
             let Some(emoji) = emojis::get_by_shortcode(name) else { continue };
             let shown = |user: &String| self.names.users.get(user).unwrap_or(user).clone();
-            let by = users.iter().map(shown).collect();
-            found.push(Reacted { emoji: emoji.as_str().to_owned(), by });
+            let names = users.iter().map(shown).collect();
+            found.push(Reacted { emoji: emoji.as_str().to_owned(), by: Vec::new(), names });
         }
         found
     }

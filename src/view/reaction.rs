@@ -111,7 +111,8 @@ pub fn page(shell: &Shell<'_>, message: &Message, may_react: bool) -> Markup {
 }
 
 fn chip(message: &Message, reaction: &Reaction) -> Markup {
-    let by: Vec<&str> = reaction.by.iter().map(|reader| reader.name.as_str()).collect();
+    // Somebody of whom only a name came, with history, is nobody's account.
+    let by: Vec<&str> = reaction.by.iter().filter_map(|reader| reader.name.as_deref()).collect();
     html! {
         // The id keeps the focus on the chip when the row is put anew.
         button .chip form="react" name="chip" value=(value(message, &reaction.emoji))
@@ -140,7 +141,9 @@ fn value(message: &Message, emoji: &str) -> String {
 
 fn is_by(message: &Message, emoji: &str, viewer: &str) -> bool {
     let this = message.reactions.iter().find(|reaction| reaction.emoji == emoji);
-    this.is_some_and(|reaction| reaction.by.iter().any(|reader| reader.name == viewer))
+    this.is_some_and(|reaction| {
+        reaction.by.iter().any(|reader| reader.name.as_deref() == Some(viewer))
+    })
 }
 
 fn address(message: &Message) -> String {

@@ -65,6 +65,7 @@ mod restore;
 mod retention;
 mod revocation;
 mod rooms;
+mod round_trips;
 mod routes;
 mod search;
 mod search_hidden;
