@@ -35,7 +35,8 @@ pub enum Of {
     Space(String),
 }
 
-/// The rooms, in the order of their pages' titles. For the operator, who asks nobody.
+/// The rooms, in the order of their pages' titles; none that is in the trash with its page, or with
+/// one above it. For the operator, who asks nobody.
 pub async fn rooms(app: &App, of: Of) -> Result<Vec<RoomId>> {
     app.store
         .read(move |connection| {
@@ -50,8 +51,11 @@ pub async fn rooms(app: &App, of: Of) -> Result<Vec<RoomId>> {
             let space = space
                 .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
             let mut statement = connection.prepare_cached(
-                "select room.id from room join page on page.id = room.id
-                 where page.space = ?1 and page.trashed_at is null order by page.title_key",
+                "with recursive gone (id) as (
+                   select id from page where trashed_at is not null
+                   union select page.id from gone join page on page.parent = gone.id)
+                 select room.id from room join page on page.id = room.id
+                 where page.space = ?1 and page.id not in gone order by page.title_key",
             )?;
             let rooms =
                 statement.query_map([space], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -79,9 +83,19 @@ pub async fn head(app: &App, room: RoomId) -> Result<Head> {
     app.store.read(move |connection| record::head(connection, room)).await
 }
 
-/// A day in stretches, in order.
-pub async fn stretches(app: &App, room: RoomId, day: Date) -> Result<Vec<Which>> {
-    app.store.read(move |connection| select_stretches(connection, room, day)).await
+/// A day in stretches, in order; `by_operator`: with the notes too that only some may see.
+pub async fn stretches(
+    app: &App,
+    room: RoomId,
+    day: Date,
+    by_operator: bool,
+) -> Result<Vec<Which>> {
+    let mut stretches =
+        app.store.read(move |connection| select_stretches(connection, room, day)).await?;
+    for which in &mut stretches {
+        which.hidden_notes = by_operator;
+    }
+    Ok(stretches)
 }
 
 /// A stretch as data.
@@ -123,8 +137,8 @@ pub async fn whole(app: &App, room: RoomId, which: Which) -> Result<Whole> {
 }
 
 /// What people noted on a day.
-pub async fn notes(app: &App, room: RoomId, day: Date) -> Result<Vec<Notes>> {
-    app.store.read(move |connection| record::notes(connection, room, day)).await
+pub async fn notes(app: &App, room: RoomId, which: Which) -> Result<Vec<Notes>> {
+    app.store.read(move |connection| record::notes(connection, room, which)).await
 }
 
 /// The form in which `viewer` takes a file away; without one the operator.

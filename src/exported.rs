@@ -74,6 +74,10 @@ impl Out {
         (Self { pieces, grant }, taken)
     }
 
+    fn is_for_operator(&self) -> bool {
+        self.grant.is_none()
+    }
+
     async fn give(&self, app: &App, piece: impl Into<String>) -> Result<()> {
         let place = tokio::time::timeout(PATIENCE, self.pieces.reserve()).await;
         let gone = || Error::broken("nobody takes the export any more");
@@ -150,7 +154,7 @@ async fn jsonl(app: &App, out: &Out, heads: &Heads) -> Result<usize> {
     for (room, head) in heads {
         out.give(app, head.to_line() + "\n").await?;
         for day in export::days(app, *room).await? {
-            for which in export::stretches(app, *room, day).await? {
+            for which in export::stretches(app, *room, day, out.is_for_operator()).await? {
                 n_messages += lines(app, out, *room, which).await?;
             }
         }
@@ -215,7 +219,7 @@ async fn text(app: &App, out: &Out, heads: &Heads) -> Result<usize> {
 
 async fn day_as_text(app: &App, out: &Out, room: RoomId, day: Date) -> Result<usize> {
     let (mut n_messages, mut goes_on) = (0, None);
-    for which in export::stretches(app, room, day).await? {
+    for which in export::stretches(app, room, day, out.is_for_operator()).await? {
         let records = export::records(app, room, which).await?;
         n_messages += records.messages.len();
         out.give(app, records.to_text(goes_on)).await?;
@@ -234,7 +238,7 @@ async fn text_of_day(app: &App, out: &Out, room: RoomId, day: Date) -> Result<()
 async fn json_of_day(app: &App, out: &Out, room: RoomId, day: Date) -> Result<()> {
     let mut json = String::new();
     let mut n_messages = 0;
-    for which in export::stretches(app, room, day).await? {
+    for which in export::stretches(app, room, day, out.is_for_operator()).await? {
         let records = export::records(app, room, which).await?;
         if which.notes {
             json.push_str(&records.begin_json());
@@ -274,7 +278,7 @@ async fn html(app: &App, out: &Out, of: &Of, heads: &Heads) -> Result<usize> {
     for (room, head) in heads {
         out.give(app, view::export::data(&(head.to_line() + "\n"))).await?;
         for day in export::days(app, *room).await? {
-            for which in export::stretches(app, *room, day).await? {
+            for which in export::stretches(app, *room, day, out.is_for_operator()).await? {
                 let records = export::records(app, *room, which).await?;
                 let notes = records.notes.iter().map(Notes::to_line);
                 let messages = records.messages.iter().map(crate::record::Record::to_line);
@@ -295,11 +299,11 @@ async fn shown_day(
     (room, head): (RoomId, &Head),
     day: Date,
 ) -> Result<usize> {
-    let notes = noted(app, room, day).await?;
     let mut n_messages = 0;
-    for which in export::stretches(app, room, day).await? {
+    for which in export::stretches(app, room, day, out.is_for_operator()).await? {
         let messages = export::messages(app, room, which).await?;
         if which.notes {
+            let notes = noted(app, room, which).await?;
             shown(app, out, view::export::day(head, day, &notes, messages.is_empty())).await?;
         }
         n_messages += messages.len();
@@ -312,8 +316,8 @@ async fn shown_day(
 }
 
 /// What was noted on a day, as it is shown; read where it keeps nobody waiting.
-async fn noted(app: &App, room: RoomId, day: Date) -> Result<Vec<Html>> {
-    let notes = export::notes(app, room, day).await?;
+async fn noted(app: &App, room: RoomId, which: Which) -> Result<Vec<Html>> {
+    let notes = export::notes(app, room, which).await?;
     let wide = view::message::wide();
     store::blocking(move || {
         let html = |notes: &Notes| {

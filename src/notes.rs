@@ -16,8 +16,9 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, PageId, RoomId};
 use crate::page::{self, Kind};
 use crate::permission::{Edit, Grant};
+use crate::record::Notes;
 use crate::store::Tx;
-use crate::{indexed, purge, room, transcript};
+use crate::{indexed, purge, restriction, room, transcript};
 
 /// Saves the notes of a day that were begun from `version`; false: the day has neither notes nor
 /// messages any more, and so no page.
@@ -45,9 +46,10 @@ pub async fn save(app: &App, grant: &Grant<Edit>, body: &str, version: i64) -> R
 }
 
 /// Gives a day of a room the notes that came with its history, where it has none of its own; true
-/// if it did.
-pub async fn import(app: &App, room: RoomId, day: Date, body: &str) -> Result<bool> {
-    let (body, search) = prepare(app, body).await?;
+/// if it did. The page of what only some could see is kept for who administers.
+pub async fn import(app: &App, room: RoomId, noted: &Notes) -> Result<bool> {
+    let (day, restricted) = (noted.day, noted.restricted);
+    let (body, search) = prepare(app, &noted.notes).await?;
     let now = app.clock.now();
     app.store
         .write(move |tx| {
@@ -61,6 +63,9 @@ pub async fn import(app: &App, room: RoomId, day: Date, body: &str) -> Result<bo
                 return Ok(false);
             }
             update(tx, page, &body, &search, None, now)?;
+            if restricted && !restriction::is_restricted_itself(tx, page)? {
+                restriction::keep_for_administrators(tx, page)?;
+            }
             Ok(true)
         })
         .await

@@ -134,6 +134,18 @@ pub async fn create_by(
     parent: Option<PageId>,
     draft: PageDraft,
 ) -> Result<PageId> {
+    create_and(app, mandate, key, parent, draft, |_, _| Ok(())).await
+}
+
+/// [`create_by`], and what has to be done about the page before anybody sees it.
+pub(crate) async fn create_and(
+    app: &App,
+    mandate: &Mandate,
+    key: &str,
+    parent: Option<PageId>,
+    draft: PageDraft,
+    and: impl Fn(&Tx<'_, Change>, PageId) -> Result<()> + Send + 'static,
+) -> Result<PageId> {
     let (mandate, key, zone) = (mandate.clone(), key.to_owned(), app.config.zone.clone());
     let now = app.clock.now();
     let asked = mandate.clone();
@@ -144,7 +156,9 @@ pub async fn create_by(
             mandate.confirm(tx, now)?;
             let space = space::by_key(tx, &key)?
                 .ok_or_else(|| Error::invalid("space", format!("There is no space {key}.")))?;
-            insert(tx, &space, parent, &draft, mandate.account_id(), &zone, now)
+            let page = insert(tx, &space, parent, &draft, mandate.account_id(), &zone, now)?;
+            and(tx, page)?;
+            Ok(page)
         })
         .await
 }

@@ -2,7 +2,8 @@
 //! transcript's page, and what [`crate::import::records`] reads back.
 //!
 //! A page of a day holds them in `<pre id="record" hidden>`: the first line tells of the room
-//! (`room`, `name`, `zone`, `page`, `space`), each further line is a message of the page, in the
+//! (`room`, `name`, `zone`, `page`, `space`, and `restricted` where only some of those whom the
+//! space lets in may see the page), each further line is a message of the page, in the
 //! order of the log: `mid` (its id in the room), `day`, `at` (an instant), `offset_minutes` (the
 //! room's zone as of then), `kind` (`said`, `action`, `paste`), `author` (the name of an account,
 //! or with `account: false` the name that an import brought), `display`, `body` (as typed, all of
@@ -15,7 +16,8 @@
 //! who looks at it; the day's JSON and an export have all of them.
 //!
 //! What people noted on the page of a day comes as a line before the day's messages,
-//! `{"day": ..., "notes": wiki markup}`.
+//! `{"day": ..., "notes": wiki markup}`, with `restricted` where only some may see the day's page:
+//! such a line is in what the operator exports, and in nothing else.
 //!
 //! An export holds these too: `versions` of a message, what it said before and since when; and
 //! right before a message a line for each of its files, `{"file": name, "mid": ..., "base64": ...}`.
@@ -33,9 +35,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::draft::{self, Kind};
 use crate::error::Result;
-use crate::id::{Mid, RoomId};
+use crate::id::{Mid, PageId, RoomId};
 use crate::permission::{Grant, View};
-use crate::{paste, room};
+use crate::{paste, restriction, room};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,6 +117,8 @@ pub struct Head {
     pub zone: String,
     pub page: String,
     pub space: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub restricted: bool,
 }
 
 /// What people noted beside the conversation of a day.
@@ -123,6 +127,8 @@ pub struct Head {
 pub struct Notes {
     pub day: Date,
     pub notes: String,
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub restricted: bool,
 }
 
 /// Some messages of a room.
@@ -149,6 +155,8 @@ pub struct Which {
     pub bytes: usize,
     /// What people noted on that day goes along.
     pub notes: bool,
+    /// So it does where only some may see the day's page: for the operator, who asks nobody.
+    pub hidden_notes: bool,
 }
 
 /// Bytes of a beginning.
@@ -157,7 +165,8 @@ const CUT: usize = 500;
 impl Which {
     /// All of a day.
     pub fn day(day: Date) -> Self {
-        Self { day, positions: (i64::MIN, i64::MAX), bytes: usize::MAX, notes: true }
+        let positions = (i64::MIN, i64::MAX);
+        Self { day, positions, bytes: usize::MAX, notes: true, hidden_notes: false }
     }
 
     fn parameters(self, room: RoomId) -> (RoomId, String, i64, i64) {
@@ -301,7 +310,7 @@ const OF_DAY: &str = "select message.mid, day, at, offset_minutes, kind, body, r
 
 pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Result<Records> {
     let head = head(connection, room)?;
-    let notes = if which.notes { notes(connection, room, which.day)? } else { Vec::new() };
+    let notes = if which.notes { notes(connection, room, which)? } else { Vec::new() };
     let mut reactions = reactions(connection, room, which)?;
     let mut files = files(connection, room, which)?;
     let mut statement = connection.prepare_cached(OF_DAY)?;
@@ -329,7 +338,8 @@ pub(crate) fn select(connection: &Connection, room: RoomId, which: Which) -> Res
 
 /// What tells of a room.
 pub(crate) fn head(connection: &Connection, room: RoomId) -> Result<Head> {
-    let head = connection
+    let restricted = restriction::is_restricted(connection, PageId::from(room))?;
+    Ok(connection
         .prepare_cached(
             "select room.id, room.name, room.zone, page.title, space.key,
                     room.id || '-' || room.opened_at
@@ -344,9 +354,9 @@ pub(crate) fn head(connection: &Connection, room: RoomId) -> Result<Head> {
                 zone: row.get(2)?,
                 page: row.get(3)?,
                 space: row.get(4)?,
+                restricted,
             })
-        })?;
-    Ok(head)
+        })?)
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
@@ -377,18 +387,22 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
 }
 
 /// What people noted on a day, if they did.
-pub(crate) fn notes(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Notes>> {
+pub(crate) fn notes(connection: &Connection, room: RoomId, which: Which) -> Result<Vec<Notes>> {
+    let (day, mut found) = (which.day, Vec::new());
     let mut statement = connection.prepare_cached(
-        "select body from transcript join page on page.id = transcript.page
-         where room = ?1 and day = ?2 and body <> ''
-           -- somebody let only some see the page of that day
-           and not exists (select 1 from page_restriction
-                           where page_restriction.page = transcript.page and operation = 'view')",
+        "select body,
+                -- somebody let only some see the page of that day
+                exists (select 1 from page_restriction
+                        where page_restriction.page = transcript.page and operation = 'view')
+         from transcript join page on page.id = transcript.page
+         where room = ?1 and day = ?2 and body <> ''",
     )?;
-    let noted = statement
-        .query_map((room, day.to_string()), |row| Ok(Notes { day, notes: row.get(0)? }))?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(noted)
+    let mut rows = statement.query((room, day.to_string()))?;
+    while let Some(row) = rows.next()? {
+        let notes = Notes { day, notes: row.get(0)?, restricted: row.get(1)? };
+        found.extend(Some(notes).filter(|notes| which.hidden_notes || !notes.restricted));
+    }
+    Ok(found)
 }
 
 /// Those of a day's messages, and not the day of each one in the room: hence the order of the joins.

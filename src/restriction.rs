@@ -15,6 +15,7 @@ use crate::mandate;
 use crate::page::{self, Page, PageLink};
 use crate::permission::{self, Edit, Grant, View};
 use crate::session;
+use crate::store::Tx;
 use crate::{subject, tree};
 
 /// What is restricted.
@@ -113,7 +114,12 @@ pub async fn set(
         .await
 }
 
-fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
+/// Not only by a page above it?
+pub(crate) fn is_restricted_itself(connection: &Connection, page: PageId) -> Result<bool> {
+    Ok(!list(connection, page, Operation::View)?.is_empty())
+}
+
+pub(crate) fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
     let restricted = connection
         .prepare_cached(
             "with recursive line (id, parent) as (
@@ -124,6 +130,26 @@ fn is_restricted(connection: &Connection, page: PageId) -> Result<bool> {
         )?
         .query_row([page], |row| row.get(0))?;
     Ok(restricted)
+}
+
+/// Nobody sees the page but those who administer now: it came from where some were kept from it, and
+/// who those are here is for people to say.
+pub(crate) fn keep_for_administrators(tx: &Tx<'_, Change>, page: PageId) -> Result<()> {
+    let n_named = tx.execute(
+        "insert into page_restriction (page, operation, subject_kind, subject)
+         select ?1, 'view', 'account', id from account where admin = 1 and disabled_at is null
+         on conflict do nothing",
+        [page],
+    )?;
+    if n_named == 0 {
+        return Err(Error::Conflict(
+            "This may be seen by some alone, and nobody administers, for whom it could be kept: \
+             give somebody that right first."
+                .into(),
+        ));
+    }
+    tx.tell(Change::Rights);
+    Ok(())
 }
 
 fn inherited(

@@ -73,7 +73,7 @@ pub async fn show(app: &App, grant: &Grant<View>) -> Result<Room> {
 }
 
 /// Rooms by the titles of their pages: those after `after` (a title and an id), and only such as
-/// hold `text` in their name or title. Of all pages that are in no trash.
+/// hold `text` in their name or title. Of all pages that are in no trash, nor below one that is.
 pub async fn list(
     app: &App,
     _: &Mandate,
@@ -84,12 +84,15 @@ pub async fn list(
     app.store
         .read(move |connection| {
             let mut statement = connection.prepare_cached(
-                "select room.id, room.name, zone, closed_at is null, locked_at is not null,
+                "with recursive gone (id) as (
+                   select id from page where trashed_at is not null
+                   union select page.id from gone join page on page.parent = gone.id)
+                 select room.id, room.name, zone, closed_at is null, locked_at is not null,
                         slow_seconds, page.title, space.key,
                         coalesce(room.keep_days, space.keep_days),
                         (select max(day) from transcript where room = room.id)
                  from room join page on page.id = room.id join space on space.id = page.space
-                 where page.trashed_at is null
+                 where page.id not in gone
                    and (instr(lower(room.name), :text) > 0 or instr(page.title_key, :text) > 0)
                    and (page.title_key, room.id) > (
                      coalesce((select title_key from page where id = :after), ''),

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::export::Of;
 use crate::id::{PageId, RoomId};
-use crate::import::records::{self, Entry};
+use crate::import::records::{self, Entry, Opened};
 use crate::mandate::Mandate;
 use crate::page::{self, PageDraft};
 use crate::record::{Head, Notes};
@@ -229,11 +229,18 @@ async fn done(app: &App, command: Command) -> Result<String> {
             Ok(told_of_import(&file_name, &report))
         }
         Command::ImportRoom { into, head } => {
-            Ok(format!("{}\n", records::room(app, into, &head).await?))
+            let Opened { room, restricted } = records::room(app, into, &head).await?;
+            let page = &head.page;
+            let told =
+                format!("“{page}”, page {room}: only who administers sees it; {RESTRICTED}\n");
+            Ok(format!("{room}\n{}", if restricted { &told } else { "" }))
         }
         Command::ImportNotes { room, notes } => {
-            notes::import(app, room, notes.day, &notes.notes).await?;
-            Ok(String::new())
+            let came = notes::import(app, room, &notes).await?;
+            let day = notes.day;
+            let told =
+                format!("{day} in room {room}: only who administers sees its page; {RESTRICTED}\n");
+            Ok(if came && notes.restricted { told } else { String::new() })
         }
         Command::ImportRecords { room, entries } => {
             let report = records::take(app, room, entries).await?;
@@ -271,6 +278,9 @@ fn told_of_import(file_name: &str, report: &import::Report) -> String {
     );
     text
 }
+
+/// Why an import made a page that is not for all of its space.
+const RESTRICTED: &str = "where it comes from, only some did. Its restrictions say who else may.";
 
 /// The end of a line that tells of an import.
 pub fn told_of_expired(n_expired: usize) -> String {

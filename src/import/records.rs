@@ -31,7 +31,7 @@ use crate::message::NewRow;
 use crate::page::{self, PageDraft};
 use crate::record::{Head, Record};
 use crate::store::Tx;
-use crate::{account, body, clock, paste, reaction, room, version};
+use crate::{account, body, clock, paste, reaction, restriction, room, version};
 
 /// A message to come in.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -67,39 +67,60 @@ pub enum Into {
     Space(String),
 }
 
+/// The room that messages come into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The room.
+    pub room: RoomId,
+    /// Its page was made for it, and only who administers sees it: so it was with some, where it
+    /// comes from.
+    pub restricted: bool,
+}
+
 /// The room that messages of `head` come into.
-pub async fn room(app: &App, into: Into, head: &Head) -> Result<RoomId> {
+pub async fn room(app: &App, into: Into, head: &Head) -> Result<Opened> {
     let space = match into {
-        Into::Room(room) => return room::exists(app, room).await.map(|()| room),
+        Into::Room(room) => {
+            return room::exists(app, room).await.map(|()| Opened { room, restricted: false });
+        }
         Into::Space(space) => space,
     };
-    let (key, title) = (space.clone(), head.page.clone());
+    let (key, title, restricted) = (space.clone(), head.page.clone(), head.restricted);
     let found = app
         .store
         .read(move |connection| {
-            let page = page::by_key(connection, &key, &title)?;
-            match page.map(|page| (page, room::select(connection, RoomId::from(page)))) {
-                None => Ok(None),
-                Some((_, Ok(room))) => Ok(Some(room.id)),
-                Some((page, Err(Error::NotFound))) => Err(Error::Conflict(format!(
+            let Some(page) = page::by_key(connection, &key, &title)? else { return Ok(None) };
+            match room::select(connection, RoomId::from(page)) {
+                Ok(_) if restricted && !restriction::is_restricted(connection, page)? => {
+                    Err(Error::Conflict(format!(
+                        "Only some could see the page “{title}” where this comes from, and page \
+                         {page} here is not restricted: restrict it first, or name it by --room."
+                    )))
+                }
+                Ok(room) => Ok(Some(room.id)),
+                Err(Error::NotFound) => Err(Error::Conflict(format!(
                     "The page “{title}” has no room: put a chat macro on page {page} first."
                 ))),
-                Some((_, Err(error))) => Err(error),
+                Err(error) => Err(error),
             }
         })
         .await?;
     if let Some(room) = found {
-        return Ok(room);
+        return Ok(Opened { room, restricted: false });
     }
     // Nothing in a macro ends it early.
     let name = head.name.replace(['{', '}', '\n'], " ");
     let draft = PageDraft { title: head.page.clone(), body: format!("{{chat:{name}}}") };
-    let room = RoomId::from(page::create_by(app, &Mandate::operator(), &space, None, draft).await?);
+    let and = move |tx: &Tx<'_, Change>, page| {
+        if restricted { restriction::keep_for_administrators(tx, page) } else { Ok(()) }
+    };
+    let page = page::create_and(app, &Mandate::operator(), &space, None, draft, and).await?;
+    let room = RoomId::from(page);
     if jiff::tz::TimeZone::get(&head.zone).is_ok() {
         let zone = head.zone.clone();
         app.store.write(move |tx| room::begin_in(tx, room, &zone)).await?;
     }
-    Ok(room)
+    Ok(Opened { room, restricted })
 }
 
 /// Writes what is new of `entries`, in their order.

@@ -181,6 +181,7 @@ impl<R: Read + Seek> Export<R> {
                 zone: String::new(),
                 page: channel.name.clone(),
                 space: String::new(),
+                restricted: false,
             }));
         }
         let mut read: Vec<Item> = Vec::new();

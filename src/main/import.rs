@@ -132,13 +132,15 @@ struct Coming<'a> {
     entries: Vec<Entry>,
     n_bytes: usize,
     report: Report,
+    /// What else there is to say: a line each.
+    told: String,
 }
 
 impl<'a> Coming<'a> {
     fn new(hand: &'a mut Hand, into: IntoWanted) -> Self {
         let one_room = into.room.is_some();
-        let (key, entries, report) = Default::default();
-        Self { hand, into, room: None, key, one_room, entries, n_bytes: 0, report }
+        let (key, entries, report, told) = Default::default();
+        Self { hand, into, room: None, key, one_room, entries, n_bytes: 0, report, told }
     }
 
     async fn take(&mut self, item: Item) -> Result<(), String> {
@@ -158,14 +160,16 @@ impl<'a> Coming<'a> {
                     (Some(room), _) => Into::Room(room),
                     (None, space) => Into::Space(space.clone().unwrap_or_default()),
                 };
-                let room = self.hand.carry_out(Command::ImportRoom { into, head }).await?;
+                let told = self.hand.carry_out(Command::ImportRoom { into, head }).await?;
+                let (room, told) = told.split_once('\n').unwrap_or((&told, ""));
                 self.room = room.trim().parse().ok();
+                self.told.push_str(told);
             }
             Item::Notes(notes) => {
                 // After what came before it: the first message of a room makes its days.
                 self.hand_over().await?;
                 if let Some(room) = self.room {
-                    self.hand.carry_out(Command::ImportNotes { room, notes }).await?;
+                    self.told += &self.hand.carry_out(Command::ImportNotes { room, notes }).await?;
                 }
             }
             Item::Message(entry) => {
@@ -202,7 +206,8 @@ impl<'a> Coming<'a> {
             eprintln!("{place}: {why}");
         }
         Ok(format!(
-            "{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed{}\n",
+            "{}{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed{}\n",
+            self.told,
             malformed.len(),
             admin::told_of_expired(n_expired)
         ))

@@ -306,6 +306,27 @@ fn refusals_are_said_on_standard_error_with_status_1() {
 }
 
 #[test]
+fn an_import_says_which_rooms_are_for_who_administers() {
+    let folder = Folder::fresh();
+    let folder = folder.path();
+    works(folder, &["account", "add", "alice", "--admin", "--password-stdin"], "open sesame\n");
+    works(folder, &["space", "add", "TEAM", "--name", "x"], "");
+    let file = folder.join("x.jsonl");
+    let head = r#"{"room":1,"key":"1-5","name":"Tea","zone":"UTC","page":"Plans","space":"A","restricted":true}"#;
+    let noted = r#"{"day":"2004-11-15","notes":"hush","restricted":true}"#;
+    let said = r#"{"mid":1,"day":"2004-11-15","at":"2004-11-15T10:00:00Z","offset_minutes":0,"kind":"said","author":"ann","display":"ann","body":"x"}"#;
+    std::fs::write(&file, [head, said, noted].join("\n")).unwrap();
+    let import = ["import", "jsonl", "--space", "TEAM", file.to_str().unwrap()];
+    let told = works(folder, &import, "");
+    let told: Vec<_> = told.lines().collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].starts_with("“Plans”, page 1: only who administers sees it"), "{told:?}");
+    assert!(told[1].starts_with("2004-11-15 in room 1: only who administers"), "{told:?}");
+    assert!(told[2].starts_with("1 messages imported"), "{told:?}");
+    assert!(works(folder, &import, "").starts_with("0 messages imported, 1 known"));
+}
+
+#[test]
 fn a_password_that_is_too_short_is_refused() {
     let folder = Folder::fresh();
     let add = ["account", "add", "bob", "--password-stdin"];
