@@ -5,7 +5,7 @@ use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use backchannel::admin::{self, Command, Hand, Reply};
+use backchannel::admin::{self, Command, Hand};
 use backchannel::error::{Error, Result};
 use backchannel::id::RoomId;
 use backchannel::import::lines::{Item, Lines, in_page};
@@ -94,9 +94,9 @@ async fn jsonl(hand: &mut Hand, into: IntoWanted, files: &[PathBuf]) -> Result<E
         }
         before += lines.n_bytes();
     }
-    let reply = coming.end().await;
+    let ended = coming.end().await;
     bar.finish_and_clear();
-    Ok(super::print(reply))
+    Ok(print_end(ended))
 }
 
 async fn archive(
@@ -116,9 +116,9 @@ async fn archive(
             return Ok(super::print(Err(why)));
         }
     }
-    let reply = coming.end().await;
+    let ended = coming.end().await;
     bar.finish_and_clear();
-    Ok(super::print(reply))
+    Ok(print_end(ended))
 }
 
 /// What has been read and not been handed over.
@@ -199,19 +199,36 @@ impl<'a> Coming<'a> {
         Ok(())
     }
 
-    async fn end(mut self) -> Reply {
+    async fn end(mut self) -> Result<Ended, String> {
         self.hand_over().await?;
         let Report { n_added, n_known, n_skipped, n_expired, malformed } = self.report;
         for (place, why) in &malformed {
             eprintln!("{place}: {why}");
         }
-        Ok(format!(
+        let told = format!(
             "{}{n_added} messages imported, {n_known} known already, {n_skipped} skipped, {} malformed{}\n",
             self.told,
             malformed.len(),
             admin::told_of_expired(n_expired)
-        ))
+        );
+        Ok(Ended {
+            told,
+            nothing_read: !malformed.is_empty() && n_added + n_known + n_expired == 0,
+        })
     }
+}
+
+/// What an import came to.
+struct Ended {
+    told: String,
+    /// What there was could not be read: that is no success, however well it is told.
+    nothing_read: bool,
+}
+
+fn print_end(ended: Result<Ended, String>) -> ExitCode {
+    let nothing_read = ended.as_ref().is_ok_and(|ended| ended.nothing_read);
+    let code = super::print(ended.map(|ended| ended.told));
+    if nothing_read { ExitCode::FAILURE } else { code }
 }
 
 fn name(file: &Path) -> String {

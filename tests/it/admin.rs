@@ -306,6 +306,31 @@ fn refusals_are_said_on_standard_error_with_status_1() {
 }
 
 #[test]
+fn an_import_of_which_nothing_can_be_read_fails() {
+    let folder = Folder::fresh();
+    let folder = folder.path();
+    works(folder, &["space", "add", "TEAM", "--name", "x"], "");
+    let file = folder.join("x.jsonl");
+    let import = ["import", "jsonl", "--space", "TEAM", file.to_str().unwrap()];
+    std::fs::write(&file, "PK\u{3}\u{4}\nnothing\n").unwrap();
+    let done = run(folder, &import, "");
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.starts_with("0 messages imported") && done.out.contains("2 malformed"));
+    assert!(done.err.contains("x.jsonl:1: "), "{done:?}");
+    // Where something could be, it succeeds, and tells of the rest; so it does the second time.
+    let head = r#"{"room":1,"key":"1-5","name":"Tea","zone":"UTC","page":"Tea","space":"A"}"#;
+    let said = r#"{"mid":1,"day":"2004-11-15","at":"2004-11-15T10:00:00Z","offset_minutes":0,"kind":"said","author":"ann","display":"ann","body":"x"}"#;
+    std::fs::write(&file, [head, "nothing", said].join("\n")).unwrap();
+    for told in ["1 messages imported, 0 known", "0 messages imported, 1 known"] {
+        let done = run(folder, &import, "");
+        assert_eq!(done.code, Some(0), "{done:?}");
+        assert!(done.out.starts_with(told) && done.out.contains("1 malformed"), "{done:?}");
+    }
+    std::fs::write(&file, "").unwrap();
+    assert!(works(folder, &import, "").starts_with("0 messages imported"));
+}
+
+#[test]
 fn an_import_says_which_rooms_are_for_who_administers() {
     let folder = Folder::fresh();
     let folder = folder.path();
