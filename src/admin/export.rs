@@ -8,11 +8,14 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::export::{self, Of};
 use crate::exported::{self, Format, Out};
-use crate::store;
+use crate::{room, store};
 
 /// Writes what was said into `path`, which must not be there yet.
 pub(super) async fn write(app: &App, of: Of, format: Format, path: PathBuf) -> Result<String> {
     // What is not there leaves no file.
+    if let Of::Room(room) = of {
+        room::exists(app, room).await?;
+    }
     for room in export::rooms(app, of.clone()).await? {
         export::head(app, room).await?;
     }

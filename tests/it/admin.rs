@@ -298,6 +298,7 @@ fn refusals_are_said_on_standard_error_with_status_1() {
         let page = ["page", "add", "--title", "x", "--body-stdin", "--space"];
         refuse(&[page.as_slice(), &["NONE"]].concat(), "NONE");
         refuse(&[page.as_slice(), &["TEAM", "--parent", "99"]].concat(), "same space");
+        refuse(&["export", "--room", "99", "--format", "text", "/none/of/it"], "no room 99");
         refuse(&["import", "irc", "--room", "99", "--zone", "UTC", "2004-11-15.txt"], "2004");
     };
     look();

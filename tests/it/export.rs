@@ -236,10 +236,13 @@ async fn a_space_comes_as_text_and_as_one_page_that_needs_nothing_else() {
         Command::Export { of: Of::Space("TEAM".into()), format: Format::Text, file: there.clone() };
     assert!(admin::run(&w.app, command).await.unwrap_err().contains("writes over nothing"));
     assert_eq!(std::fs::read_to_string(there).unwrap(), "dear diary");
-    for of in [Of::Space("NONE".into()), Of::Room(RoomId(999))] {
+    for (of, told) in [
+        (Of::Space("NONE".into()), "There is no space NONE."),
+        (Of::Room(RoomId(999)), "There is no room 999: put a chat macro on page 999 first."),
+    ] {
         let command =
             Command::Export { of, format: Format::Text, file: w.file().with_file_name("no") };
-        admin::run(&w.app, command).await.unwrap_err();
+        assert_eq!(admin::run(&w.app, command).await.unwrap_err(), told);
     }
     assert!(!w.file().with_file_name("no").exists());
 }
