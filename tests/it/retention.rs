@@ -2,6 +2,7 @@
 
 use backchannel::admin::{self, Command};
 use backchannel::id::RoomId;
+use backchannel::import::lines::Item;
 use backchannel::retention;
 
 use crate::process::Server;
@@ -259,6 +260,33 @@ async fn history_that_is_too_old_stays_out_of_such_a_room() {
     w.days_pass(2).await;
     assert!(w.window("carol").await.said().is_empty());
     w.is_whole().await;
+}
+
+#[tokio::test]
+async fn history_is_too_old_by_the_room_s_clock() {
+    let w = World::with(|config| config.zone = "Pacific/Auckland".into()).await;
+    let room = w.page("bob", "Far", "{chat}").await;
+    let path = format!("/rooms/{room}/settings/keep");
+    w.form("bob", &path, &[("days", "1"), SURE]).await;
+    w.set_clock("2026-11-24T10:00:00Z");
+    let mut text =
+        r#"{"room":1,"key":"1-5","name":"Far","zone":"UTC","page":"Far","space":"A"}"#.to_owned();
+    // The last minute of the 22nd there, and the first of the 23rd; in UTC all of it is the 22nd.
+    for (n, at) in ["2026-11-22T10:59:00Z", "2026-11-22T11:00:00Z"].iter().enumerate() {
+        text += &format!(
+            r#"
+{{"mid":0,"origin":"there:{n}","day":"2026-11-22","at":"{at}","offset_minutes":0,"kind":"said","author":"ann","display":"ann","body":"number {n}"}}"#
+        );
+    }
+    let entries = crate::export::lines(&text).filter_map(|item| match item {
+        Item::Message(entry) => Some(*entry),
+        _ => None,
+    });
+    let command =
+        Command::ImportRecords { room: RoomId(room), entries: entries.collect::<Vec<_>>() };
+    let told = admin::run(&w.app, command).await.unwrap();
+    assert!(told.contains(r#""n_added":1"#) && told.contains(r#""n_expired":1"#), "{told}");
+    assert_eq!(w.get("carol", &format!("/rooms/{room}")).await.said(), ["number 1"]);
 }
 
 #[tokio::test]
