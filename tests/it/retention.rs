@@ -1,5 +1,7 @@
 //! What is older than its room keeps: shown beforehand, gone for good, everything else untouched.
 
+use std::fmt::Write as _;
+
 use backchannel::admin::{self, Command};
 use backchannel::id::RoomId;
 use backchannel::import::lines::Item;
@@ -273,7 +275,8 @@ async fn history_is_too_old_by_the_room_s_clock() {
         r#"{"room":1,"key":"1-5","name":"Far","zone":"UTC","page":"Far","space":"A"}"#.to_owned();
     // The last minute of the 22nd there, and the first of the 23rd; in UTC all of it is the 22nd.
     for (n, at) in ["2026-11-22T10:59:00Z", "2026-11-22T11:00:00Z"].iter().enumerate() {
-        text += &format!(
+        let _ = write!(
+            text,
             r#"
 {{"mid":0,"origin":"there:{n}","day":"2026-11-22","at":"{at}","offset_minutes":0,"kind":"said","author":"ann","display":"ann","body":"number {n}"}}"#
         );
