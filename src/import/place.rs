@@ -68,21 +68,24 @@ pub(super) struct Arrived {
 pub(super) fn find(tx: &Tx<'_, Change>, room: RoomId, wanted: &[Wanted<'_>]) -> Result<Places> {
     let mut positions: Vec<i64> = wanted.iter().map(|one| one.position.unwrap_or(0)).collect();
     let mut firsts = BTreeSet::new();
-    let mut days: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
-    for (n, one) in wanted.iter().enumerate() {
-        days.entry(one.day).or_default().push(n);
+    // Of each day what is history, and where it stands among all.
+    let mut days: BTreeMap<Date, Vec<(&Wanted<'_>, &mut i64)>> = BTreeMap::new();
+    for (one, position) in wanted.iter().zip(&mut positions) {
+        let of_day = days.entry(one.day).or_default();
+        if one.position.is_none() {
+            of_day.push((one, position));
+        }
     }
-    for (day, of_day) in days {
+    for (day, history) in days {
         firsts.extend(first_of(tx, room, day)?);
-        let history: Vec<usize> =
-            of_day.into_iter().filter(|n| wanted[*n].position.is_none()).collect();
         if history.is_empty() {
             continue;
         }
         super::refuse_own_days(tx, room, day)?;
-        let of_day: Vec<&Wanted<'_>> = history.iter().map(|n| &wanted[*n]).collect();
-        for (n, position) in history.iter().zip(within(tx, room, day, &of_day)?) {
-            positions[*n] = position;
+        let of_day: Vec<&Wanted<'_>> = history.iter().map(|(one, _)| *one).collect();
+        let found = within(tx, room, day, &of_day)?;
+        for ((_, position), place) in history.into_iter().zip(found) {
+            *position = place;
         }
     }
     Ok(Places { positions, firsts })
