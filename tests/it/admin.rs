@@ -39,14 +39,14 @@ fn run(folder: &Path, words: &[&str], input: &str) -> Done {
     }
 }
 
-fn works(folder: &Path, words: &[&str], input: &str) -> String {
+pub fn works(folder: &Path, words: &[&str], input: &str) -> String {
     let done = run(folder, words, input);
     assert_eq!((done.code, done.err.as_str()), (Some(0), ""), "{words:?}: {done:?}");
     done.out
 }
 
 /// The refusal, which is for standard error, with status 1.
-fn fails(folder: &Path, words: &[&str], input: &str) -> String {
+pub fn fails(folder: &Path, words: &[&str], input: &str) -> String {
     let done = run(folder, words, input);
     assert_eq!((done.code, done.out.as_str()), (Some(1), ""), "{words:?}: {done:?}");
     assert!(done.err.starts_with("backchannel: ") && done.err.ends_with('\n'), "{done:?}");
@@ -116,29 +116,6 @@ fn make_a_wiki(folder: &Path) -> String {
 fn commands_work_without_a_server() {
     let folder = Folder::fresh();
     make_a_wiki(folder.path());
-}
-
-#[test]
-fn what_looks_for_something_makes_nothing() {
-    let folder = Folder::fresh();
-    let data = folder.path().join("mistyped/");
-    let there = folder.path().join("x");
-    let there = there.to_str().unwrap();
-    for words in [
-        &["backup", there][..],
-        &["check"],
-        &["rebuild"],
-        &["expire"],
-        &["export", "--room", "1", "--format", "jsonl", there],
-        &["account", "list"],
-        &["page", "add", "--space", "A", "--title", "B", "--body-stdin"],
-    ] {
-        let told = fails(&data, words, "");
-        assert!(told.contains("there is no file") && told.contains("mistyped"), "{told}");
-    }
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
-    works(&data, &["space", "add", "A", "--name", "A"], "");
-    assert_eq!(works(&data, &["check"], ""), "The file is whole.\n");
 }
 
 #[test]
@@ -432,47 +409,6 @@ async fn a_backup_opens_and_is_another_copy() {
     // A window that had seen more loads anew.
     let mut bob = w.listen_after("bob", &cursor).await;
     assert_eq!(bob.next().await.name.as_deref(), Some("reload"));
-}
-
-#[test]
-fn a_file_of_another_program_is_refused_and_left_alone() {
-    let folder = Folder::fresh();
-    let other = Connection::open(folder.file()).unwrap();
-    other.execute_batch("create table theirs (x); pragma user_version = 7;").unwrap();
-    drop(other);
-    let before = std::fs::read(folder.file()).unwrap();
-    assert!(fails(folder.path(), &["check"], "").contains("another program"));
-    let after = std::fs::read(folder.file()).unwrap();
-    assert!(before == after);
-}
-
-#[test]
-fn what_is_no_database_is_refused_and_left_alone() {
-    let folder = Folder::fresh();
-    let text = "dear diary\n".repeat(500);
-    std::fs::write(folder.file(), &text).unwrap();
-    assert!(fails(folder.path(), &["check"], "").contains("not a database"));
-    assert_eq!(std::fs::read_to_string(folder.file()).unwrap(), text);
-}
-
-#[test]
-fn a_newer_file_is_refused() {
-    let folder = Folder::fresh();
-    works(folder.path(), &["space", "add", "A", "--name", "A"], "");
-    let newer = Connection::open(folder.file()).unwrap();
-    newer.execute_batch("pragma user_version = 1000").unwrap();
-    drop(newer);
-    assert!(fails(folder.path(), &["check"], "").contains("newer backchannel"));
-}
-
-#[test]
-fn a_wal_without_its_file_is_refused() {
-    let folder = Folder::fresh();
-    works(folder.path(), &["space", "add", "A", "--name", "A"], "");
-    std::fs::rename(folder.file(), folder.path().join("elsewhere")).unwrap();
-    std::fs::write(folder.path().join("backchannel.db-wal"), b"messages").unwrap();
-    assert!(fails(folder.path(), &["check"], "").contains("bring the file back"));
-    assert!(!folder.file().exists());
 }
 
 #[test]

@@ -86,3 +86,4 @@ mod visitor;
 mod web;
 mod work;
 mod world;
+mod wrong_file;
