@@ -31,6 +31,8 @@ mod arguments;
 mod import;
 
 /// A message takes some hundred small pieces of memory, which pass from thread to thread.
+/// `SQLite` takes its own there too (`override`): in glibc's arenas, one for each thread that happens to
+/// use a connection, what it holds crept up for hours.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
