@@ -402,6 +402,10 @@
   log.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     if (!ctx.response && error) error.textContent = error.dataset.unreached;
   });
+  // Tried again, it is no longer so.
+  log.addEventListener('htmx:config:request', () => {
+    if (error && error.textContent === error.dataset.unreached) error.textContent = '';
+  });
 
   // ---- the list of keys: a question mark that nobody is typing
   document.addEventListener('keydown', event => {

@@ -62,6 +62,10 @@ fn an_edit_that_reaches_nobody_says_so_and_keeps_what_was_typed() {
         let typed = alice.text("document.querySelector('.rewrite textarea').value").await;
         assert_eq!(typed, "one and two");
         stage.server.restart();
+        alice.js("document.querySelector('.rewrite textarea').focus()").await;
+        alice.press(ENTER).await;
+        alice.sees("one and two").await;
+        alice.until("to be told no more", "!document.getElementById('error').innerText").await;
     });
 }
 
