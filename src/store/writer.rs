@@ -217,7 +217,8 @@ impl<C: 'static> Writer<C> {
             wal,
             publish,
             shared,
-            scrub: false,
+            // The last process may have ended before it had done so.
+            scrub: true,
             seen_pages: 0,
             refused: false,
             pace: Pace::default(),
