@@ -201,8 +201,8 @@ impl Config {
 pub type Gate = Box<dyn Fn(&Subscriber) -> Option<bool> + Send>;
 /// Hears who came and went, on the hub's thread; must not wait.
 pub type Told = Box<dyn Fn(Event) + Send>;
-/// Now, in unix milliseconds, for the heartbeat.
-pub type NowMs = Box<dyn Fn() -> i64 + Send>;
+/// What a heartbeat says now: an event, as it is on the wire.
+pub type Beat = Box<dyn Fn() -> Bytes + Send>;
 
 enum Command<S> {
     Publish(Vec<Item>, Instant),
@@ -281,7 +281,7 @@ impl Hub {
     /// `gate` is asked once for each distinct (room, account, session) at a
     /// [`Recheck`](Item::Recheck), and for those who subscribed before one and arrive after it, since
     /// their right may have been looked at before it.
-    pub fn start(config: Config, gate: Gate, told: Told, now_ms: NowMs) -> io::Result<Hub> {
+    pub fn start(config: Config, gate: Gate, told: Told, beat: Beat) -> io::Result<Hub> {
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = mio::Waker::new(&registry, run::WAKE)?;
@@ -295,8 +295,7 @@ impl Hub {
             meters: Streaming::default(),
         });
         let vital = Vital::by(&shared.failed);
-        let carrier =
-            run::Carrier::new(config, registry, queued, shared.clone(), gate, told, now_ms);
+        let carrier = run::Carrier::new(config, registry, queued, shared.clone(), gate, told, beat);
         std::thread::Builder::new().name("hub".into()).spawn(move || {
             let _vital = vital;
             carrier.run(poll);
@@ -418,11 +417,6 @@ impl Subscription {
     pub fn with(mut self, companion: impl Send + 'static) -> Self {
         self.companion = Some(Box::new(companion));
         self
-    }
-
-    /// The room whose frames are kept.
-    pub fn room(&self) -> i64 {
-        self.room
     }
 }
 

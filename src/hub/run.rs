@@ -18,14 +18,16 @@ use mio::{Events, Poll, Registry, Token};
 use super::ring::{ENDED, Entry, RELOAD, Room, chunk};
 use super::seat::{Behind, Cursor, First, Line, Seat, Seats, Sent, Stage};
 use super::{
-    Addresses, Command, Companion, Config, Event, Frame, Gate, Item, NowMs, Shared, Subscriber,
-    Told,
+    Addresses, Beat, Command, Companion, Config, Event, Frame, Gate, Item, Shared, Subscriber, Told,
 };
 
 pub(super) const WAKE: Token = Token(usize::MAX);
 
 /// Heartbeats are spread over so many moments of the interval.
 const N_PHASES: usize = 100;
+/// Each so many heartbeats, which is a minute, the right of each subscriber is asked for: a session
+/// that has run out says nothing of it. What else ends a right is told, by [`Item::Recheck`].
+const N_ROUNDS: usize = 6;
 pub(super) type Answers = HashMap<(i64, i64, i64), Option<bool>>;
 
 pub(super) struct Carrier<S> {
@@ -35,7 +37,7 @@ pub(super) struct Carrier<S> {
     pub(super) shared: Arc<Shared>,
     gate: Gate,
     told: Told,
-    now_ms: NowMs,
+    beat: Beat,
     pub(super) rooms: HashMap<i64, Room>,
     pub(super) seats: Seats<S>,
     /// When this wake began.
@@ -52,6 +54,8 @@ pub(super) struct Carrier<S> {
     pub(super) deadlines: BinaryHeap<Reverse<(Instant, u32, u32)>>,
     /// The next moment of the heartbeat, and which of [`N_PHASES`] it is.
     pub(super) tick: (Instant, usize),
+    /// How many times all of them have gone by.
+    n_rounds: usize,
     /// How often rights were asked for anew.
     pub(super) n_rechecks: u64,
     stopping: Vec<mpsc::Sender<()>>,
@@ -68,7 +72,7 @@ impl<S: Line> Carrier<S> {
         shared: Arc<Shared>,
         gate: Gate,
         told: Told,
-        now_ms: NowMs,
+        beat: Beat,
     ) -> Self {
         let addresses = Addresses::new(config.per_address, config.uncounted.clone());
         Self {
@@ -78,7 +82,7 @@ impl<S: Line> Carrier<S> {
             shared,
             gate,
             told,
-            now_ms,
+            beat,
             rooms: HashMap::new(),
             seats: Seats::new(),
             now: Instant::now(),
@@ -89,6 +93,7 @@ impl<S: Line> Carrier<S> {
             touched: Vec::new(),
             deadlines: BinaryHeap::new(),
             tick: (Instant::now(), 0),
+            n_rounds: 0,
             n_rechecks: 0,
             stopping: Vec::new(),
             stop_by: None,
@@ -238,18 +243,23 @@ impl<S: Line> Carrier<S> {
     }
 
     fn recheck(&mut self, answers: &mut Answers) {
-        let cut: Vec<(u32, Option<bool>)> = self
-            .seats
-            .iter()
-            .filter(|(_, seat)| seat.stage != Stage::Parting)
-            .map(|(key, seat)| (key, self.may_read(&seat.subscriber(), answers)))
-            .filter(|(_, may)| *may != Some(true))
-            .collect();
-        for (key, may) in cut {
-            match may {
-                Some(_) => self.part(key, &chunk(ENDED)),
-                None => self.remove(key),
-            }
+        let keys: Vec<u32> = self.seats.iter().map(|(key, _)| key).collect();
+        for key in keys {
+            self.confirm(key, answers);
+        }
+    }
+
+    /// Ends a stream whose subscriber may not read any more.
+    fn confirm(&mut self, key: u32, answers: &mut Answers) {
+        let Some(seat) = self.seats.get_mut(key) else { return };
+        if seat.stage == Stage::Parting {
+            return;
+        }
+        let subscriber = seat.subscriber();
+        match self.may_read(&subscriber, answers) {
+            Some(true) => {}
+            Some(false) => self.part(key, &chunk(ENDED)),
+            None => self.remove(key),
         }
     }
 
@@ -448,16 +458,17 @@ impl<S: Line> Carrier<S> {
         if phase == 0 {
             self.rooms.values_mut().for_each(Room::forget_gone_waiters);
             self.rooms.retain(|_, room| !room.is_empty());
+            self.n_rounds = self.n_rounds.wrapping_add(1);
         }
-        let event = format!(
-            "data: <input type=\"hidden\" id=\"alive\" name=\"alive\" value=\"{}\" \
-             hx-swap-oob=\"true\">\n\n",
-            (self.now_ms)()
-        );
-        let beat = chunk(event.as_bytes());
+        let mut answers = Answers::new();
+        let beat = chunk(&(self.beat)());
         let now = self.now;
         for key in (phase..self.seats.n_keys()).step_by(N_PHASES) {
+            let is_asked = (key / N_PHASES + self.n_rounds).is_multiple_of(N_ROUNDS);
             let Ok(key) = u32::try_from(key) else { break };
+            if is_asked {
+                self.confirm(key, &mut answers);
+            }
             let Some(seat) = self.seats.get_mut(key) else { continue };
             if seat.behind.is_some() {
                 continue;

@@ -44,6 +44,18 @@ fn who_cannot_be_asked_about_is_told_nothing_and_may_come_back() {
 }
 
 #[test]
+fn whose_right_ends_without_a_word_is_let_go_within_some_heartbeats() {
+    let w = world(Config { heartbeat: Duration::from_millis(100), ..Config::unlimited() });
+    let mut bob = w.join(subscriber(1, 1));
+    let mut carol = w.join(subscriber(1, 2));
+    w.shut_out.lock().unwrap().insert(1);
+    let last = std::iter::from_fn(|| bob.next()).last();
+    assert_eq!(last, Some("event: ended\ndata: \n\n".into()));
+    assert_eq!(carol.next().unwrap(), BEAT);
+    assert_eq!(w.hub.n_streams(), 1);
+}
+
+#[test]
 fn who_arrives_just_after_losing_the_right_sees_nothing() {
     let w = world(calm());
     let subscription = w.hub.subscribe(1);
@@ -161,8 +173,8 @@ fn a_stop_does_not_wait_for_who_does_not_read() {
 #[test]
 fn a_hub_that_panics_has_failed_and_lets_go_of_everybody() {
     let config = Config { heartbeat: Duration::from_millis(100), ..Config::unlimited() };
-    let mad_clock = Box::new(|| "mad".parse::<i64>().unwrap());
-    let hub = Hub::start(config, Box::new(|_| Some(true)), Box::new(|_| ()), mad_clock).unwrap();
+    let mad = Box::new(|| vec![0; "mad".parse().unwrap()].into());
+    let hub = Hub::start(config, Box::new(|_| Some(true)), Box::new(|_| ()), mad).unwrap();
     assert!(!hub.failed());
     let door = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut theirs = TcpStream::connect(door.local_addr().unwrap()).unwrap();

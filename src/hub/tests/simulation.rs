@@ -164,7 +164,7 @@ impl World {
                 Some(!gate.lock().unwrap().contains_key(&subscriber.account))
             }),
             Box::new(move |event| tell.send(event).unwrap()),
-            Box::new(|| 0),
+            Box::new(|| "data: still here\n\n".into()),
         );
         // Two windows of one account, one of another, and at times of somebody not signed in.
         let windows = (0..3).map(|n| {

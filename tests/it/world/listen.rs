@@ -22,7 +22,7 @@ pub struct Event {
 
 impl Event {
     fn is_heartbeat(&self) -> bool {
-        self.data.starts_with("<input type=\"hidden\" id=\"alive\"")
+        self.data.starts_with("<input id=\"alive\"")
     }
 
     /// Neither a change nor a named event: it brings the panels up to date.
