@@ -3,6 +3,8 @@
 use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use backchannel::admin::{self, Command, Format};
 use backchannel::app::App;
@@ -17,7 +19,7 @@ use backchannel::template::Template;
 use backchannel::{demo, first_admin, hub, render, sse, vital};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
-use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{
@@ -236,9 +238,9 @@ fn print(reply: admin::Reply) -> ExitCode {
     }
 }
 
-/// How long the writer has after a stop, when readers and requests have ended: in all it takes less
-/// than ten seconds.
-const LAST_WRITES: std::time::Duration = std::time::Duration::from_secs(4);
+/// A stop takes no longer, from the signal to the end. Slow readers and slow requests get two seconds
+/// each of it, the writer all that is left.
+const LONGEST_STOP: Duration = Duration::from_millis(4_800);
 
 async fn serve(config: Config) -> Result<ExitCode> {
     if config.demo {
@@ -274,16 +276,18 @@ async fn serve(config: Config) -> Result<ExitCode> {
     }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep =
-        [app.keep(look_after(app.clone(), live.hub.clone())), app.keep(sweep(app.clone()))];
+    let upkeep = app.keep(sweep(app.clone()));
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
+    let signalled = OnceLock::new();
+    let when = &signalled;
     let stop = async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
             () = failed => {}
         }
+        let _ = when.set(Instant::now());
         // The readers' windows come back by themselves when somebody serves again.
         let _ = backchannel::store::blocking(move || {
             hub.stop();
@@ -293,11 +297,12 @@ async fn serve(config: Config) -> Result<ExitCode> {
     };
     let router = http::router(Site { app: app.clone(), live });
     http::serve(listener, router, limits, stop).await?;
-    upkeep.iter().for_each(JoinHandle::abort);
+    upkeep.abort();
     rendering.abort();
     drop(commands);
     // What is longer in the writer's hands (a check of the whole index) is undone, as by a power cut.
-    if tokio::time::timeout(LAST_WRITES, app.store.close()).await.is_err() {
+    let end = *signalled.get_or_init(Instant::now) + LONGEST_STOP;
+    if tokio::time::timeout_at(end, app.store.close()).await.is_err() {
         tracing::warn!("the writer did not end in time");
     }
     let failed = app.failed() || readers.failed();
@@ -313,22 +318,12 @@ async fn render_anew(app: backchannel::app::Shared) {
     }
 }
 
-/// What has to be done now and then.
-async fn look_after(app: backchannel::app::Shared, hub: hub::Hub) {
-    let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
+/// Takes away what nothing needs any more; at the start what broke off when the last server ended.
+async fn sweep(app: backchannel::app::Shared) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
     loop {
         minutes.tick().await;
         app.rate_limits.forget();
-        // Sessions that have run out by time end their streams; everything else is told at once.
-        hub.publish(vec![hub::Item::Recheck]);
-    }
-}
-
-/// Takes away what nothing needs any more; at the start what broke off when the last server ended.
-async fn sweep(app: backchannel::app::Shared) {
-    let mut minutes = tokio::time::interval(std::time::Duration::from_mins(1));
-    loop {
-        minutes.tick().await;
         backchannel::file::sweep(&app).await;
         backchannel::purge::sweep(&app).await;
         backchannel::retention::sweep(&app).await;
@@ -338,7 +333,7 @@ async fn sweep(app: backchannel::app::Shared) {
 /// Resolves when the disk has failed, since no database can go on after that, or something else
 /// that there is no replacement for.
 async fn wait_for_failure(app: backchannel::app::Shared, hub: hub::Hub) {
-    let mut seconds = tokio::time::interval(std::time::Duration::from_secs(1));
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
     while !app.failed() && !hub.failed() {
         seconds.tick().await;
     }
