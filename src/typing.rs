@@ -99,11 +99,13 @@ impl Typing {
         still.map(|(_, typist, _)| typist.clone()).collect()
     }
 
-    /// The rooms whose windows have to be told, and what.
-    pub fn due(&self, now: Timestamp) -> Vec<(RoomId, Vec<Typist>)> {
+    /// Tells the rooms whose windows have to be told, and what: before anything else about it
+    /// changes, so that a list from before somebody spoke does not come after the one from then.
+    pub fn tell_due(&self, now: Timestamp, tell: impl FnOnce(Vec<(RoomId, Vec<Typist>)>)) {
         let now = now.as_millisecond();
         let mut due = Vec::new();
-        self.rooms().retain(|id, room| {
+        let mut rooms = self.rooms();
+        rooms.retain(|id, room| {
             room.people.retain(|(.., until)| *until > now);
             // A clock that was set back silences nobody for long.
             let rests = room.told_at.is_some_and(|at| (now - at).abs() < PACE_MS);
@@ -112,7 +114,7 @@ impl Typing {
             }
             !room.people.is_empty() || !room.told.is_empty()
         });
-        due
+        tell(due);
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, Room>> {
@@ -168,6 +170,12 @@ mod tests {
         typing.note(ROOM, AccountId(account), typist, at(ms));
     }
 
+    fn due(typing: &Typing, now: Timestamp) -> Vec<(RoomId, Vec<Typist>)> {
+        let mut told = Vec::new();
+        typing.tell_due(now, |due| told = due);
+        told
+    }
+
     fn told(due: Vec<(RoomId, Vec<Typist>)>) -> Vec<String> {
         due.into_iter().flat_map(|(_, list)| list).map(|typist| typist.name).collect()
     }
@@ -176,13 +184,13 @@ mod tests {
     fn going_on_is_told_once_and_silence_ends_it() {
         let typing = Typing::default();
         type_in(&typing, 1, 0);
-        assert_eq!(told(typing.due(at(0))), ["p1"]);
+        assert_eq!(told(due(&typing, at(0))), ["p1"]);
         for ms in [1_500, 4_000, 8_000] {
             type_in(&typing, 1, ms);
-            assert!(typing.due(at(ms)).is_empty(), "nothing changes");
+            assert!(due(&typing, at(ms)).is_empty(), "nothing changes");
         }
-        assert!(typing.due(at(13_999)).is_empty());
-        assert_eq!(typing.due(at(14_000)), [(ROOM, Vec::new())]);
+        assert!(due(&typing, at(13_999)).is_empty());
+        assert_eq!(due(&typing, at(14_000)), [(ROOM, Vec::new())]);
         assert!(typing.rooms().is_empty(), "nothing is kept of it");
     }
 
@@ -190,15 +198,15 @@ mod tests {
     fn a_room_is_told_at_most_once_a_second() {
         let typing = Typing::default();
         type_in(&typing, 1, 0);
-        assert_eq!(typing.due(at(0)).len(), 1);
+        assert_eq!(due(&typing, at(0)).len(), 1);
         type_in(&typing, 2, 100);
         type_in(&typing, 3, 200);
-        assert!(typing.due(at(200)).is_empty());
-        assert_eq!(told(typing.due(at(1_000))), ["p1", "p2", "p3"]);
+        assert!(due(&typing, at(200)).is_empty());
+        assert_eq!(told(due(&typing, at(1_000))), ["p1", "p2", "p3"]);
         // Who comes and goes in between was never there.
         type_in(&typing, 4, 1_100);
         typing.stop(ROOM, AccountId(4));
-        assert!(typing.due(at(2_500)).is_empty());
+        assert!(due(&typing, at(2_500)).is_empty());
     }
 
     #[test]
@@ -206,10 +214,10 @@ mod tests {
         let typing = Typing::default();
         type_in(&typing, 1, 0);
         type_in(&typing, 2, 0);
-        typing.due(at(0));
+        due(&typing, at(0));
         let left = typing.spoke(ROOM, AccountId(1), at(10)).unwrap_or_default();
         assert_eq!(left.iter().map(|typist| typist.name.as_str()).collect::<Vec<_>>(), ["p2"]);
         assert!(typing.spoke(ROOM, AccountId(3), at(20)).is_none(), "was not on the list");
-        assert!(typing.due(at(2_000)).is_empty());
+        assert!(due(&typing, at(2_000)).is_empty());
     }
 }

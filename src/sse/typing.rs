@@ -35,8 +35,9 @@ pub(super) async fn look_at_the_time(app: Weak<App>, hub: Hub) {
 }
 
 fn publish_due(app: &App, hub: &Hub) {
-    let due = app.typing.due(app.clock.now());
-    hub.publish(due.into_iter().map(|(room, typists)| item(hub, room, &typists)).collect());
+    app.typing.tell_due(app.clock.now(), |due| {
+        hub.publish(due.into_iter().map(|(room, typists)| item(hub, room, &typists)).collect());
+    });
 }
 
 pub(super) fn item(hub: &Hub, room: RoomId, typists: &[Typist]) -> Item {
