@@ -226,7 +226,7 @@ async fn done(app: &App, command: Command) -> Result<String> {
         Command::ImportIrc { room, zone, file_name, text } => {
             room::exists(app, room).await?;
             let report = import::irc(app, room, &zone, &file_name, &text).await?;
-            Ok(told_of_import(&file_name, &report))
+            serde_json::to_string(&report).map_err(Error::broken)
         }
         Command::ImportRoom { into, head } => {
             let Opened { room, restricted } = records::room(app, into, &head).await?;
@@ -262,14 +262,15 @@ fn quiet(done: Result<()>) -> Result<String> {
     done.map(|()| String::new())
 }
 
-fn told_of_import(file_name: &str, report: &import::Report) -> String {
+/// What [`Command::ImportIrc`] did with a file.
+pub fn told_of_log(file: &str, report: &import::Report) -> String {
     let mut text = String::new();
     for (line, why) in &report.malformed {
-        let _ = writeln!(text, "{file_name}:{line}: {why}");
+        let _ = writeln!(text, "{file}:{line}: {why}");
     }
     let _ = writeln!(
         text,
-        "{file_name}: {} messages imported, {} known already, {} lines skipped, {} malformed{}",
+        "{file}: {} messages imported, {} known already, {} lines skipped, {} malformed{}",
         report.n_added,
         report.n_known,
         report.n_skipped,

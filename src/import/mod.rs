@@ -48,6 +48,14 @@ pub struct Report {
     pub malformed: Vec<(String, String)>,
 }
 
+impl Report {
+    /// Was there something, and nothing of it could be read?
+    pub fn has_read_nothing(&self) -> bool {
+        let n_read = self.n_added + self.n_known + self.n_skipped + self.n_expired;
+        n_read == 0 && !self.malformed.is_empty()
+    }
+}
+
 /// Lines in one transaction: other people's posts wait no longer than for these.
 const CHUNK: usize = 250;
 
@@ -267,8 +275,9 @@ fn refuse_own_days(connection: &Connection, room: RoomId, day: Date) -> Result<(
         .optional()?;
     match own.map(|day| day.parse::<Date>()) {
         Some(Ok(own)) if day >= own => Err(Error::Conflict(format!(
-            "The room has messages of its own from {own} on, and this reaches to {day}. Only days \
-             before a room's own can be imported."
+            "The room has messages of its own from {own} on (those of an export that came in as \
+             they were are its own), and this reaches to {day}. Only days before a room's own can \
+             be imported."
         ))),
         _ => Ok(()),
     }

@@ -12,6 +12,7 @@ use backchannel::import::lines::{Item, Lines, in_page};
 use backchannel::import::records::{Entry, Into};
 use backchannel::import::{Report, irc, slack};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::DeserializeOwned;
 
 use crate::arguments::{Data, ImportWanted, IntoWanted};
 
@@ -39,6 +40,10 @@ fn bar(length: u64, what: &str) -> Result<ProgressBar> {
     Ok(ProgressBar::new(length).with_style(style))
 }
 
+fn read<T: DeserializeOwned>(reply: &str) -> Result<T, String> {
+    serde_json::from_str(reply).map_err(|error| error.to_string())
+}
+
 /// Imports file after file; one that is refused does not keep the others out.
 async fn logs(hand: &mut Hand, room: RoomId, zone: &str, files: &[PathBuf]) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
@@ -53,12 +58,11 @@ async fn logs(hand: &mut Hand, room: RoomId, zone: &str, files: &[PathBuf]) -> R
             }
             Err(error) => Err(format!("{}: {error}", file.display())),
         };
-        bar.suspend(|| {
-            if reply.is_err() {
-                code = ExitCode::FAILURE;
-            }
-            super::print(reply);
-        });
+        let report = reply.and_then(|reply| read::<Report>(&reply));
+        if report.as_ref().is_ok_and(Report::has_read_nothing) || report.is_err() {
+            code = ExitCode::FAILURE;
+        }
+        bar.suspend(|| super::print(report.map(|report| admin::told_of_log(&name(file), &report))));
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -87,16 +91,16 @@ async fn jsonl(hand: &mut Hand, into: IntoWanted, files: &[PathBuf]) -> Result<E
         while let Some(item) = lines.next() {
             let taken = coming.take(item?).await;
             bar.set_position(before + lines.n_bytes());
-            if let Err(why) = taken {
+            if taken.is_err() {
                 bar.finish_and_clear();
-                return Ok(super::print(Err(why)));
+                return Ok(coming.tell(taken));
             }
         }
         before += lines.n_bytes();
     }
-    let ended = coming.end().await;
+    let ended = coming.hand_over().await;
     bar.finish_and_clear();
-    Ok(print_end(ended))
+    Ok(coming.tell(ended))
 }
 
 async fn archive(
@@ -111,14 +115,14 @@ async fn archive(
     while let Some(item) = export.next() {
         let taken = coming.take(item).await;
         bar.set_position(export.progress().0 as u64);
-        if let Err(why) = taken {
+        if taken.is_err() {
             bar.finish_and_clear();
-            return Ok(super::print(Err(why)));
+            return Ok(coming.tell(taken));
         }
     }
-    let ended = coming.end().await;
+    let ended = coming.hand_over().await;
     bar.finish_and_clear();
-    Ok(print_end(ended))
+    Ok(coming.tell(ended))
 }
 
 /// What has been read and not been handed over.
@@ -132,6 +136,8 @@ struct Coming<'a> {
     entries: Vec<Entry>,
     n_bytes: usize,
     report: Report,
+    /// People's notes on a day were among it.
+    has_notes: bool,
     /// What else there is to say: a line each.
     told: String,
 }
@@ -139,8 +145,8 @@ struct Coming<'a> {
 impl<'a> Coming<'a> {
     fn new(hand: &'a mut Hand, into: IntoWanted) -> Self {
         let one_room = into.room.is_some();
-        let (key, entries, report, told) = Default::default();
-        Self { hand, into, room: None, key, one_room, entries, n_bytes: 0, report, told }
+        let (key, entries, report, has_notes, told) = Default::default();
+        Self { hand, into, room: None, key, one_room, entries, n_bytes: 0, report, has_notes, told }
     }
 
     async fn take(&mut self, item: Item) -> Result<(), String> {
@@ -168,6 +174,7 @@ impl<'a> Coming<'a> {
             Item::Notes(notes) => {
                 // After what came before it: the first message of a room makes its days.
                 self.hand_over().await?;
+                self.has_notes = true;
                 if let Some(room) = self.room {
                     self.told += &self.hand.carry_out(Command::ImportNotes { room, notes }).await?;
                 }
@@ -189,8 +196,7 @@ impl<'a> Coming<'a> {
         self.n_bytes = 0;
         let Some(room) = self.room.filter(|_| !entries.is_empty()) else { return Ok(()) };
         let told = self.hand.carry_out(Command::ImportRecords { room, entries }).await?;
-        let Report { n_added, n_known, n_skipped, n_expired, malformed } =
-            serde_json::from_str(&told).map_err(|error| error.to_string())?;
+        let Report { n_added, n_known, n_skipped, n_expired, malformed } = read(&told)?;
         self.report.n_added += n_added;
         self.report.n_known += n_known;
         self.report.n_skipped += n_skipped;
@@ -199,8 +205,9 @@ impl<'a> Coming<'a> {
         Ok(())
     }
 
-    async fn end(mut self) -> Result<Ended, String> {
-        self.hand_over().await?;
+    /// Says what came of it; it may have been ended by an error, but what came in before is there.
+    fn tell(self, ended: Result<(), String>) -> ExitCode {
+        let nothing_read = self.report.has_read_nothing() && !self.has_notes;
         let Report { n_added, n_known, n_skipped, n_expired, malformed } = self.report;
         for (place, why) in &malformed {
             eprintln!("{place}: {why}");
@@ -211,24 +218,14 @@ impl<'a> Coming<'a> {
             malformed.len(),
             admin::told_of_expired(n_expired)
         );
-        Ok(Ended {
-            told,
-            nothing_read: !malformed.is_empty() && n_added + n_known + n_expired == 0,
-        })
+        super::print(Ok(told));
+        match ended {
+            Err(why) => super::print(Err(why)),
+            // However well it is told, that is no success.
+            Ok(()) if nothing_read => ExitCode::FAILURE,
+            Ok(()) => ExitCode::SUCCESS,
+        }
     }
-}
-
-/// What an import came to.
-struct Ended {
-    told: String,
-    /// What there was could not be read: that is no success, however well it is told.
-    nothing_read: bool,
-}
-
-fn print_end(ended: Result<Ended, String>) -> ExitCode {
-    let nothing_read = ended.as_ref().is_ok_and(|ended| ended.nothing_read);
-    let code = super::print(ended.map(|ended| ended.told));
-    if nothing_read { ExitCode::FAILURE } else { code }
 }
 
 fn name(file: &Path) -> String {

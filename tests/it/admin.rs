@@ -306,6 +306,28 @@ fn an_import_of_which_nothing_can_be_read_fails() {
     }
     std::fs::write(&file, "").unwrap();
     assert!(works(folder, &import, "").starts_with("0 messages imported"));
+    // A channel's log likewise.
+    let body = "{chat:Tea}";
+    let add = ["page", "add", "--space", "TEAM", "--title", "Log", "--body-stdin"];
+    let room = works(folder, &add, body);
+    let log = folder.join("2004-11-15.txt");
+    let import = ["import", "irc", "--room", room.trim(), "--zone", "UTC", log.to_str().unwrap()];
+    std::fs::write(&log, "PK\u{3}\u{4}\nnothing\n").unwrap();
+    let done = run(folder, &import, "");
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.out.contains(" 2 malformed"), "{done:?}");
+    // What came in before an error is told of all the same.
+    works(folder, &["page", "add", "--space", "TEAM", "--title", "Bare", "--body-stdin"], "x");
+    works(folder, &["account", "add", "alice", "--admin", "--password-stdin"], "quite long\n");
+    let of = |key: &str, page: &str| head.replace("1-5", key).replace("\"page\":\"Tea\"", page);
+    let secret = of("1-6", "\"page\":\"Secret\",\"restricted\":true");
+    let bare = of("1-7", "\"page\":\"Bare\"");
+    std::fs::write(&file, [&secret, said, &bare].join("\n")).unwrap();
+    let done = run(folder, &["import", "jsonl", "--space", "TEAM", file.to_str().unwrap()], "");
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.err.contains("“Bare” has no room"), "{done:?}");
+    assert!(done.out.contains("only who administers sees it"), "{done:?}");
+    assert!(done.out.contains("1 messages imported"), "{done:?}");
 }
 
 #[test]

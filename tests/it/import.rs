@@ -241,6 +241,9 @@ async fn import_from(
     file_name: &str,
     text: &str,
 ) -> admin::Reply {
-    let (zone, file_name, text) = (zone.into(), file_name.into(), text.into());
-    admin::run(&w.app, Command::ImportIrc { room: RoomId(room), zone, file_name, text }).await
+    let (zone, text) = (zone.into(), text.into());
+    let of = file_name.to_owned();
+    let command = Command::ImportIrc { room: RoomId(room), zone, file_name: of, text };
+    let report = admin::run(&w.app, command).await?;
+    Ok(admin::told_of_log(file_name, &serde_json::from_str(&report).unwrap()))
 }

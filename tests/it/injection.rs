@@ -78,7 +78,7 @@ async fn hostile() -> (World, i64, String) {
         text: format!("[10:00] <{NICK}> {MARK}\n[10:01] * {NICK} {MARK}\n"),
     };
     let told = admin::run(&w.app, import).await.unwrap();
-    assert!(told.contains("2 messages imported"), "{told}");
+    assert!(told.contains("\"n_added\":2"), "{told}");
     w.note("alice", page, "2026-11-22", &body).await;
     let file = w.tea_file(page).await;
     (w, page, file)
