@@ -1,6 +1,6 @@
 //! Files that are taken away with what was said.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension};
 
 use crate::account::Viewer;
 use crate::error::Result;
@@ -26,9 +26,12 @@ pub(crate) fn picture(connection: &Connection, id: FileId) -> Result<Option<(Str
 /// shown. Without a `viewer`, for the operator, as it came in.
 pub(crate) fn form(connection: &Connection, id: FileId, viewer: Option<&Viewer>) -> Result<Form> {
     let Some(viewer) = viewer else { return Ok(Form::Original) };
-    let by: Option<AccountId> = connection
+    // It may have been removed since it was listed: then it has no bytes either.
+    let by: Option<Option<AccountId>> = connection
         .prepare_cached("select uploaded_by from file where id = ?1")?
-        .query_row([id], |row| row.get(0))?;
+        .query_row([id], |row| row.get(0))
+        .optional()?;
+    let by = by.flatten();
     if by.is_some() && viewer.account_id() == by {
         return Ok(Form::Original);
     }

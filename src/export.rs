@@ -160,7 +160,8 @@ pub async fn picture(app: &App, id: FileId) -> Result<Option<(String, String)>> 
 // ------------------------------------------------------------------------------------ sql
 
 /// A day in stretches, in order; the first has its notes. A message that is larger than a stretch is
-/// one by itself.
+/// one by itself. Together they are the whole day, whatever else is put into it meanwhile: an import
+/// moves what is there, which is then told twice by the latter stretch, and nothing is left out.
 fn select_stretches(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Which>> {
     // The length of a text stands beside it: none is read for that.
     let mut statement = connection.prepare_cached(
@@ -189,6 +190,16 @@ fn select_stretches(connection: &Connection, room: RoomId, day: Date) -> Result<
                 stretches.push(Which { positions, notes: false, ..Which::day(day) });
                 (n_messages, n_bytes) = (1, bytes);
             }
+        }
+    }
+    if n_messages > 0 {
+        let mut begin = i64::MIN;
+        for Which { positions, .. } in &mut stretches {
+            positions.0 = begin;
+            begin = positions.1.saturating_add(1);
+        }
+        if let Some(last) = stretches.last_mut() {
+            last.positions.1 = i64::MAX;
         }
     }
     Ok(stretches)
