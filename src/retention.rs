@@ -418,10 +418,17 @@ fn remove_some(tx: &Tx<'_, Change>, due: &Due, now: Timestamp) -> Result<bool> {
     // It may have been set anew, or the page be gone, since this was found.
     let before = match before(tx, room, now) {
         Ok(Some(before)) => before.min(due.before),
-        Ok(None) | Err(Error::NotFound) => return Ok(false),
+        Ok(None) => {
+            tx.tell(Change::Reload(room));
+            return Ok(false);
+        }
+        Err(Error::NotFound) => return Ok(false),
         Err(error) => return Err(error),
     };
-    let Some(day) = first_day(tx, room, before)? else { return Ok(false) };
+    let Some(day) = first_day(tx, room, before)? else {
+        tx.tell(Change::Reload(room));
+        return Ok(false);
+    };
     tx.scrub();
     if !audit::is_known_expired(tx, room, due.before)? {
         let Due { before, n_days, n_messages, n_files, .. } = *due;

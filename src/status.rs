@@ -81,6 +81,8 @@ pub struct Panel {
     pub topic: Option<Topic>,
     /// Messages that it keeps in sight, in the order of the log.
     pub pins: Vec<Pin>,
+    /// The place of the first message that there is; none before it is in the room any more.
+    pub first: i64,
 }
 
 /// A room as a list of rooms shows it.
@@ -196,7 +198,15 @@ pub(crate) fn select_panel(
     let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
     let topic = topic::select(connection, room.id)?;
     let pins = pin::select(connection, room.id)?;
-    Ok(Panel { room, present: people, transcripts, files, topic, pins })
+    let first = connection
+        .prepare_cached("select position from message where room = ?1 order by position limit 1")?
+        .query_row([room.id], |row| row.get(0))
+        .optional()?;
+    let first = match first {
+        Some(first) => first,
+        None => room::seq(connection, room.id)?.0 + 1,
+    };
+    Ok(Panel { room, present: people, transcripts, files, topic, pins, first })
 }
 
 /// What [`select_recent`] looks at from the newest message on; beyond it, at each room by itself.

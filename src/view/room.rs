@@ -14,7 +14,9 @@ use crate::view::layout::{self, Scripts, Shell};
 use crate::view::message::hue;
 use crate::view::{file, text, topic};
 
-pub use crate::view::popup::{Poll, Popup, alive, no_stream, polled, popup, stream, tries};
+pub use crate::view::popup::{
+    Poll, Popup, alive, crowded, no_stream, polled, popup, stream, tries,
+};
 
 /// What the macro shows on a page. It fetches itself anew from time to time.
 pub fn status_table(status: &Status) -> Markup {
@@ -125,16 +127,20 @@ pub fn panel_frame(panel: &Panel) -> Markup {
         hx-partial hx-target="#files-here" hx-swap="innerHTML" {
             (file::panel(panel.room.id, &panel.files))
         }
-        hx-partial hx-target="#state" hx-swap="innerHTML" { (state(&panel.room)) }
+        hx-partial hx-target="#state" hx-swap="innerHTML" { (state(panel)) }
         (topic::everywhere(panel.topic.as_ref()))
         hx-partial hx-target="#pins" hx-swap="innerHTML" { (pins(panel.room.id, &panel.pins)) }
     }
 }
 
 /// What a window was built for: one that missed the word to load anew sees by this that it is not
-/// so any more.
-pub fn state(room: &Room) -> Markup {
-    html! { (room.open) " " (room.locked) " " (room.slow_seconds) " " (room.name) }
+/// so any more, or that what it shows is not kept any more.
+pub fn state(panel: &Panel) -> Markup {
+    let room = &panel.room;
+    html! {
+        (room.open) " " (room.locked) " " (room.slow_seconds) " " (room.name)
+        data #first value=(panel.first) {}
+    }
 }
 
 /// What a room is about.

@@ -221,6 +221,21 @@ async fn a_space_s_new_word_holds_for_rooms_that_had_kept_for_longer() {
 }
 
 #[tokio::test]
+async fn a_window_that_comes_back_hears_from_where_on_there_is_something() {
+    let w = World::new().await;
+    let old = w.post("bob", "old").await;
+    assert_eq!(w.window("carol").await.value("data#first"), old.to_string());
+    assert_eq!(w.keep("alice", "2").await, 303);
+    w.days_pass(4).await;
+    // Of an empty room, that there is nothing before what will be said.
+    let nothing = w.window("carol").await.value("data#first").parse::<i64>().unwrap();
+    let new = w.post("bob", "new").await;
+    assert!(old < nothing && nothing <= new, "{old} {nothing} {new}");
+    let mut window = w.listen_to(&format!("/rooms/{}/stream", w.tea), "carol", &[]).await;
+    assert!(window.frame().await.has(&format!("data#first[value='{new}']")));
+}
+
+#[tokio::test]
 async fn a_day_ends_by_the_room_s_clock() {
     let w = World::with(|config| config.zone = "Pacific/Auckland".into()).await;
     let room = w.page("bob", "Far", "{chat}").await;
@@ -247,7 +262,8 @@ async fn history_that_is_too_old_stays_out_of_such_a_room() {
             file_name: format!("{day}.txt"),
             text: "[10:00] <ann> one\n[10:01] <ben> two\n".into(),
         };
-        admin::run(&w.app, command).await.unwrap()
+        let report = admin::run(&w.app, command).await.unwrap();
+        admin::told_of_log(day, &serde_json::from_str(&report).unwrap())
     };
     assert_eq!(w.keep("alice", "30").await, 303);
     let old = import("2026-10-22").await;

@@ -115,3 +115,25 @@ fn in_a_narrow_window_the_panel_is_a_popover_that_escape_closes() {
         assert!(alice.is("document.activeElement.matches('.panel-opener')").await);
     });
 }
+
+#[test]
+fn a_window_that_shows_what_has_expired_loads_anew() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.say("one").await;
+        alice.is_listening().await;
+        let loaded = alice.js("performance.timeOrigin").await;
+        // As the panel tells it where the first message is one that is yet to come.
+        let hears = |first: &str| {
+            format!(
+                "(document.getElementById('first').value = {first}, document.getElementById('room')
+                  .dispatchEvent(new CustomEvent('htmx:sse:after:message')))"
+            )
+        };
+        alice.js(&hears("document.querySelector('#log li').dataset.position")).await;
+        assert_eq!(alice.js("performance.timeOrigin").await, loaded);
+        alice.js(&hears("9999")).await;
+        alice.until("to load anew", &format!("performance.timeOrigin !== {loaded}")).await;
+        alice.sees("one").await;
+    });
+}
