@@ -185,12 +185,14 @@ pub async fn edit(app: &App, grant: &Grant<Edit>, draft: PageDraft, version: i64
                 title::keep(tx, page.space.id, &page.title, page.id)?;
             }
             let search = format!("{search}{}", indexed::names(tx, page.id)?);
+            if draft.title != page.title {
+                title::set(tx, page.id, &draft.title)?;
+            }
             tx.execute(
-                "update page set title = :title, title_key = :key, body = :body, search = :search,
+                "update page set body = :body, search = :search,
                    version = version + 1, changed_at = :now, changed_by = :by where id = :id",
                 named_params! {
-                    ":id": page.id, ":title": draft.title, ":key": folding::fold(&draft.title),
-                    ":body": draft.body, ":search": search,
+                    ":id": page.id, ":body": draft.body, ":search": search,
                     ":now": now.as_millisecond(), ":by": grant.viewer().account_id(),
                 },
             )?;

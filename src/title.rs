@@ -1,4 +1,4 @@
-//! What pages were called before: an old address keeps leading to its page.
+//! What pages are called, and were before: an old address keeps leading to its page.
 //!
 //! **Invariant:** a title that a page has now wins over one that another page had once, for whoever
 //! may see that page.
@@ -8,6 +8,14 @@ use rusqlite::{Connection, OptionalExtension};
 use crate::error::Result;
 use crate::folding;
 use crate::id::{PageId, SpaceId};
+
+/// Calls the page so. What is kept in memory of the rights is forgotten with each change of a title.
+pub(crate) fn set(connection: &Connection, page: PageId, title: &str) -> Result<()> {
+    connection
+        .prepare_cached("update page set title = ?2, title_key = ?3 where id = ?1")?
+        .execute((page, title, folding::fold(title)))?;
+    Ok(())
+}
 
 /// Notes that the page was called so until now. The last page that gave a title up has it.
 pub(crate) fn keep(

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::id::{PageId, RoomId};
 use crate::permission::{Grant, View};
 use crate::store::Tx;
-use crate::{folding, page};
+use crate::{page, title};
 
 /// Where a transcript page belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,11 +106,7 @@ pub(crate) fn name_anew(tx: &Tx<'_, Change>, page: PageId) -> Result<()> {
     )?;
     let space = page::select(tx, page)?.space.id;
     let free = page::free_title(tx, space, &title, Some(page))?;
-    tx.execute(
-        "update page set title = ?2, title_key = ?3 where id = ?1",
-        (page, &free, folding::fold(&free)),
-    )?;
-    Ok(())
+    title::set(tx, page, &free)
 }
 
 pub(crate) fn find(connection: &Connection, room: RoomId, day: Date) -> Result<Option<PageId>> {
