@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::id::{AccountId, SessionId};
 use crate::language::Language;
 use crate::password;
-use crate::store::Version;
+use crate::store::{Tx, Version};
 
 /// How long a session lasts at most.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -173,7 +173,7 @@ impl NewSession {
     }
 
     /// Opens it; not for an account that is disabled.
-    pub(crate) fn open(&self, tx: &Connection, account: AccountId) -> Result<bool> {
+    pub(crate) fn open(&self, tx: &Tx<'_, Change>, account: AccountId) -> Result<bool> {
         let ends = self.now.saturating_add(LONGEST).map_err(Error::broken)?.as_millisecond();
         let now = self.now.as_millisecond();
         let opened = tx.execute(
@@ -185,12 +185,15 @@ impl NewSession {
             return Ok(false);
         }
         // The sessions that were used last are enough, as of browsers.
-        tx.execute(
+        let ended = tx.execute(
             "delete from session where account = ?1 and id not in
                (select id from session where account = ?1
                 order by id = ?3 desc, seen_at desc limit ?2)",
             (account, N_SESSIONS, self.id),
         )?;
+        if ended > 0 {
+            tx.tell(Change::Rights);
+        }
         tx.execute("delete from device where token_hash = ?1", [&self.replaced])?;
         // The ten browsers that were used last are enough.
         tx.execute(
@@ -435,7 +438,7 @@ pub(crate) fn confirm_as_of(
     }
 }
 
-/// Does the session last, and is its account not disabled? An open window counts as use.
+/// Does the session last, and is its account not disabled?
 pub(crate) fn is_good(connection: &Connection, session: SessionId, now: Timestamp) -> Result<bool> {
     let good = connection
         .prepare_cached(
