@@ -398,14 +398,19 @@
     else event.preventDefault();
   });
 
-  // ---- what is asked for in the log (an edit, a reaction, a removal) and gets no answer
-  log.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
-    if (!ctx.response && error) error.textContent = error.dataset.unreached;
-  });
-  // Tried again, it is no longer so.
-  log.addEventListener('htmx:config:request', () => {
-    if (error && error.textContent === error.dataset.unreached) error.textContent = '';
-  });
+  // ---- what is done in the log (an edit, a reaction, a removal) and gets no answer; not what was
+  // given up: a removal that was thought better of, names for a word that goes on.
+  const unreached = error?.dataset.unreached, wrongs = () => [error, $('picker-wrong')];
+  for (const place of error ? [log, $('react'), picker] : []) {
+    place.addEventListener('htmx:error', ({ detail: { ctx } }) => {
+      if (!ctx || ctx.response || ctx.sourceElement.matches('.names')) return;
+      wrongs()[place === picker ? 1 : 0].textContent = unreached;
+    });
+    // Tried again, it is no longer so.
+    place.addEventListener('htmx:config:request', () => {
+      for (const wrong of wrongs()) if (wrong?.textContent === unreached) wrong.textContent = '';
+    });
+  }
 
   // ---- the list of keys: a question mark that nobody is typing
   document.addEventListener('keydown', event => {
@@ -487,8 +492,6 @@
     doubt = setTimeout(ask, patience);
   };
   wait(1000);
-  // There is no connection to spare for one. Not at once: a message defers what is asked.
-  room.addEventListener('crowded', () => setTimeout(ask));
   room.addEventListener('htmx:sse:before:connection', ({ detail: { connection } }) => {
     if (connection.attempt < 2) wait(connection.attempt ? 3000 : 1000);
   });
@@ -500,10 +503,13 @@
   room.addEventListener('htmx:sse:after:message', () => {
     room.removeAttribute('data-offline');
     clearTimeout(doubt);
+    // There is no connection to spare for a stream. Not at once: a message defers what is asked.
+    if ($('alive').hasAttribute('data-crowded')) setTimeout(ask);
     live = true;
     tell();
-    // It was locked, closed or renamed before the stream was there to say so.
-    if ($('state').textContent !== state) location.reload();
+    // It was locked, closed or renamed, or something expired, before the stream was there to say so.
+    const expired = position(log.firstElementChild) < Number($('first').value);
+    if (expired || $('state').textContent !== state) location.reload();
   });
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;

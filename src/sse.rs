@@ -62,7 +62,7 @@ pub fn start(app: &Shared, config: hub::Config) -> Result<Live> {
         config,
         Box::new(move |subscriber| may_read(&*gate.upgrade()?, subscriber)),
         Box::new(people::told(app, &panels)),
-        Box::new(move || clock.now().as_millisecond()),
+        Box::new(move || event(None, &view::room::alive(clock.now().as_millisecond()))),
     )?;
     let announcer = announce::start(app)?;
     let publisher = hub.clone();
@@ -145,14 +145,12 @@ pub async fn open(
 /// The answer to a window that can hold no connection: a stream that ends at once, and makes the window
 /// ask by itself.
 pub fn crowded() -> Response {
-    let body = [CROWDED, &event(None, &view::room::no_stream())].concat();
+    let body =
+        [event(None, &view::room::crowded()), event(None, &view::room::no_stream())].concat();
     (StatusCode::OK, stream_headers(), body).into_response()
 }
 
 // ------------------------------------------------------------------------------------ frames
-
-/// The event by which a window asks by itself at once.
-const CROWDED: &[u8] = b"event: crowded\ndata: \n\n";
 
 /// The languages but the first that somebody reads in.
 fn others(hub: &Hub) -> impl Iterator<Item = Language> {

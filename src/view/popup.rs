@@ -104,7 +104,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if popup.may_post && text::shut(room).is_none() { (composer(shell, popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
-            div #state hidden { (room::state(room)) }
+            div #state hidden { (room::state(popup.panel)) }
             (keys::dialog())
             @if popup.may_post && text::shut(room).is_none() {
                 (reaction::form(room.id))
@@ -176,6 +176,11 @@ pub fn tries(n: u32) -> Markup {
 /// A heartbeat: the field that tells when the server was last heard by the stream.
 pub fn alive(now_ms: i64) -> Markup {
     html! { input #alive type="hidden" name="alive" value=(now_ms) hx-swap-oob="true"; }
+}
+
+/// In place of a heartbeat: there is no connection for a stream, and the window is to ask by itself.
+pub fn crowded() -> Markup {
+    html! { input #alive type="hidden" name="alive" value="0" data-crowded hx-swap-oob="true"; }
 }
 
 fn conversation(popup: &Popup<'_>) -> Markup {

@@ -249,7 +249,7 @@ async fn an_account_holds_only_so_much_open_and_its_windows_go_on() {
         let window = |path: &str| get(path).by("bob").header("window", "7");
         let crowded = w.ask(window(&format!("/rooms/{}/stream", w.tea))).await;
         assert_eq!(crowded.status, 200);
-        assert!(crowded.body.contains("event: crowded"), "{}", crowded.body);
+        assert!(crowded.body.contains(" data-crowded "), "{}", crowded.body);
         let asked = w.ask(window(&format!("{path}?tries=1&after={cursor}"))).await;
         assert_eq!(asked.said(), ["the kettle is on"]);
         assert_eq!(asked.header("hx-trigger"), "later");

@@ -79,6 +79,27 @@ fn reactions_come_and_go_in_all_windows_by_mouse_and_by_keys() {
 }
 
 #[test]
+fn a_reaction_that_reaches_nobody_says_so() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.may_lose_the_server();
+        alice.say("The crate is here.").await;
+        alice.js("document.querySelector('#log .react').focus()").await;
+        alice.press(ENTER).await;
+        alice.until("the picker", PICKER).await;
+        stage.server.kill();
+        alice.type_into("#picker input[name=emoji]", &format!("🎉{ENTER}")).await;
+        let told = |place: &str| {
+            format!("document.getElementById('{place}').innerText.includes('did not reach')")
+        };
+        alice.until("to be told beside the field", &told("picker-wrong")).await;
+        alice.js("document.querySelector('#picker .usual button').click()").await;
+        alice.until("to be told", &told("error")).await;
+        stage.server.restart();
+    });
+}
+
+#[test]
 fn a_message_that_is_being_rewritten_takes_reactions_and_keeps_the_form() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;

@@ -70,6 +70,24 @@ fn an_edit_that_reaches_nobody_says_so_and_keeps_what_was_typed() {
 }
 
 #[test]
+fn a_removal_that_one_thinks_better_of_is_no_failure() {
+    play(async |stage| {
+        let alice = stage.in_room("alice").await;
+        alice.say("one").await;
+        alice
+            .js("window.confirm = () => false,
+                 document.addEventListener('htmx:finally:request', () => setTimeout(() => {
+                     window.told = document.getElementById('error').innerText;
+                 })),
+                 document.querySelector('#log .remove').click()")
+            .await;
+        alice.until("it to be given up", "window.told !== undefined").await;
+        assert_eq!(alice.text("window.told").await, "");
+        assert_eq!(alice.log().await, ["one"]);
+    });
+}
+
+#[test]
 fn a_refused_edit_says_why_and_keeps_what_was_typed() {
     play(async |stage| {
         let alice = stage.in_room("alice").await;
