@@ -113,6 +113,7 @@ impl<'a> Upload<'a, Post> {
                     return Ok(Posted { message, new: false });
                 }
                 message::refuse_stray(tx, room, row.reply_to)?;
+                tx.is_by(author.id.0);
                 let message = message::insert(tx, room, &row)?;
                 for (id, size, sha256) in &arrived {
                     arrive(tx, *id, Some(message.mid), *size, sha256)?;
@@ -326,9 +327,20 @@ async fn store_waiting<P: Permission + 'static>(
 /// What is said of a file over the limit.
 pub fn too_large(name: &str, limit: u64) -> Error {
     Error::TooLarge(format!(
-        "“{name}” is too large: a file may have at most {} MB. Nothing was sent.",
-        limit >> 20
+        "“{name}” is too large: a file may have at most {}. Nothing was sent.",
+        most(limit)
     ))
+}
+
+/// How much a file may have, as whoever set it would say.
+pub fn most(limit: u64) -> String {
+    const MIB: u64 = 1 << 20;
+    match limit {
+        MIB.. if limit.is_multiple_of(MIB) => format!("{} MB", limit / MIB),
+        1_000_000.. if limit.is_multiple_of(1_000_000) => format!("{} MB", limit / 1_000_000),
+        1_000.. => format!("{} kB", limit / 1_000),
+        _ => format!("{limit} bytes"),
+    }
 }
 
 /// The content type by the first bytes; what a file calls itself does not count.

@@ -43,9 +43,16 @@ impl Fault {
     }
 }
 
-/// The request could not be understood: 400.
+/// The request could not be understood: 400, where [`odd`] says nothing else.
 #[derive(Clone, Debug)]
 pub(super) struct Malformed(pub(super) &'static str);
+
+/// What is wrong with the form of a request, with the status that there is for it.
+pub(super) fn odd(status: StatusCode, told: &'static str) -> Response {
+    let mut response = status.into_response();
+    response.extensions_mut().insert(Malformed(told));
+    response
+}
 
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
@@ -67,9 +74,7 @@ pub(super) fn again(error: &Error, page: impl IntoResponse) -> Response {
 
 impl IntoResponse for Malformed {
     fn into_response(self) -> Response {
-        let mut response = StatusCode::BAD_REQUEST.into_response();
-        response.extensions_mut().insert(self);
-        response
+        odd(StatusCode::BAD_REQUEST, self.0)
     }
 }
 
@@ -140,7 +145,11 @@ pub(super) async fn dress(State(site): State<Site>, mut request: Request, next: 
     };
     if let Some(Malformed(told)) = response.extensions_mut().remove() {
         let told = view::text::sentence(told);
-        return asked.say(StatusCode::BAD_REQUEST, &told, visit.as_ref());
+        let mut said = asked.say(response.status(), &told, visit.as_ref());
+        if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
+            said.headers_mut().insert(header::ALLOW, allowed);
+        }
+        return said;
     }
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
@@ -172,13 +181,20 @@ pub(super) async fn nothing() -> Fault {
     Error::NotFound.into()
 }
 
+/// An address that is there, and takes no such method.
+pub(super) async fn not_allowed() -> Response {
+    odd(StatusCode::METHOD_NOT_ALLOWED, "There is nothing at this address that can be shown.")
+}
+
 /// Who asked, as far as it decides the form of an answer.
-#[expect(clippy::struct_excessive_bools, reason = "four facts about one request")]
+#[expect(clippy::struct_excessive_bools, reason = "facts about one request")]
 pub(super) struct Asked {
-    /// htmx, or a part of a page that is no page itself.
+    /// htmx, or a browser that asks for a part of a page.
     fragment: bool,
-    /// A browser that shows the answer as a page.
+    /// A browser that shows the answer.
     navigation: bool,
+    /// What stands by itself: without a session one is led to the log-in.
+    page: bool,
     safe: bool,
     path: String,
     dialog: bool,
@@ -188,12 +204,14 @@ impl Asked {
     pub(super) fn of(request: &Request) -> Self {
         let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
         let htmx = is_htmx(request.headers());
-        let part = ["/stream", "/poll", "/messages", "/status"]
-            .iter()
-            .any(|end| request.uri().path().ends_with(end));
+        let parts: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+        let part = request.method().is_safe()
+            && matches!(parts[..], ["rooms", _, "stream" | "poll" | "messages" | "status"]);
+        let browser = !htmx && accepts_html(request.headers());
         Self {
-            fragment: htmx || part && request.method().is_safe(),
-            navigation: !htmx && accepts_html(request.headers()),
+            fragment: htmx || part && browser,
+            navigation: browser,
+            page: !htmx && !part,
             safe: request.method().is_safe(),
             dialog: htmx && request.uri().path().starts_with("/rooms/"),
             path,
@@ -209,7 +227,7 @@ impl Asked {
         let error = &*fault.error;
         let status = status(error);
         match visit {
-            _ if matches!(error, Error::LoginNeeded) && self.safe && !self.fragment => {
+            _ if matches!(error, Error::LoginNeeded) && self.safe && self.page => {
                 let next = percent_encoding::utf8_percent_encode(
                     &self.path,
                     percent_encoding::NON_ALPHANUMERIC,

@@ -17,7 +17,7 @@ use tokio_stream::StreamExt;
 
 use super::Site;
 use super::answer::{self, Answer, Malformed};
-use super::input::{Id, Ids, Query};
+use super::input::{Id, Ids, Query, nonce};
 use super::login::see_other;
 use super::messages::{answered, keep_draft};
 use super::parts::{self, Parts};
@@ -66,8 +66,8 @@ pub(super) async fn create(
 
 /// What was sent is no form with files.
 pub(super) fn no_form() -> Response {
-    let told = "Send a form with files (multipart/form-data).\n";
-    (StatusCode::UNSUPPORTED_MEDIA_TYPE, told).into_response()
+    let told = "Send a form with files (multipart/form-data).";
+    answer::odd(StatusCode::UNSUPPORTED_MEDIA_TYPE, told)
 }
 
 async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Result<Posted> {
@@ -75,11 +75,7 @@ async fn post(site: &Site, visit: &Visit, room: RoomId, sent: &mut Sent) -> Resu
     let grant = permission::may::<Post>(&site.app, visit.viewer(), room).await?;
     let mut upload = Upload::to_room(&site.app, &grant).await?;
     sent.take(&mut upload).await?;
-    let nonce = match sent.nonce.trim() {
-        "" => format!("{:032x}", rand::random::<u128>()),
-        nonce => nonce.chars().take(128).collect(),
-    };
-    let posted = upload.post(&nonce, &sent.words, answered(&sent.reply_to)).await?;
+    let posted = upload.post(&nonce(&sent.nonce), &sent.words, answered(&sent.reply_to)).await?;
     if !posted.new {
         file::sweep(&site.app).await;
     }

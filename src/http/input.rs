@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 
-use super::answer::{Fault, Malformed};
+use super::answer::{Fault, Malformed, odd};
 use super::visit::Visit;
 use crate::error::Error;
 
@@ -85,8 +85,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
                         Fault::from(Error::TooLong { limit: fits }).into_response()
                     }
                     StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                        (status, "Send a form (application/x-www-form-urlencoded).\n")
-                            .into_response()
+                        odd(status, "Send a form (application/x-www-form-urlencoded).")
                     }
                     _ => Malformed("This form is not complete.").into_response(),
                 })
@@ -118,6 +117,19 @@ pub(super) async fn bound(
     }
     request.extensions_mut().insert(bound);
     next.run(request).await
+}
+
+/// A number of its own for a draft.
+pub(super) fn fresh_nonce() -> String {
+    format!("{:032x}", rand::random::<u128>())
+}
+
+/// The nonce that came with a draft, or a fresh one. A window's has 43 characters at most.
+pub(super) fn nonce(sent: &str) -> String {
+    match sent.trim() {
+        "" => fresh_nonce(),
+        sent => sent.chars().take(128).collect(),
+    }
 }
 
 /// Where to go after logging in: a path of this site and nothing else.

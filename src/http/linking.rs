@@ -11,8 +11,8 @@ use super::Site;
 use super::answer::{self, Answer};
 use super::input::{Form, Query};
 use super::login::{self, Done, see_other};
+use super::openid;
 use super::visit::{self, Visit};
-use super::{openid, second_step};
 use crate::error::{Error, Result};
 use crate::linking::{self, Proof};
 use crate::openid::{Attempt, Returned};
@@ -116,5 +116,5 @@ async fn refused(site: &Site, visit: &Visit, error: Error) -> Answer {
         _ => return Err(error.into()),
     }
     let page = own(site, visit, None, Some(&text::error(&error))).await?;
-    Ok(second_step::again(answer::status(&error), &error, page))
+    Ok(answer::again(&error, page))
 }

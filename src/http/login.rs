@@ -188,11 +188,7 @@ pub(super) async fn set_password(
             };
             let told = view::text::error(&error);
             let page = own_settings(&site, &visit, None, Some((field, &told))).await?;
-            let mut response = (answer::status(&error), page).into_response();
-            if let Some(after) = answer::retry_after(&error) {
-                response.headers_mut().insert(header::RETRY_AFTER, after);
-            }
-            Ok(response)
+            Ok(answer::again(&error, page))
         }
         Err(error) => Err(error.into()),
     }

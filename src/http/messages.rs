@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::Site;
 use super::answer::{self, Answer, Fault};
-use super::input::{Form, Id, Ids, Query};
+use super::input::{Form, Id, Ids, Query, nonce};
 use super::login::see_other;
 use super::rooms;
 use super::visit::Visit;
@@ -37,11 +37,7 @@ pub(super) async fn create(
     Form(sent): Form<Sent>,
 ) -> Answer {
     let navigates = !answer::is_htmx(&headers) && answer::accepts_html(&headers);
-    let nonce = match sent.nonce.trim() {
-        "" => format!("{:032x}", rand::random::<u128>()),
-        nonce => nonce.chars().take(128).collect(),
-    };
-    let draft = Draft { body: sent.body, nonce };
+    let draft = Draft { body: sent.body, nonce: nonce(&sent.nonce) };
     let to = answered(&sent.reply_to);
     match post(&site, &visit, room, draft.clone(), to).await {
         Ok(_) if navigates => Ok(see_other(&format!("/rooms/{room}"))),

@@ -245,6 +245,7 @@ fn files(site: &Site) -> Router {
         .route("/pages/{id}/files", get(page_files::list).post(page_files::create))
         .route("/pages/{id}/files/{file}/remove", post(page_files::remove))
         .route("/files/{id}/{name}", get(files::show))
+        .method_not_allowed_fallback(answer::not_allowed)
         .layer(DefaultBodyLimit::max(most))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(from_fn_with_state(site.clone(), answer::dress))
@@ -275,6 +276,7 @@ fn router_with(site: Site, more: Router<Site>) -> Router {
         .merge(short())
         .merge(more)
         .fallback(answer::nothing)
+        .method_not_allowed_fallback(answer::not_allowed)
         .layer(MapRequestLayer::new(health::note_route));
     let pages = ServiceBuilder::new()
         .layer(from_fn_with_state(site.clone(), visit::begin))

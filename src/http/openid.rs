@@ -1,8 +1,8 @@
 //! Logging in by a provider of OpenID Connect: the way there, and the way back.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 
 use super::Site;
@@ -72,10 +72,5 @@ pub(super) fn refused(site: &Site, visit: &Visit, next: &str, error: Error) -> A
         Error::Conflict(_) | Error::TooFast { .. } | Error::Busy => {}
         _ => return Err(error.into()),
     }
-    let mut response: Response = login::again(site, visit, next, "", &error).into_response();
-    *response.status_mut() = answer::status(&error);
-    if let Some(after) = answer::retry_after(&error) {
-        response.headers_mut().insert(header::RETRY_AFTER, after);
-    }
-    Ok(response)
+    Ok(answer::again(&error, login::again(site, visit, next, "", &error)))
 }

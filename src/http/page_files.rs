@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::extract::multipart::MultipartRejection;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
@@ -78,11 +78,7 @@ async fn refused(site: &Site, visit: &Visit, page: PageId, error: Error) -> Answ
         return Err(error.into());
     }
     let screen = screen(site, visit, page, Some(&view::text::error(&error))).await?;
-    let mut response = (answer::status(&error), screen).into_response();
-    if let Some(after) = answer::retry_after(&error) {
-        response.headers_mut().insert(header::RETRY_AFTER, after);
-    }
-    Ok(response)
+    Ok(answer::again(&error, screen))
 }
 
 pub(super) async fn remove(

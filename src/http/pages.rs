@@ -179,6 +179,10 @@ pub(super) async fn create(
 
 async fn make(site: &Site, visit: &Visit, headers: &HeaderMap, typed: &Typed) -> Answer {
     if let Err(error) = answer::count(site, visit) {
+        // The editor that asks for a preview by htmx is there.
+        if answer::is_htmx(headers) {
+            return Err(error.into());
+        }
         return new_again(site, visit, typed, error).await;
     }
     if typed.wants_preview() {
@@ -192,6 +196,7 @@ async fn make(site: &Site, visit: &Visit, headers: &HeaderMap, typed: &Typed) ->
         }
         let html = match preview(site, visit, &typed.space, None, typed).await {
             Ok(html) => html,
+            Err(error) if answer::is_htmx(headers) => return Err(error.into()),
             Err(error) => return new_again(site, visit, typed, error).await,
         };
         if answer::is_htmx(headers) {
@@ -336,6 +341,7 @@ pub(super) async fn update(
 ) -> Answer {
     let saved = match answer::count(&site, &visit) {
         Ok(()) => save(&site, &visit, id, &headers, &typed).await,
+        Err(error) if answer::is_htmx(&headers) => Err(error.into()),
         Err(error) => match editable(&site, &visit, id).await {
             Ok(page) => edit_again(&visit, &page, &typed, typed.version(page.version), error),
             Err(_) => Err(error.into()),
@@ -360,6 +366,7 @@ pub(super) async fn save(
         let of = page.parent.filter(|_| page.kind == Kind::Transcript).unwrap_or(id);
         let html = match preview(site, visit, &page.space.key, Some(of), typed).await {
             Ok(html) => html,
+            Err(error) if answer::is_htmx(headers) => return Err(error.into()),
             Err(error) => return edit_again(visit, &page, typed, version, error),
         };
         if answer::is_htmx(headers) {

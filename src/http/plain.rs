@@ -3,7 +3,8 @@
 //! The log is a document that does not end while its reader may read and the server runs, up to
 //! a quarter of an hour. It is written as a poll reads: it waits for the hub, then asks for what
 //! changed, so that the hub needs no second form of each frame. Its body is an ordinary one; a
-//! reader who takes nothing holds one chunk and, after half a minute, nothing.
+//! reader who does not take the last chunk holds the next one and, after another quarter of an
+//! hour, nothing.
 //!
 //! **Invariant:** each look at the file asks for the right again, on the same snapshot.
 
@@ -25,7 +26,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use super::Site;
 use super::answer::{self, Answer, Fault};
 use super::headers;
-use super::input::{Form, Id, Query};
+use super::input::{Form, Id, Query, fresh_nonce, nonce};
 use super::login::see_other;
 use super::rooms::allow_frames;
 use super::streams::{is_from_elsewhere, too_many};
@@ -95,11 +96,7 @@ pub(super) async fn create(
     Id(room): Id<RoomId>,
     Form(sent): Form<Sent>,
 ) -> Answer {
-    let nonce = match sent.nonce.trim() {
-        "" => fresh(),
-        nonce => nonce.chars().take(128).collect(),
-    };
-    let draft = Draft { body: sent.body, nonce };
+    let draft = Draft { body: sent.body, nonce: nonce(&sent.nonce) };
     let in_frame = sent.whole.is_none();
     match post(&site, &visit, room, draft.clone()).await {
         // The fragment brings the focus back into the box.
@@ -266,7 +263,7 @@ impl Reading {
     }
 
     async fn write(&self, chunk: Bytes) -> Result<(), Gone> {
-        self.chunks.send(chunk).await.map_err(|_| Gone)
+        self.chunks.send_timeout(chunk, LIFE).await.map_err(|_| Gone)
     }
 }
 
@@ -293,7 +290,7 @@ async fn form(
     let grant = permission::may::<View>(&site.app, visit.viewer(), room).await?;
     let shut = view::text::shut(&room::show(&site.app, &grant).await?);
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
-    let nonce = fresh();
+    let nonce = fresh_nonce();
     let composer =
         Composer { room, shut: shut.as_deref(), may_post, nonce: &nonce, draft, error, large };
     Ok(view::plain::compose(&visit.shell(), &composer))
@@ -326,7 +323,7 @@ async fn whole(
     let panel = status::panel(&site.app, &grant).await?;
     let page = page::show(&site.app, &grant).await?;
     let may_post = permission::may::<Post>(&site.app, visit.viewer(), room).await.is_ok();
-    let nonce = fresh();
+    let nonce = fresh_nonce();
     let (shut, large) = (view::text::shut(&panel.room), draft.contains('\n'));
     let latest = log.messages.len().saturating_sub(N_WITHOUT_FRAMES);
     let plain = Plain {
@@ -373,8 +370,4 @@ fn refused(visit: &Visit, room: RoomId, error: &Error, draft: &str) -> Response 
         }
     };
     framed(visit, answer::status(error), part)
-}
-
-fn fresh() -> String {
-    format!("{:032x}", rand::random::<u128>())
 }

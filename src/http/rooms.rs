@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::Site;
 use super::answer::{self, Answer};
 use super::headers;
-use super::input::{Id, Query};
+use super::input::{Id, Query, fresh_nonce};
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};
@@ -61,7 +61,7 @@ pub(super) async fn window(
         Some(silenced) if may_post => Some(view::text::error(&silenced)),
         _ => None,
     };
-    let nonce = format!("{:032x}", rand::random::<u128>());
+    let nonce = fresh_nonce();
     let popup = Popup {
         page: &page::PageLink { id: page.id, title: page.title.clone() },
         cursor: &log.cursor.to_string(),

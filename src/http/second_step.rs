@@ -1,14 +1,14 @@
 //! The second step at log-in: where one types the code, and where it is set up.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{Answer, again};
 use super::input::{Form, Query, own_path};
 use super::login::{Where, see_other};
 use super::visit::{self, Visit};
@@ -62,11 +62,11 @@ pub(super) async fn create(
         Err(Error::LoginNeeded) => Ok(see_other(&view::layout::login_address(next))),
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
             let told = view::text::error(&error);
-            let status = match error {
-                Error::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
-                _ => StatusCode::UNAUTHORIZED,
-            };
-            Ok(again(status, &error, view::login::code(&visit.shell(), next, Some(&told))))
+            let mut form = again(&error, view::login::code(&visit.shell(), next, Some(&told)));
+            if matches!(error, Error::Invalid { .. }) {
+                *form.status_mut() = StatusCode::UNAUTHORIZED;
+            }
+            Ok(form)
         }
         Err(error) => Err(error.into()),
     }
@@ -116,7 +116,7 @@ pub(super) async fn confirm(
         Err(error @ (Error::Invalid { .. } | Error::TooFast { .. })) => {
             let told = view::text::error(&error);
             let page = view::second_step::again(&visit.shell(), &told);
-            Ok(again(answer::status(&error), &error, page))
+            Ok(again(&error, page))
         }
         Err(error) => refused(&site, &visit, "", error).await,
     }
@@ -153,13 +153,5 @@ async fn refused(site: &Site, visit: &Visit, form: &str, error: Error) -> Answer
     };
     let told = view::text::error(&error);
     let page = own(site, visit, Some(Wrong { form, field, told: &told })).await?;
-    Ok(again(answer::status(&error), &error, page))
-}
-
-pub(super) fn again(status: StatusCode, error: &Error, page: Markup) -> Response {
-    let mut response = (status, page).into_response();
-    if let Some(after) = answer::retry_after(error) {
-        response.headers_mut().insert(header::RETRY_AFTER, after);
-    }
-    response
+    Ok(again(&error, page))
 }

@@ -47,9 +47,13 @@ impl Typed {
         }
     }
 
-    /// The version that it began from, which is the latest one where it does not say.
+    /// The version that it began from, which is the latest one where it does not say; what is no
+    /// number is none that there ever was.
     pub(super) fn version(&self, latest: i64) -> i64 {
-        self.version.trim().parse().unwrap_or(latest)
+        match self.version.trim() {
+            "" => latest,
+            version => version.parse().unwrap_or(0),
+        }
     }
 
     pub(super) fn parent(&self) -> Result<Option<PageId>, Error> {

@@ -27,8 +27,10 @@ pub fn own(shell: &Shell<'_>, state: State, zone: &str, wrong: Option<Wrong<'_>>
             .filter(|wrong| wrong.form == form && wrong.field == Some(field))
             .map(|wrong| wrong.told)
     };
+    let has = |form| (form == "set-up") == matches!(state, State::Off);
     let main = html! {
-        @if let Some(wrong) = wrong.filter(|wrong| wrong.field.is_none()) {
+        // Of a form that is not here any more, too: another window was faster.
+        @if let Some(wrong) = wrong.filter(|wrong| wrong.field.is_none() || !has(wrong.form)) {
             (error::fragment(wrong.told))
         }
         p { (text::SECOND_STEP_HELP) }

@@ -194,18 +194,31 @@ async fn a_method_that_is_not_there_is_405() {
         assert_eq!(answer.status, 405, "{method} {path}");
         assert!(!answer.header("allow").is_empty(), "{method} {path}");
     }
+    // Who went back to the address of a form sees a page that says so.
+    let page = w.visit("bob", "/logout").await;
+    assert_eq!((page.status, page.header("allow")), (405, "POST"));
+    assert_eq!(page.text("h1"), "That cannot be done");
 }
 
 #[tokio::test]
 async fn an_unknown_address_is_a_page_for_a_browser_and_short_for_a_script() {
     let w = World::new().await;
-    for path in ["/nothing", "/pages/x", "/pages/1/x", "/rooms/-", "/pages/99999999999999999999"] {
+    // A page may be called like a part of a room.
+    let status = "/display/NONE/status";
+    for path in
+        ["/nothing", "/pages/x", "/pages/1/x", "/rooms/-", "/pages/99999999999999999999", status]
+    {
         let page = w.visit("bob", path).await;
         assert_eq!((page.status, page.text("h1").as_str()), (404, "Nothing here"), "{path}");
         let short = w.get("bob", path).await;
         assert_eq!(short.status, 404, "{path}");
         assert!(!short.body.contains('<'), "{path}: {}", short.body);
     }
+    let to_log_in = w.visit(NOBODY, status).await;
+    assert_eq!((to_log_in.status, to_log_in.location().split('?').next()), (303, Some("/login")));
+    // A script that asks for a part of a room without a right is told in short, too.
+    let part = w.get("bob", "/rooms/999/stream").await;
+    assert_eq!((part.status, part.body.contains('<')), (404, false), "{}", part.body);
 }
 
 #[tokio::test]

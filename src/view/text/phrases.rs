@@ -322,11 +322,11 @@ pub fn size(bytes: u64) -> String {
 
 /// A file over the limit, said before it is sent.
 pub fn too_large(name: &str, limit: u64) -> String {
-    let (name, most) = (isolated(name), limit >> 20);
+    let (name, most) = (isolated(name), crate::upload::most(limit));
     if is_german() {
-        return format!("„{name}“ ist zu groß: Eine Datei darf höchstens {most} MB haben.");
+        return format!("„{name}“ ist zu groß: Eine Datei darf höchstens {most} haben.");
     }
-    format!("“{name}” is too large: a file may have at most {most} MB.")
+    format!("“{name}” is too large: a file may have at most {most}.")
 }
 
 /// Says in the log without scripts that an earlier message is gone.

@@ -220,6 +220,18 @@ const SENTENCES: &[(&str, &str)] = &[
         "In dieser Adresse fehlt etwas, oder etwas stimmt nicht.",
     ),
     ("This form is not complete.", "Dieses Formular ist nicht vollständig."),
+    (
+        "Send a form (application/x-www-form-urlencoded).",
+        "Erwartet wird ein Formular (application/x-www-form-urlencoded).",
+    ),
+    (
+        "Send a form with files (multipart/form-data).",
+        "Erwartet wird ein Formular mit Dateien (multipart/form-data).",
+    ),
+    (
+        "There is nothing at this address that can be shown.",
+        "Unter dieser Adresse gibt es nichts anzuzeigen.",
+    ),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),
     ("This is not the id of a page.", "Das ist nicht die Nummer einer Seite."),
@@ -261,8 +273,8 @@ const SENTENCES: &[(&str, &str)] = &[
         "„{}“ ist kein Konto und keine Gruppe. Gruppen beginnen mit @.",
     ),
     (
-        "“{}” is too large: a file may have at most {} MB. Nothing was sent.",
-        "„{}“ ist zu groß: Eine Datei darf höchstens {} MB haben. Nichts wurde gesendet.",
+        "“{}” is too large: a file may have at most {}. Nothing was sent.",
+        "„{}“ ist zu groß: Eine Datei darf höchstens {} haben. Nichts wurde gesendet.",
     ),
 ];
 
