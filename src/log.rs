@@ -222,7 +222,7 @@ pub(crate) fn since(
         let rows = statement.query_map((room, cursor.seq, N_RESUME + 1), from_row)?;
         for message in rows {
             let message = message?;
-            n_bytes += message.html.as_str().len();
+            n_bytes += message.html.as_str().len() + of_reactions(&message);
             messages.push(message);
             let n = i64::try_from(messages.len()).unwrap_or(i64::MAX);
             if n > N_RESUME || n_bytes > N_RESUME_BYTES {
@@ -232,6 +232,12 @@ pub(crate) fn since(
     }
     messages.sort_by_key(|message| message.seq);
     Ok(Since::Changes(Log { messages, cursor: now }))
+}
+
+/// About how many bytes the names of those who reacted are, each of which stands there twice.
+fn of_reactions(message: &Message) -> usize {
+    let readers = message.reactions.iter().flat_map(|reaction| &reaction.by);
+    readers.map(|reader| reader.display.len() + reader.name.as_ref().map_or(0, String::len)).sum()
 }
 
 // ------------------------------------------------------------------------------------ sql
@@ -257,7 +263,8 @@ fn bounded(mut rows: Rows<'_>) -> Result<Vec<Message>> {
     let (mut messages, mut left) = (Vec::new(), N_BYTES);
     while let Some(row) = rows.next()? {
         let mut message = from_row(row)?;
-        if let Some(fewer) = left.checked_sub(message.html.as_str().len()) {
+        if let Some(fewer) = left.checked_sub(message.html.as_str().len() + of_reactions(&message))
+        {
             left = fewer;
         } else {
             (message.html, message.cut) = (Html::default(), true);
