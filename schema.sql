@@ -1,6 +1,6 @@
 -- backchannel's one file: the whole current schema, and its documentation.
 --
--- House rules, held by a test (tests/it/tidy.rs):
+-- House rules, held by tests (tests/it/tidy/schema.rs):
 --   * every table is `strict` and declares its primary key, so that a transaction can be told
 --     as a set of row changes, which is what a cluster replicates;
 --   * what belongs to one machine alone stands in tables named `local_*`;
