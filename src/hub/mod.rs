@@ -17,6 +17,7 @@ mod ring;
 mod run;
 mod seat;
 mod take_over;
+mod time;
 #[cfg(test)]
 mod tests;
 

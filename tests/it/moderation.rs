@@ -338,5 +338,5 @@ async fn each_stream_begins_with_the_state_that_windows_compare_with_theirs() {
     let after = w.window("carol").await.text("#state");
     assert_ne!(before, after);
     let first = w.listen("carol").await.frame().await;
-    assert!(first.data.contains(&format!(">{after}</hx-partial>")), "{first:?}");
+    assert!(first.data.contains(&format!(">{after}<data ")), "{first:?}");
 }
