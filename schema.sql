@@ -288,7 +288,7 @@ create unique index message_draft on message (author, room, draft) where draft i
 create unique index message_origin on message (room, origin) where origin is not null;
 
 -- The whole text of a paste. Apart, since reading a log of them must not read megabytes, and in
--- parts, since no row is larger than 512 KiB.
+-- parts, of which none is larger than 512 KiB.
 create table paste (
   room integer not null,
   mid  integer not null,

@@ -1,4 +1,5 @@
-//! What was done to a room by others than a message's author: who, when, to what.
+//! What was done to a room by others than a message's author: who, when, to what. (What is administered
+//! stands in the [`journal`](crate::journal), which the command `audit` shows.)
 //!
 //! **Invariant:** an entry is written in the act's own transaction and never changed; what a
 //! message said is never in one.

@@ -15,7 +15,8 @@ pub enum Change {
     Touched(Message),
     /// What the panel shows has changed: the days that have a transcript, the topic, the pins.
     Panel(RoomId),
-    /// Windows of this room load anew: it was renamed, opened, closed, or got imported history.
+    /// Windows of this room load anew: it was renamed, opened, closed, locked or slowed, or got
+    /// imported history, or something of it expired.
     Reload(RoomId),
     /// Windows of one account in this room load anew: it was muted, or may write again.
     ReloadFor(RoomId, AccountId),

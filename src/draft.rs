@@ -57,9 +57,6 @@ pub(crate) struct Written {
     pub(crate) marks: String,
 }
 
-/// Characters of a line that replies quote.
-const LINE: usize = 120;
-
 // ------------------------------------------------------------------------------------ rules
 
 /// Reads what was typed; its names are resolved under the author's rights.
@@ -171,13 +168,7 @@ pub(crate) fn source(kind: Kind, body: &str) -> String {
 
 /// The first line that says something, cut short.
 pub(crate) fn line(plain: &str) -> String {
-    let first = plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
-    let words = first.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line: String = words.chars().take(LINE).collect();
-    if line.len() < words.len() {
-        line.push('…');
-    }
-    line
+    markup::one_line(plain.lines().find(|line| !line.trim().is_empty()).unwrap_or_default())
 }
 
 impl Written {

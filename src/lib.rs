@@ -20,7 +20,8 @@ pub mod dial;
 pub mod push;
 pub mod openid;
 
-// What it is about: each noun owns its rules and its SQL, and uses only those above it.
+// What it is about: each noun owns its rules and its SQL, and uses only those above it, and `app` and
+// `change`.
 pub mod password;
 pub mod account;
 pub mod rate_limit;

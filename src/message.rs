@@ -1,4 +1,4 @@
-//! What people say: post, remove, read back since a cursor.
+//! What people say: post, remove.
 //!
 //! **Invariant:** a message is acknowledged only after its row, its day's transcript and its
 //! search text are on the disk together.
@@ -19,7 +19,7 @@ use crate::markup::{self, Html};
 use crate::permission::{self, Grant, Post, View};
 use crate::reaction::{self, Reaction};
 use crate::store::Tx;
-use crate::{first_use, marks, moderation, paste, pin, room, transcript, version};
+use crate::{clock, first_use, marks, moderation, paste, pin, room, transcript, version};
 
 /// A message in its present state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Message {
     pub position: i64,
     /// What it is.
     pub kind: Kind,
-    /// Account id of the author; `None` for imported ones.
+    /// Account id of the author; `None` where an import brought only a name.
     pub author: Option<AccountId>,
     /// Account name of the author, or the name that an import brought.
     pub author_name: String,
@@ -288,7 +288,7 @@ impl Place {
             author_name: row.author_name.clone(),
             author_display: row.author_display.clone(),
             at: row.at,
-            local: room::local(row.at.as_millisecond(), self.offset_minutes),
+            local: clock::local(row.at.as_millisecond(), self.offset_minutes),
             day: self.day,
             opens_day: self.opens_day,
             continues: self.continues,
@@ -456,7 +456,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId, mid: Mid) -> Result<
 
 pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Message> {
     let at: i64 = row.get("at")?;
-    let local = room::local(at, row.get("offset_minutes")?);
+    let local = clock::local(at, row.get("offset_minutes")?);
     let day: String = row.get("day")?;
     Ok(Message {
         room: row.get("room")?,

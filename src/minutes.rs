@@ -7,12 +7,12 @@ use jiff::civil::{Date, DateTime};
 use rusqlite::{Connection, named_params};
 
 use crate::app::App;
+use crate::clock;
 use crate::draft;
 use crate::error::Result;
 use crate::id::{Mid, RoomId};
 use crate::marks::{self, Minute};
 use crate::permission::{Grant, View};
-use crate::room;
 
 /// A line of the minutes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ fn select(connection: &Connection, room: RoomId, day: Date) -> Result<Vec<Line>>
     while let Some(row) = rows.next()? {
         let body: String = row.get("body")?;
         let author: String = row.get("author")?;
-        let local = room::local(row.get("at")?, row.get("offset_minutes")?);
+        let local = clock::local(row.get("at")?, row.get("offset_minutes")?);
         for (kind, words) in body.lines().filter_map(marks::minute) {
             let text = draft::plain(row.get("kind")?, words);
             lines.push(Line { kind, text, mid: row.get("mid")?, author: author.clone(), local });

@@ -193,9 +193,7 @@ impl Permission for Edit {
     fn ask(connection: &Connection, viewer: &Viewer, page: PageId) -> Result<()> {
         View::ask(connection, viewer, page)?;
         let Some(account) = viewer.account_id() else { return Err(Error::LoginNeeded) };
-        if space_allows(connection, account, page, "edit")?
-            && page_allows_edit(connection, account, page)?
-        {
+        if edits(connection, account, page)? {
             Ok(())
         } else {
             Err(Error::Forbidden("You may see this page but not change it."))
@@ -230,10 +228,13 @@ pub(crate) fn may_moderate(
         .query_row(named_params! { ":page": page, ":account": account }, |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    Ok(admin
-        || made_it
-            && space_allows(connection, account, page, "edit")?
-            && page_allows_edit(connection, account, page)?)
+    Ok(admin || made_it && edits(connection, account, page)?)
+}
+
+/// Does `account`, who sees the page, edit it?
+fn edits(connection: &Connection, account: AccountId, page: PageId) -> Result<bool> {
+    Ok(space_allows(connection, account, page, "edit")?
+        && page_allows_edit(connection, account, page)?)
 }
 
 /// What an account may do on a page, whoever asks.
@@ -256,9 +257,7 @@ pub(crate) fn all(connection: &Connection, account: AccountId, page: PageId) -> 
     Ok(All {
         view,
         comment: view && space_allows(connection, account, page, "comment")?,
-        edit: view
-            && space_allows(connection, account, page, "edit")?
-            && page_allows_edit(connection, account, page)?,
+        edit: view && edits(connection, account, page)?,
         moderate: view && may_moderate(connection, account, page)?,
     })
 }
@@ -279,9 +278,7 @@ pub(crate) fn would_edit(connection: &Connection, viewer: &Viewer, page: PageId)
     if !would_see(connection, viewer, page)? {
         return Err(Error::NotFound);
     }
-    if space_allows(connection, account, page, "edit")?
-        && page_allows_edit(connection, account, page)?
-    {
+    if edits(connection, account, page)? {
         Ok(())
     } else {
         Err(Error::Forbidden("You may see this page but not change it."))

@@ -29,8 +29,6 @@ pub struct Pin {
 
 /// Pins of a room: more are not kept in sight by anybody.
 pub const LIMIT: i64 = 20;
-/// Characters of a pin's line.
-const LINE: usize = 120;
 
 // ------------------------------------------------------------------------------------ verbs
 
@@ -114,7 +112,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Vec<Pin>> 
                 mid: row.get(0)?,
                 author_name: row.get(1)?,
                 author_display: row.get(2)?,
-                line: if row.get(4)? { cut(&body) } else { line(&body) },
+                line: if row.get(4)? { markup::one_line(&body) } else { line(&body) },
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -122,16 +120,7 @@ pub(crate) fn select(connection: &Connection, room: RoomId) -> Result<Vec<Pin>> 
 }
 
 fn line(body: &str) -> String {
-    cut(&markup::to_plain_text(&markup::parse(body, Mode::Chat)))
-}
-
-fn cut(text: &str) -> String {
-    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut line: String = words.chars().take(LINE).collect();
-    if line.len() < words.len() {
-        line.push('…');
-    }
-    line
+    markup::one_line(&markup::to_plain_text(&markup::parse(body, Mode::Chat)))
 }
 
 fn refuse_removed(connection: &Connection, room: RoomId, mid: Mid) -> Result<()> {

@@ -37,7 +37,7 @@ use crate::draft::{self, Kind};
 use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
 use crate::permission::{Grant, View};
-use crate::{paste, restriction, room};
+use crate::{clock, paste, restriction};
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,7 +220,7 @@ impl Record {
 
     /// When, in the room's zone.
     pub fn local(&self) -> DateTime {
-        room::local(self.at.as_millisecond(), self.offset_minutes)
+        clock::local(self.at.as_millisecond(), self.offset_minutes)
     }
 }
 
@@ -365,7 +365,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Record> {
     let day: String = row.get("day")?;
     Ok(Record {
         mid: row.get("mid")?,
-        day: day.parse().unwrap_or(room::local(at, offset_minutes).date()),
+        day: day.parse().unwrap_or(clock::local(at, offset_minutes).date()),
         at: instant(at),
         offset_minutes,
         kind: row.get("kind")?,

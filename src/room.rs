@@ -1,4 +1,4 @@
-//! The chat of one page: opens, closes, its name and zone, and what the status table tells.
+//! The chat of one page: opens, closes, its name and its zone.
 
 use jiff::civil::Date;
 
@@ -9,7 +9,6 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use crate::app::App;
 use crate::audit::{self, Act};
 use crate::change::Change;
-pub(crate) use crate::clock::local;
 use crate::error::{Error, Result};
 use crate::id::{AccountId, RoomId, Seq};
 use crate::mandate::Mandate;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::account::Viewer;
 use crate::app::App;
+use crate::clock::local;
 use crate::error::{Error, Result};
 use crate::file::{self, Files};
 use crate::id::{AccountId, RoomId};
@@ -18,7 +19,7 @@ use crate::permission::{Grant, View};
 use crate::pin::{self, Pin};
 use crate::presence::State;
 use crate::read_mark;
-use crate::room::{self, Room, local, today};
+use crate::room::{self, Room, today};
 use crate::setting;
 use crate::sight::{Seen, Sight};
 use crate::topic::{self, Topic};

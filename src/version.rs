@@ -7,9 +7,9 @@ use jiff::civil::DateTime;
 use rusqlite::{Connection, named_params};
 
 use crate::change::Change;
+use crate::clock;
 use crate::error::{Error, Result};
 use crate::id::{Mid, RoomId};
-use crate::room;
 use crate::store::Tx;
 
 /// What a message said for some time.
@@ -114,7 +114,7 @@ pub(crate) fn before(
                 version: row.get(0)?,
                 text: row.get(1)?,
                 cut: row.get(2)?,
-                since: room::local(row.get(3)?, row.get(4)?),
+                since: clock::local(row.get(3)?, row.get(4)?),
             })
         })?
         .collect::<rusqlite::Result<_>>()?;
@@ -156,7 +156,7 @@ pub(crate) fn written_at(connection: &Connection, room: RoomId, mid: Mid) -> Res
             "select coalesce(edited_at, at), offset_minutes from message
              where room = ?1 and mid = ?2",
         )?
-        .query_row((room, mid), |row| Ok(room::local(row.get(0)?, row.get(1)?)))?;
+        .query_row((room, mid), |row| Ok(clock::local(row.get(0)?, row.get(1)?)))?;
     Ok(since)
 }
 

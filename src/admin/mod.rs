@@ -35,7 +35,7 @@ pub use socket::listen;
 
 /// One thing to be done.
 #[derive(Clone, Debug, Deserialize, Serialize)]
-#[expect(missing_docs, reason = "the command line's help tells them, in main.rs")]
+#[expect(missing_docs, reason = "the command line's help tells them, in main/arguments.rs")]
 pub enum Command {
     AccountAdd { name: String, display: String, admin: bool, groups: Vec<String>, password: String },
     AccountPassword { name: String, password: String },

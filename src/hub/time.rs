@@ -14,7 +14,8 @@ use super::seat::{Behind, Cursor, First, Line, Seat, Sent, Stage};
 /// Heartbeats are spread over so many moments of the interval.
 const N_PHASES: usize = 100;
 /// Each so many heartbeats, which is a minute, the right of each subscriber is asked for: a session
-/// that has run out says nothing of it. What else ends a right is told, by [`Item::Recheck`](super::Item::Recheck).
+/// that has run out says nothing of it. What else ends a right is told, by
+/// [`Item::Recheck`](super::Item::Recheck).
 const N_ROUNDS: usize = 6;
 
 impl<S: Line> Carrier<S> {

@@ -1,7 +1,7 @@
 //! History from elsewhere comes into a room: before everything that the room itself holds.
 //!
 //! A line is known by its file and its number, since people repeat themselves: importing again
-//! adds nothing. Authors are names, not accounts. Days that the room itself has, or that come
+//! adds nothing. Authors are names, but for those of an export who are accounts here. Days that the room itself has, or that come
 //! after its first own one, are refused. Within a day what comes in stands by time ([`place`]).
 //!
 //! **Invariant:** an import wakes no window; it makes it load anew.
@@ -29,7 +29,7 @@ use crate::markup::Unresolved;
 use crate::message::{self, NewRow, Place};
 use crate::room::Room;
 use crate::store::Tx;
-use crate::{retention, room, transcript};
+use crate::{clock, retention, room, transcript};
 use place::{Arrived, Order, Wanted};
 
 /// What an import did with one file.
@@ -157,7 +157,7 @@ struct KeptDays {
 impl KeptDays {
     /// The day of history that was said then.
     fn day_of(&self, at: Timestamp) -> Date {
-        room::local(at.as_millisecond(), offset_minutes(&self.zone, at)).date()
+        clock::local(at.as_millisecond(), offset_minutes(&self.zone, at)).date()
     }
 }
 
@@ -237,7 +237,7 @@ fn insert(
     let offset_minutes = spot.offset_minutes.unwrap_or_else(|| {
         offset_minutes(&TimeZone::get(&kept.zone).unwrap_or(TimeZone::UTC), row.at)
     });
-    let day = room::local(row.at.as_millisecond(), offset_minutes).date();
+    let day = clock::local(row.at.as_millisecond(), offset_minutes).date();
     let opens_day = transcript::open_day(tx, room, &kept.name, day, row.at)?;
     let position = spot.position;
     let mid = match spot.mid {

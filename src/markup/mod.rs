@@ -124,6 +124,11 @@ pub fn render(document: &Document, resolver: &dyn Resolver) -> Html {
     render::document(document, resolver)
 }
 
+/// Plain text as one line of 120 characters at most, as a quotation or a pin shows it.
+pub fn one_line(text: &str) -> String {
+    plain::one_line(text)
+}
+
 /// The text without its markup, for search and notifications.
 pub fn to_plain_text(document: &Document) -> String {
     plain::text(document, &Unresolved)

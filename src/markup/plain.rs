@@ -20,6 +20,19 @@ pub(super) fn inlines(document: &Document, inlines: &[Inline]) -> String {
     plain.out
 }
 
+/// Characters of a text that stands elsewhere as one line.
+const LINE: usize = 120;
+
+/// Plain text as one line, cut short.
+pub(super) fn one_line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line: String = words.chars().take(LINE).collect();
+    if line.len() < words.len() {
+        line.push('…');
+    }
+    line
+}
+
 struct Plain<'d> {
     document: &'d Document,
     names: &'d dyn Resolver,

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::id::{Mid, PageId, RoomId};
 use crate::markup::{self, Mode};
 use crate::store::is_cut_short;
-use crate::{draft, indexed, room};
+use crate::{clock, draft, indexed};
 
 /// Hits on one page of results.
 pub(super) const N_HITS: usize = 20;
@@ -346,7 +346,7 @@ fn beside(connection: &Connection, hit: &Placed) -> Result<Vec<Placed>> {
 }
 
 fn placed(row: &Row<'_>, pieces: Vec<Piece>, hit: bool) -> rusqlite::Result<Placed> {
-    let local = room::local(row.get("at")?, row.get("offset_minutes")?);
+    let local = clock::local(row.get("at")?, row.get("offset_minutes")?);
     let day: String = row.get("day")?;
     Ok(Placed {
         room: row.get("room")?,

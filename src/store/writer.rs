@@ -92,7 +92,7 @@ pub(super) enum Order<C> {
 
 /// A write with its answer, whatever its type.
 pub(super) trait Job<C>: Send {
-    /// Runs the closure; false undoes it.
+    /// Runs the closure; what it answers says whether it stays.
     fn run(&mut self, tx: &Tx<'_, C>) -> Ran;
     /// Answers; `Some` replaces the closure's own outcome, since the group was refused.
     fn answer(self: Box<Self>, refused: Option<Error>);

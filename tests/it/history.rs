@@ -51,7 +51,12 @@ async fn of_two_long_versions_the_beginning_of_what_is_different_is_shown() {
     assert!(stale.body.len() < 4 * old.len(), "{}", stale.body.len());
     assert_eq!(stale.text("textarea#body").split_whitespace().count(), 200_000);
     // They are compared one after the other, in nobody else's time.
+    let almost = old.replacen('a', "b", 1);
+    let page = w.page("bob", "Almost the same", &old).await;
+    w.edit("bob", page, "Almost the same", &almost).await;
+    let path = format!("/pages/{page}/history/compare?from=1&to=2");
     let (turn, ()) = w.app.texts.read("a ".repeat(64 << 10), |_| ()).await.unwrap();
+    // By itself that would be there at once.
     let waits = tokio::time::timeout(Duration::from_millis(200), w.get("carol", &path));
     assert!(waits.await.is_err(), "it did not wait");
     drop(turn);
