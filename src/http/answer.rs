@@ -176,6 +176,11 @@ pub(super) fn panicked(_: Box<dyn Any + Send>) -> Response {
     Fault::from(Error::broken(Panicked)).into_response()
 }
 
+/// After a form post: look there.
+pub(super) fn see_other(path: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, path.to_owned())]).into_response()
+}
+
 /// An address that no route answers.
 pub(super) async fn nothing() -> Fault {
     Error::NotFound.into()

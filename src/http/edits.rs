@@ -7,9 +7,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer, Fault};
+use super::answer::{self, Answer, Fault, see_other};
 use super::input::{Form, Ids, Query};
-use super::login::see_other;
 use super::pastes;
 use super::visit::Visit;
 use crate::error::Error;

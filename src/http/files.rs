@@ -16,9 +16,8 @@ use tokio::time::timeout;
 use tokio_stream::StreamExt;
 
 use super::Site;
-use super::answer::{self, Answer, Malformed};
+use super::answer::{self, Answer, Malformed, see_other};
 use super::input::{Id, Ids, Query, nonce};
-use super::login::see_other;
 use super::messages::{answered, keep_draft};
 use super::parts::{self, Parts};
 use super::visit::Visit;

@@ -7,9 +7,8 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::{Form, Id};
-use super::login::see_other;
 use super::visit::{self, Visit};
 use crate::error::Error;
 use crate::roster::NewAccount;

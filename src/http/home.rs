@@ -4,9 +4,8 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 
 use super::Site;
-use super::answer::Answer;
+use super::answer::{Answer, see_other};
 use super::input::Id;
-use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::RoomId;

@@ -8,9 +8,10 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::account::Done;
+use super::answer::{self, Answer, see_other};
 use super::input::{Form, Query};
-use super::login::{self, Done, see_other};
+use super::login;
 use super::openid;
 use super::visit::{self, Visit};
 use crate::error::{Error, Result};

@@ -2,6 +2,7 @@
 //!
 //! **Invariant:** a handler reads, asks, acts and shows; it holds no rule and no SQL.
 
+mod account;
 mod address;
 mod administration;
 mod answer;
@@ -136,12 +137,12 @@ fn accounts() -> Router<Site> {
         .route("/settings/identity/unlink", post(linking::end))
         .route("/logout", post(login::remove))
         .route("/first/{token}", get(first_admin::show).post(first_admin::create))
-        .route("/settings", get(login::settings))
-        .route("/settings/sound", post(login::set_sound))
-        .route("/settings/language", post(login::set_language))
-        .route("/settings/password", post(login::set_password))
-        .route("/settings/sessions/end", post(login::end_others))
-        .route("/settings/sessions/{id}/end", post(login::end))
+        .route("/settings", get(account::show))
+        .route("/settings/sound", post(account::set_sound))
+        .route("/settings/language", post(account::set_language))
+        .route("/settings/password", post(account::set_password))
+        .route("/settings/sessions/end", post(account::end_others))
+        .route("/settings/sessions/{id}/end", post(account::end))
 }
 
 /// What whoever administers does.

@@ -6,10 +6,10 @@ use axum::response::{IntoResponse, Redirect};
 use axum_extra::extract::CookieJar;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::{Query, own_path};
 use super::linking;
-use super::login::{self, Where, see_other};
+use super::login::{self, Where};
 use super::visit::{self, Visit};
 use crate::error::Error;
 use crate::openid::Returned;

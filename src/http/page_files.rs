@@ -7,10 +7,9 @@ use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
 use super::Site;
-use super::answer::{self, Answer, Malformed};
+use super::answer::{self, Answer, Malformed, see_other};
 use super::files::{self, Sent};
 use super::input::{Id, Ids};
-use super::login::see_other;
 use super::parts::Parts;
 use super::visit::Visit;
 use crate::error::{Error, Result};

@@ -8,9 +8,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::{Form, Id, Ids, Query};
-use super::login::see_other;
 use super::typed::Typed;
 use super::visit::{self, Visit};
 use crate::body::{self, Macros, Source};

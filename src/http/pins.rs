@@ -5,9 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::Ids;
-use super::login::see_other;
 use super::visit::Visit;
 use crate::id::{Mid, RoomId};
 use crate::permission::{self, Moderate};

@@ -24,10 +24,9 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Site;
-use super::answer::{self, Answer, Fault};
+use super::answer::{self, Answer, Fault, see_other};
 use super::headers;
 use super::input::{Form, Id, Query, fresh_nonce, nonce};
-use super::login::see_other;
 use super::rooms::allow_frames;
 use super::streams::{is_from_elsewhere, too_many};
 use super::visit::Visit;

@@ -7,9 +7,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::{Form, Id, Ids};
-use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::{Mid, RoomId};

@@ -7,9 +7,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::Answer;
+use super::answer::{Answer, see_other};
 use super::input::{Form, Id, Query};
-use super::login::see_other;
 use super::visit::Visit;
 use crate::error::Error;
 use crate::id::PageId;

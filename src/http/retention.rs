@@ -6,9 +6,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::{Form, Id};
-use super::login::see_other;
 use super::settings;
 use super::visit::Visit;
 use crate::error::{Error, Result};

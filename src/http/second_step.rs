@@ -8,9 +8,9 @@ use maud::Markup;
 use serde::Deserialize;
 
 use super::Site;
-use super::answer::{Answer, again};
+use super::answer::{Answer, again, see_other};
 use super::input::{Form, Query, own_path};
-use super::login::{Where, see_other};
+use super::login::Where;
 use super::visit::{self, Visit};
 use crate::error::{Error, Result};
 use crate::view::second_step::Wrong;

@@ -11,9 +11,8 @@ use tokio_stream::StreamExt;
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::Site;
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, see_other};
 use super::input::Ids;
-use super::login::see_other;
 use super::visit::Visit;
 use crate::body::{self, Macros};
 use crate::exported::{self, DayFormat};

@@ -5,9 +5,8 @@ use maud::Markup;
 use serde::Deserialize;
 
 use crate::http::Site;
-use crate::http::answer::Answer;
+use crate::http::answer::{Answer, see_other};
 use crate::http::input::{Id, Query};
-use crate::http::login::see_other;
 use crate::http::visit::Visit;
 use crate::id::RoomId;
 use crate::mandate::Mandate;
