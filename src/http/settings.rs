@@ -25,8 +25,8 @@ pub(super) async fn show(
     Ok(screen(&site, &visit, room, None, None).await?)
 }
 
-/// The screen, for who may set anything on it; with the topic as typed and what was wrong about a
-/// field.
+/// The screen, for who may set anything on it; with what was wrong about a field, and what was typed
+/// there.
 async fn screen(
     site: &Site,
     visit: &Visit,
@@ -47,6 +47,10 @@ async fn screen(
         Err(refused) => return Err(refused),
     };
     let topic = status.topic.as_ref().map(|topic| topic.body.as_str());
+    let (typed_topic, whom) = match wrong {
+        Some(("account" | "minutes", _)) => (None, typed),
+        _ => (typed, None),
+    };
     let screen = Screen {
         page: &page::show(&site.app, &grant).await?,
         room: &status.room,
@@ -54,8 +58,9 @@ async fn screen(
             muted,
             people: &status.participants,
             kept: *kept,
+            whom: whom.unwrap_or_default(),
         }),
-        topic: may_edit.then(|| typed.or(topic).unwrap_or_default()),
+        topic: may_edit.then(|| typed_topic.or(topic).unwrap_or_default()),
         wrong,
     };
     Ok(view::settings::show(&visit.shell(), &screen))
@@ -159,7 +164,7 @@ pub(super) async fn mute(
     let grant = moderator(&site, &visit, room).await?;
     let minutes = silence.minutes.parse().unwrap_or(0);
     let done = moderation::mute(&site.app, &grant, &silence.account, minutes).await;
-    set(&site, &visit, room, done, None).await
+    set(&site, &visit, room, done, Some(&silence.account)).await
 }
 
 #[derive(Deserialize)]
@@ -182,20 +187,20 @@ async fn moderator(site: &Site, visit: &Visit, room: RoomId) -> Result<Grant<Mod
     permission::may::<Moderate>(&site.app, visit.viewer(), room).await
 }
 
-/// The settings as they are now, or what was wrong beside its field.
+/// The settings as they are now, or what was wrong beside its field, with what was typed there.
 pub(super) async fn set(
     site: &Site,
     visit: &Visit,
     room: RoomId,
     done: Result<()>,
-    topic: Option<&str>,
+    typed: Option<&str>,
 ) -> Answer<Response> {
     match done {
         Ok(()) => Ok(see_other(&format!("/rooms/{room}/settings"))),
         Err(error @ Error::Invalid { .. }) => {
             let status = answer::status(&error);
             let Error::Invalid { field, message } = &error else { return Err(error.into()) };
-            let again = screen(site, visit, room, topic, Some((*field, message.as_str()))).await?;
+            let again = screen(site, visit, room, typed, Some((*field, message.as_str()))).await?;
             Ok((status, again).into_response())
         }
         Err(error) => Err(error.into()),

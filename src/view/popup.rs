@@ -81,7 +81,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
     };
     let body = html! {
         @if popup.may_post && room.open { a .skip href="#box" target="_self" { (text::SKIP_TO_BOX) } }
-        div #room data-author=[viewer] {
+        div #room data-author=[viewer] data-shut[text::shut(room).is_some()] {
             header .room {
                 h1 #room-name { (room.name) }
                 p .page { (room::page_link_beside(room, popup.page)) }

@@ -36,6 +36,8 @@ pub struct Moderation<'a> {
     pub people: &'a [Participant],
     /// How long the room keeps what was said.
     pub kept: Kept,
+    /// Who was to be muted, as just sent, where that was wrong.
+    pub whom: &'a str,
 }
 
 /// Paces to choose from, in seconds.
@@ -144,7 +146,7 @@ fn mute(room: &Room, moderation: Moderation<'_>, wrong: Option<(&str, &str)>) ->
             form .field method="post" action={ "/rooms/" (room.id) "/settings/mute" } {
                 div .row {
                     label .field { (text::MUTE_WHOM)
-                        input name="account" required list="people" autocomplete="off"
+                        input name="account" value=(moderation.whom) required list="people" autocomplete="off"
                             autocapitalize="none" spellcheck="false" aria-describedby="mute-help";
                     }
                     label .field { (text::MUTE_FOR)

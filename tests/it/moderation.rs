@@ -175,6 +175,7 @@ async fn odd_settings_are_refused_beside_their_field() {
         let refused = set(&w, "alice", "mute", &[("account", "bob"), ("minutes", odd)]).await;
         assert_eq!(refused.status, 422, "{odd}");
         assert!(refused.has("#minutes-error"), "{odd}");
+        assert_eq!(refused.value("input[name=account]"), "bob", "it is not typed again");
     }
     // Somebody who does not read here and nobody at all are not told apart.
     let mut told = Vec::new();

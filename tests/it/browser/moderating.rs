@@ -12,13 +12,17 @@ fn a_lock_takes_the_box_away_and_gives_it_back_with_the_draft() {
         bob.is_listening().await;
         alice.say("Quiet, please.").await;
         bob.sees("Quiet, please.").await;
+        bob.say("Hm.").await;
+        let edits = "getComputedStyle(document.querySelector('#log [data-author=bob] .edit')).display !== 'none'";
+        assert!(bob.is(edits).await);
         bob.write("But I was about to").await;
         let settings = format!("/rooms/{}/settings", stage.room);
         alice.go(&settings).await;
         alice.click("form[action$='/lock'] button").await;
         bob.until("the box to go", "!document.getElementById('composer')").await;
         assert!(bob.is("document.querySelector('.reader').innerText.includes('locked')").await);
-        assert_eq!(bob.log().await, ["Quiet, please."]);
+        assert_eq!(bob.log().await, ["Quiet, please.", "Hm."]);
+        assert!(!bob.is(edits).await, "it would be refused");
         alice.click("form[action$='/unlock'] button").await;
         bob.until("the box to come back", "document.getElementById('composer')").await;
         until("the draft to be there", async || bob.draft().await == "But I was about to").await;
