@@ -499,7 +499,12 @@
     room.dataset.offline = '';
     if (status !== 429) clearTimeout(doubt);
   });
+  // It was locked, closed or renamed, or something expired, when no stream was there to say so.
   const state = $('state').textContent;
+  const compare = () => {
+    const expired = position(log.firstElementChild) < Number($('first')?.value);
+    if (expired || $('state').textContent !== state) location.reload();
+  };
   room.addEventListener('htmx:sse:after:message', () => {
     room.removeAttribute('data-offline');
     clearTimeout(doubt);
@@ -507,9 +512,7 @@
     if ($('alive').hasAttribute('data-crowded')) setTimeout(ask);
     live = true;
     tell();
-    // It was locked, closed or renamed, or something expired, before the stream was there to say so.
-    const expired = position(log.firstElementChild) < Number($('first').value);
-    if (expired || $('state').textContent !== state) location.reload();
+    compare();
   });
   $('dog').addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
     const status = ctx.response?.status ?? 0;
@@ -517,5 +520,6 @@
     live = true;
     tell();
     room.toggleAttribute('data-offline', !(status && status < 400));
+    compare();
   });
 })();

@@ -263,8 +263,7 @@ fn bounded(mut rows: Rows<'_>) -> Result<Vec<Message>> {
     let (mut messages, mut left) = (Vec::new(), N_BYTES);
     while let Some(row) = rows.next()? {
         let mut message = from_row(row)?;
-        if let Some(fewer) = left.checked_sub(message.html.as_str().len() + of_reactions(&message))
-        {
+        if let Some(fewer) = left.checked_sub(message.html.as_str().len()) {
             left = fewer;
         } else {
             (message.html, message.cut) = (Html::default(), true);

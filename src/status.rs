@@ -126,6 +126,19 @@ pub async fn panel(app: &App, grant: &Grant<View>) -> Result<Panel> {
     app.store.read(move |connection| select_panel(connection, room, &present, now)).await
 }
 
+/// The room, and the place of the first message that there is: by these a window knows that it was
+/// built for another state.
+pub async fn state(app: &App, grant: &Grant<View>) -> Result<(Room, i64)> {
+    let now = app.clock.now();
+    let found = app.store.look_up(|connection| {
+        grant.confirm(connection, now)?;
+        let room = room::select(connection, grant.room())?;
+        let first = first(connection, room.id)?;
+        Ok((room, first))
+    });
+    found.await
+}
+
 /// Does the viewer want to hear a beep?
 pub async fn sound(app: &App, grant: &Grant<View>) -> Result<bool> {
     match grant.viewer().account_id() {
@@ -199,15 +212,20 @@ pub(crate) fn select_panel(
     let files = file::files(connection, room.id, N_FILES_IN_PANEL)?;
     let topic = topic::select(connection, room.id)?;
     let pins = pin::select(connection, room.id)?;
+    let first = first(connection, room.id)?;
+    Ok(Panel { room, present: people, transcripts, files, topic, pins, first })
+}
+
+/// The place of the first message; of an empty room, where one will be at the earliest.
+fn first(connection: &Connection, room: RoomId) -> Result<i64> {
     let first = connection
         .prepare_cached("select position from message where room = ?1 order by position limit 1")?
-        .query_row([room.id], |row| row.get(0))
+        .query_row([room], |row| row.get(0))
         .optional()?;
-    let first = match first {
-        Some(first) => first,
-        None => room::seq(connection, room.id)?.0 + 1,
-    };
-    Ok(Panel { room, present: people, transcripts, files, topic, pins, first })
+    match first {
+        Some(first) => Ok(first),
+        None => Ok(room::seq(connection, room)?.0 + 1),
+    }
 }
 
 /// What [`select_recent`] looks at from the newest message on; beyond it, at each room by itself.

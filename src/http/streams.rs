@@ -17,8 +17,9 @@ use crate::id::RoomId;
 use crate::log::{self, Since};
 use crate::permission::{self, Grant, View};
 use crate::presence::Window;
+use crate::room::Room;
 use crate::view::room::Poll;
-use crate::{sse, view};
+use crate::{sse, status, view};
 
 /// How long a poll waits for something to happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -94,7 +95,8 @@ pub(super) async fn poll(
     let since = changes(&site, &grant, cursor.as_ref(), next.waits).await?;
     let in_vain = matches!(&since, Since::Changes(log) if log.messages.is_empty());
     next.renews |= next.event.is_some() && next.waits && in_vain;
-    Ok(polled(room, since, cursor.as_ref(), &next))
+    let state = status::state(&site.app, &grant).await?;
+    Ok(polled(state, since, cursor.as_ref(), &next))
 }
 
 /// How a window goes on that has asked.
@@ -155,7 +157,12 @@ async fn changes(
     }
 }
 
-fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, next: &Next) -> Response {
+fn polled(
+    (room, first): (Room, i64),
+    since: Since,
+    asked: Option<&Cursor>,
+    next: &Next,
+) -> Response {
     let (changes, cursor, too_far) = match since {
         Since::Changes(log) => {
             let cursor = log.cursor.to_string();
@@ -167,7 +174,8 @@ fn polled(room: RoomId, since: Since, asked: Option<&Cursor>, next: &Next) -> Re
             (view::message::last(&cursor), cursor, true)
         }
     };
-    let poll = Poll { room, changes, cursor: &cursor, tries: next.tries, renew: next.renews };
+    let (tries, renew) = (next.tries, next.renews);
+    let poll = Poll { room: &room, first, changes, cursor: &cursor, tries, renew };
     let mut response = view::room::polled(&poll).into_response();
     if too_far {
         // The same word as the stream's event; the window loads anew.

@@ -1,7 +1,7 @@
 //! What the time brings: heartbeats, and the ends of those who take nothing for too long.
 //!
-//! **Invariant:** a seat has one deadline at most that is not over, and one that has passed is its own:
-//! keys are used again, stamps are not.
+//! **Invariant:** a deadline that has passed is looked at again before it ends anything: keys are used
+//! again (stamps are not), and a seat may have got another one since.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

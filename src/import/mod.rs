@@ -49,10 +49,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Was there something, and nothing of it could be read?
+    /// Was there something, and no message of it could be read?
     pub fn has_read_nothing(&self) -> bool {
-        let n_read = self.n_added + self.n_known + self.n_skipped + self.n_expired;
-        n_read == 0 && !self.malformed.is_empty()
+        self.n_added + self.n_known + self.n_expired == 0 && !self.malformed.is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Import: reads what is to come in, and hands it over some at a time, under a bar that grows.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
@@ -85,22 +86,29 @@ async fn jsonl(hand: &mut Hand, into: IntoWanted, files: &[PathBuf]) -> Result<E
     sources.sort_by(|a, b| a.0.cmp(&b.0));
     let bar = bar(length, "{bytes}/{total_bytes}")?;
     let mut coming = Coming::new(hand, into);
+    let ended = take_lines(&mut coming, &sources, &bar).await;
+    // What was read before an error comes in all the same.
+    let ended = ended.and(coming.hand_over().await);
+    bar.finish_and_clear();
+    Ok(coming.tell(ended))
+}
+
+/// `sources`: the files in their order, each with whatever it was put there by.
+async fn take_lines(
+    coming: &mut Coming<'_>,
+    sources: &[(String, &PathBuf)],
+    bar: &ProgressBar,
+) -> Result<(), String> {
     let mut before = 0;
     for (_, file) in sources {
-        let mut lines = Lines::new(open(file)?, &name(file));
+        let mut lines = Lines::new(open(file).map_err(|error| told(file, &error))?, &name(file));
         while let Some(item) = lines.next() {
-            let taken = coming.take(item?).await;
+            coming.take(item.map_err(|error| told(file, &error))?).await?;
             bar.set_position(before + lines.n_bytes());
-            if taken.is_err() {
-                bar.finish_and_clear();
-                return Ok(coming.tell(taken));
-            }
         }
         before += lines.n_bytes();
     }
-    let ended = coming.hand_over().await;
-    bar.finish_and_clear();
-    Ok(coming.tell(ended))
+    Ok(())
 }
 
 async fn archive(
@@ -112,15 +120,15 @@ async fn archive(
     let mut export = slack::Export::open(BufReader::new(File::open(file)?), channel)?;
     let bar = bar(export.progress().1 as u64, "{pos}/{len} days")?;
     let mut coming = Coming::new(hand, into);
+    let mut ended = Ok(());
     while let Some(item) = export.next() {
-        let taken = coming.take(item).await;
+        ended = coming.take(item).await;
         bar.set_position(export.progress().0 as u64);
-        if taken.is_err() {
-            bar.finish_and_clear();
-            return Ok(coming.tell(taken));
+        if ended.is_err() {
+            break;
         }
     }
-    let ended = coming.hand_over().await;
+    let ended = ended.and(coming.hand_over().await);
     bar.finish_and_clear();
     Ok(coming.tell(ended))
 }
@@ -228,6 +236,10 @@ impl<'a> Coming<'a> {
     }
 }
 
+fn told(file: &Path, error: &dyn Display) -> String {
+    format!("{}: {error}", file.display())
+}
+
 fn name(file: &Path) -> String {
     file.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -251,7 +263,7 @@ fn open(file: &Path) -> Result<BufReader<Box<dyn Read>>> {
 
 /// The first day and place in a file, to be sorted by, and how many bytes its lines have.
 fn source(file: &Path) -> Result<(String, u64), String> {
-    let told = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let told = |error: &dyn Display| told(file, error);
     if !is_page(file) {
         let about = std::fs::metadata(file).map_err(|error| told(&error))?;
         return Ok((String::new(), about.len()));

@@ -10,6 +10,7 @@ use crate::id::{Mid, RoomId};
 use crate::message::Message;
 use crate::notice::What;
 use crate::page::PageLink;
+use crate::room::Room;
 use crate::status::Panel;
 use crate::view::layout::{self, Scripts, Shell};
 use crate::view::unsaved::{self, Unsaved};
@@ -104,7 +105,7 @@ pub fn popup(shell: &Shell<'_>, popup: &Popup<'_>) -> Markup {
                 @if popup.may_post && text::shut(room).is_none() { (composer(shell, popup)) } @else { (reader(shell, popup)) }
             }
             (panel(shell, popup))
-            div #state hidden { (room::state(popup.panel)) }
+            div #state hidden { (room::state(room, popup.panel.first)) }
             (keys::dialog())
             @if popup.may_post && text::shut(room).is_none() {
                 (reaction::form(room.id))
@@ -145,8 +146,10 @@ fn read(room: RoomId) -> Markup {
 
 /// What a long-poll is answered with.
 pub struct Poll<'a> {
-    /// The room.
-    pub room: RoomId,
+    /// The room as it is now.
+    pub room: &'a Room,
+    /// The place of its first message.
+    pub first: i64,
     /// From [`message::replay`], which carries the new cursor; or of [`message::last`] alone.
     pub changes: Markup,
     /// The cursor that `changes` reaches.
@@ -162,8 +165,9 @@ pub fn polled(poll: &Poll<'_>) -> Markup {
     html! {
         (poll.changes)
         (tries(poll.tries))
+        hx-partial hx-target="#state" hx-swap="innerHTML" { (room::state(poll.room, poll.first)) }
         @if poll.renew {
-            hx-partial hx-target="#stream" hx-swap="outerHTML" { (stream(poll.room, poll.cursor)) }
+            hx-partial hx-target="#stream" hx-swap="outerHTML" { (stream(poll.room.id, poll.cursor)) }
         }
     }
 }

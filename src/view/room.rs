@@ -127,19 +127,18 @@ pub fn panel_frame(panel: &Panel) -> Markup {
         hx-partial hx-target="#files-here" hx-swap="innerHTML" {
             (file::panel(panel.room.id, &panel.files))
         }
-        hx-partial hx-target="#state" hx-swap="innerHTML" { (state(panel)) }
+        hx-partial hx-target="#state" hx-swap="innerHTML" { (state(&panel.room, panel.first)) }
         (topic::everywhere(panel.topic.as_ref()))
         hx-partial hx-target="#pins" hx-swap="innerHTML" { (pins(panel.room.id, &panel.pins)) }
     }
 }
 
 /// What a window was built for: one that missed the word to load anew sees by this that it is not
-/// so any more, or that what it shows is not kept any more.
-pub fn state(panel: &Panel) -> Markup {
-    let room = &panel.room;
+/// so any more, or that what it shows is not kept any more. `first`: the place of the first message.
+pub fn state(room: &Room, first: i64) -> Markup {
     html! {
         (room.open) " " (room.locked) " " (room.slow_seconds) " " (room.name)
-        data #first value=(panel.first) {}
+        data #first value=(first) {}
     }
 }
 

@@ -312,7 +312,7 @@ fn an_import_of_which_nothing_can_be_read_fails() {
     let room = works(folder, &add, body);
     let log = folder.join("2004-11-15.txt");
     let import = ["import", "irc", "--room", room.trim(), "--zone", "UTC", log.to_str().unwrap()];
-    std::fs::write(&log, "PK\u{3}\u{4}\nnothing\n").unwrap();
+    std::fs::write(&log, "PK\u{3}\u{4}\n\nnothing\n").unwrap();
     let done = run(folder, &import, "");
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(done.out.contains(" 2 malformed"), "{done:?}");

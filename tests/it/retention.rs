@@ -232,7 +232,10 @@ async fn a_window_that_comes_back_hears_from_where_on_there_is_something() {
     let new = w.post("bob", "new").await;
     assert!(old < nothing && nothing <= new, "{old} {nothing} {new}");
     let mut window = w.listen_to(&format!("/rooms/{}/stream", w.tea), "carol", &[]).await;
-    assert!(window.frame().await.has(&format!("data#first[value='{new}']")));
+    let first = format!("data#first[value='{new}']");
+    assert!(window.frame().await.has(&first));
+    // So does one that polls.
+    assert!(w.get("carol", &format!("/rooms/{}/poll?tries=0", w.tea)).await.has(&first));
 }
 
 #[tokio::test]
