@@ -4,22 +4,31 @@
   const form = document.querySelector('form[data-draft]'), notice = document.getElementById('kept');
   if (!form) return;
   const { title, body, version, mark } = form.elements, key = form.dataset.draft;
-  const read = () => {
-    try { return JSON.parse(localStorage.getItem(key)); } catch { return null; }
-  };
-  const keep = mark => {
-    const draft = { title: title.value, body: body.value, version: version?.value, mark };
-    try { localStorage.setItem(key, JSON.stringify(draft)); } catch { /* no place: as without a script */ }
-  };
-  const drop = () => { localStorage.removeItem(key); notice.hidden = true; };
-
-  const kept = read(), same = kept?.title === title.value && kept?.body === body.value;
+  const typed = () => ({ title: title.value, body: body.value, version: version?.value });
+  const same = (one, other) => one?.title === other?.title && one?.body === other?.body;
+  // What was typed before. As long as it is offered it is kept beside what is typed now.
+  let before = null;
+  try { before = JSON.parse(localStorage.getItem(key)); } catch { /* nothing that we kept */ }
   // An answer to what was sent: a conflict, something to decide. It is still the same draft.
-  if (!/\/(edit|new|restore)$/.test(location.pathname)) keep();
-  else if (same) drop();
-  else notice.hidden = !kept;
+  const answers = !/\/(edit|new|restore)$/.test(location.pathname), opened = answers ? null : typed();
+  const keep = mark => {
+    const now = typed(), fresh = mark || !same(now, opened);
+    const draft = fresh ? { ...now, mark, before: same(now, before) ? null : before } : before;
+    // One of each is enough.
+    if (draft?.before) draft.before = { ...draft.before, before: null };
+    try {
+      if (draft) localStorage.setItem(key, JSON.stringify(draft));
+      else localStorage.removeItem(key);
+    } catch { /* no place: as without a script */ }
+  };
+  const offer = draft => {
+    before = draft ?? null;
+    notice.hidden = !before;
+    keep();
+  };
 
-  form.addEventListener('input', () => { notice.hidden = true; keep(); });
+  offer(answers || same(before, opened) ? before?.before : before);
+  form.addEventListener('input', () => keep());
   form.addEventListener('submit', ({ submitter }) => {
     if (submitter?.name === 'insert') return;
     // Not randomUUID, which plain http does not have.
@@ -27,12 +36,13 @@
     keep(mark.value);
   });
   notice.querySelector('.back').onclick = () => {
+    const now = typed(), kept = before;
     [title.value, body.value] = [kept.title, kept.body];
     // The version that it began from: what others saved since is not overwritten unseen.
     if (version && kept.version) version.value = kept.version;
-    notice.hidden = true;
-    keep();
+    // What was typed meanwhile can be had again the same way.
+    offer(same(now, opened) ? kept.before : now);
     body.focus();
   };
-  notice.querySelector('.discard').onclick = drop;
+  notice.querySelector('.discard').onclick = () => offer(before.before);
 })();

@@ -54,7 +54,11 @@ addEventListener('htmx:after:swap', () => {
   document.cookie = 'saved=; path=/; max-age=0';
   try {
     for (const key of Object.keys(localStorage)) {
-      if (localStorage[key].includes(`"mark":"${mark}"`)) localStorage.removeItem(key);
+      if (!localStorage[key].includes(`"mark":"${mark}"`)) continue;
+      // What was typed earlier, and neither taken up nor discarded, is offered again.
+      const { before } = JSON.parse(localStorage[key]);
+      if (before) localStorage[key] = JSON.stringify(before);
+      else localStorage.removeItem(key);
     }
   } catch { /* no place: nothing was kept there */ }
 })();

@@ -60,6 +60,40 @@ fn what_was_sent_and_not_saved_is_offered_again() {
 }
 
 #[test]
+fn what_is_typed_while_a_draft_is_offered_takes_nothing_of_it() {
+    play(async |stage| {
+        let bob = stage.person("bob").await;
+        bob.go("/pages/new").await;
+        bob.type_into("#title", "Cellar").await;
+        bob.type_into("#body", "Below the hall.").await;
+        // Typed on without a look at the offer, and left.
+        bob.go("/pages/new").await;
+        assert!(bob.is(OFFERED).await);
+        bob.type_into("#title", "Attic").await;
+        bob.type_into("#body", "Above it.").await;
+        assert!(bob.is(OFFERED).await);
+        bob.go("/pages/new").await;
+        bob.click("#kept .back").await;
+        assert_eq!(bob.text(BODY).await, "Above it.");
+        bob.click("#kept .back").await;
+        assert_eq!(bob.text(BODY).await, "Below the hall.");
+        bob.click("#kept .back").await;
+        assert_eq!(bob.text(BODY).await, "Above it.");
+        // The one is saved, the other one still offered.
+        bob.click(SEND).await;
+        bob.until("the page", "document.querySelector('.prose')").await;
+        bob.go("/pages/new").await;
+        bob.click("#kept .back").await;
+        assert_eq!(bob.text(BODY).await, "Below the hall.");
+        assert!(!bob.is(OFFERED).await);
+        bob.go("/pages/new").await;
+        bob.click("#kept .discard").await;
+        assert!(!bob.is(OFFERED).await);
+        assert_eq!(bob.js(N_KEPT).await, 0);
+    });
+}
+
+#[test]
 fn what_others_save_takes_no_draft_away() {
     play(async |stage| {
         let alice = stage.server.log_in("alice").await;
