@@ -70,12 +70,16 @@ fn a_full_disk_refuses_messages_and_keeps_all_that_it_took() {
             let mut longest = Duration::ZERO;
             for _ in 0..n_spells {
                 trial.until_acknowledged().await;
-                let n_before = faults.n_refused();
+                let (n_before, n_acknowledged) = (faults.n_refused(), trial.n_acknowledged());
                 faults.fill_disk(trial.random.random_range(0..30_000));
                 // The log is written over from its beginning now and then: until it grows again.
                 let begun = Instant::now();
                 while faults.n_refused() == n_before {
-                    assert!(begun.elapsed() < Duration::from_secs(30), "the disk never was full");
+                    assert!(
+                        begun.elapsed() < Duration::from_secs(30),
+                        "the disk never was full, of {n_acknowledged} messages and {} later",
+                        trial.n_acknowledged()
+                    );
                     sleep(Duration::from_millis(5)).await;
                 }
                 for path in [&format!("/rooms/{}", trial.rooms.room), "/healthz"] {
