@@ -158,7 +158,9 @@ static ssize_t change(int fd, int file, const void *bytes, size_t n, off_t at) {
     note(fd, file, at, n, size);
     written = syscall(SYS_pwrite64, fd, bytes, n, at);
     growth = written > 0 ? at + written - size : 0;
-    if (control->space_left >= 0 && growth > 0) control->space_left -= growth;
+    /* It may have been made full since it was looked at: below 0 there would be no limit. */
+    off_t left = control->space_left;
+    if (left >= 0 && growth > 0) control->space_left = growth < left ? left - growth : 0;
   }
   pthread_mutex_unlock(&lock);
   return written;
