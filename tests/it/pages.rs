@@ -106,6 +106,9 @@ async fn of_two_edits_at_once_the_second_is_asked_and_both_texts_are_kept() {
     let page = w.page("bob", "Plans", "one").await;
     let path = format!("/pages/{page}");
     assert_eq!(w.edit("alice", page, "Plans", "alice's text").await.status, 303);
+    // What is no version is none that anybody can have begun from.
+    let odd = [("title", "Plans"), ("body", "x"), ("version", "abc")];
+    assert_eq!(w.form("bob", &path, &odd).await.status, 409);
     let mine = [("title", "Plans"), ("body", "bob's text"), ("version", "1")];
     let stale = w.form("bob", &path, &mine).await;
     assert_eq!(stale.status, 409);
