@@ -40,7 +40,7 @@ const EDITS: &str =
     "torture::edits::what_was_edited_and_removed_while_a_reader_was_away_is_shown_as_it_is";
 /// Of the library itself: it is built with the breaks in it, and its seeds have to find them.
 const SIMULATION: &str =
-    "hub::tests::simulation::every_reader_gets_each_message_once_and_in_order_whatever_happens";
+    "hub::tests::simulation::every_subscriber_gets_each_message_once_and_in_order_whatever_happens";
 const DAMAGE: &str = "torture::damage::what_is_damaged_is_served_as_far_as_it_is_whole_or_refused";
 const AWAY: &str = "torture::readers::a_reader_who_was_away_for_long_loads_anew_and_costs_little";
 
