@@ -19,6 +19,7 @@ use backchannel::template::Template;
 use backchannel::{demo, first_admin, hub, render, sse, vital};
 use clap::parser::ValueSource;
 use clap::{CommandFactory, FromArgMatches};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tracing_subscriber::EnvFilter;
 
@@ -276,7 +277,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     }
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    let upkeep = app.keep(sweep(app.clone()));
+    let upkeep = [app.keep(forget(app.clone())), app.keep(sweep(app.clone()))];
     let rendering = tokio::spawn(render_anew(app.clone()));
     let failed = wait_for_failure(app.clone(), live.hub.clone());
     let signalled = OnceLock::new();
@@ -297,7 +298,7 @@ async fn serve(config: Config) -> Result<ExitCode> {
     };
     let router = http::router(Site { app: app.clone(), live });
     http::serve(listener, router, limits, stop).await?;
-    upkeep.abort();
+    upkeep.iter().for_each(JoinHandle::abort);
     rendering.abort();
     drop(commands);
     // What is longer in the writer's hands (a check of the whole index) is undone, as by a power cut.
@@ -318,12 +319,21 @@ async fn render_anew(app: backchannel::app::Shared) {
     }
 }
 
+/// Lets go of who has been slow for long enough. Not in the task that sweeps, which may take hours: each
+/// address that asks takes memory until then.
+async fn forget(app: backchannel::app::Shared) {
+    let mut minutes = tokio::time::interval(Duration::from_mins(1));
+    loop {
+        minutes.tick().await;
+        app.rate_limits.forget();
+    }
+}
+
 /// Takes away what nothing needs any more; at the start what broke off when the last server ended.
 async fn sweep(app: backchannel::app::Shared) {
     let mut minutes = tokio::time::interval(Duration::from_mins(1));
     loop {
         minutes.tick().await;
-        app.rate_limits.forget();
         backchannel::file::sweep(&app).await;
         backchannel::purge::sweep(&app).await;
         backchannel::retention::sweep(&app).await;
