@@ -198,8 +198,9 @@ fn select_stretches(connection: &Connection, room: RoomId, day: Date) -> Result<
             positions.0 = begin;
             begin = positions.1.saturating_add(1);
         }
-        if let Some(last) = stretches.last_mut() {
-            last.positions.1 = i64::MAX;
+        // What was said here never moves; to read on would take in all that is said while one reads.
+        if let Some(last) = stretches.last_mut().filter(|last| last.positions.1 <= 0) {
+            last.positions.1 = 0;
         }
     }
     Ok(stretches)
