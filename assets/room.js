@@ -400,15 +400,16 @@
 
   // ---- what is done in the log (an edit, a reaction, a removal) and gets no answer; not what was
   // given up: a removal that was thought better of, names for a word that goes on.
-  const unreached = error?.dataset.unreached, wrongs = () => [error, $('picker-wrong')];
+  const unreached = error?.dataset.unreached;
   for (const place of error ? [log, $('react'), picker] : []) {
+    const told = () => place === picker ? $('picker-wrong') : error;
     place.addEventListener('htmx:error', ({ detail: { ctx } }) => {
       if (!ctx || ctx.response || ctx.sourceElement.matches('.names')) return;
-      wrongs()[place === picker ? 1 : 0].textContent = unreached;
+      told().textContent = unreached;
     });
     // Tried again, it is no longer so.
     place.addEventListener('htmx:config:request', () => {
-      for (const wrong of wrongs()) if (wrong?.textContent === unreached) wrong.textContent = '';
+      if (told()?.textContent === unreached) told().textContent = '';
     });
   }
 

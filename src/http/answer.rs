@@ -187,8 +187,13 @@ pub(super) async fn nothing() -> Fault {
 }
 
 /// An address that is there, and takes no such method.
-pub(super) async fn not_allowed() -> Response {
-    odd(StatusCode::METHOD_NOT_ALLOWED, "There is nothing at this address that can be shown.")
+pub(super) async fn not_allowed(method: Method) -> Response {
+    let told = if method.is_safe() {
+        "There is nothing at this address that can be shown."
+    } else {
+        "This address takes no such request."
+    };
+    odd(StatusCode::METHOD_NOT_ALLOWED, told)
 }
 
 /// Who asked, as far as it decides the form of an answer.

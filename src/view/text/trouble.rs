@@ -232,6 +232,7 @@ const SENTENCES: &[(&str, &str)] = &[
         "There is nothing at this address that can be shown.",
         "Unter dieser Adresse gibt es nichts anzuzeigen.",
     ),
+    ("This address takes no such request.", "Diese Adresse nimmt so eine Anfrage nicht an."),
     ("This is no cursor of ours.", "Das ist keine Stelle in diesem Raum."),
     ("This is no text.", "Das ist kein Text."),
     ("This is not the id of a page.", "Das ist nicht die Nummer einer Seite."),
