@@ -280,8 +280,9 @@ impl Hub {
     /// Starts the hub's thread.
     ///
     /// `gate` is asked once for each distinct (room, account, session) at a
-    /// [`Recheck`](Item::Recheck), about each subscriber each sixth heartbeat, and for those who subscribed before one and arrive after it, since
-    /// their right may have been looked at before it.
+    /// [`Recheck`](Item::Recheck), about each subscriber at each sixth heartbeat, and about those who
+    /// subscribed before a recheck and arrive after it, since their right may have been looked at
+    /// before it.
     pub fn start(config: Config, gate: Gate, told: Told, beat: Beat) -> io::Result<Hub> {
         let poll = mio::Poll::new()?;
         let registry = poll.registry().try_clone()?;
